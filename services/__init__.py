@@ -1,0 +1,1 @@
+"""Three independent services that meet on Kafka and nowhere else."""

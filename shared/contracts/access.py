@@ -1,0 +1,29 @@
+"""Topic `registan.access.v1`: who may do what. **Private**: the registry writes, every service reads.
+
+A disabled user or a revoked token must stop working in every service, even while the registry is down. So the state of
+each account and token is an event like any other; secrets are only here as hashes, names are not here at all.
+"""
+
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import AwareDatetime, Field
+
+from shared.contracts.base import Versioned
+
+AccessRole = Literal["viewer", "editor", "admin"]
+
+
+class Access(Versioned):
+    """What a user's account or a machine's token may do."""
+
+    id: Annotated[UUID, Field(description="The user's or the token's id; the key of the record on Kafka.")]
+    kind: Literal["user", "token"]
+    role: AccessRole
+    active: Annotated[bool, Field(description="False once disabled or revoked.")] = True
+    token_hash: Annotated[str | None, Field(description="SHA-256 of the token's secret, hexadecimal.")] = None
+    sessions_since: Annotated[
+        AwareDatetime | None,
+        Field(description="Sessions signed before this moment are no longer valid."),
+    ] = None
+    expires_at: AwareDatetime | None = None

@@ -1,0 +1,36 @@
+"""Topic `registan.organisations.v1`: the public state of an organisation."""
+
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import Field
+
+from shared.contracts.base import Code, CountryCode, LocalisedText, Versioned
+
+OrganisationKind = Literal[
+    "border-guard",
+    "customs",
+    "migration",
+    "police",
+    "phytosanitary",
+    "veterinary",
+    "other-agency",
+    "donor",
+    "implementer",
+    "partner",
+    "co-organiser",
+    "unknown",
+]
+
+
+class Organisation(Versioned):
+    """An agency of a country, with parent and units; or a donor, implementer, partner or co-organiser."""
+
+    id: Annotated[UUID, Field(description="UUIDv7; the key of the record on Kafka.")]
+    programme: Annotated[Code, Field(description="The programme whose registry holds it.")]
+    name: LocalisedText
+    short_name: LocalisedText = {}
+    kind: OrganisationKind = "unknown"
+    country: CountryCode | None = None
+    parent_id: Annotated[UUID | None, Field(description="The organisation this one is a unit of.")] = None
+    merged_into: Annotated[UUID | None, Field(description="The organisation that stands for this one.")] = None

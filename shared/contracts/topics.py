@@ -1,0 +1,101 @@
+"""The topics: what each is called, whose state it carries, which events it knows. The bus's table of contents."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from shared.contracts.access import Access
+from shared.contracts.activities import Activity
+from shared.contracts.base import Versioned
+from shared.contracts.contacts import Contact
+from shared.contracts.organisations import Organisation
+from shared.contracts.participants import Registration
+from shared.contracts.programmes import Programme
+
+Audience = Literal["public", "private"]
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """A stream of states, keyed by aggregate.
+
+    Attributes:
+        name: the topic's name on Kafka, version included.
+        state: the contract that each record's value fulfils.
+        key: the field of the state that is the record's key.
+        events: the types it knows, without the prefix `org.registan.`; an unknown type is ignored and counted.
+        audience: whoever subscribes may read a public topic; a private one has named readers.
+        summary: one sentence for the catalogue.
+    """
+
+    name: str
+    state: type[Versioned]
+    key: str
+    events: tuple[str, ...]
+    audience: Audience
+    summary: str
+
+
+PROGRAMMES = Topic(
+    "registan.programmes.v1",
+    Programme,
+    "code",
+    ("programme-defined", "programme-updated"),
+    "public",
+    "Programmes with their tree of phases and components.",
+)
+ORGANISATIONS = Topic(
+    "registan.organisations.v1",
+    Organisation,
+    "id",
+    ("organisation-added", "organisation-updated", "organisation-merged"),
+    "public",
+    "Agencies, donors, implementers and partners.",
+)
+ACTIVITIES = Topic(
+    "registan.activities.v1",
+    Activity,
+    "id",
+    (
+        "activity-created",
+        "activity-updated",
+        "activity-rescheduled",
+        "activity-cancelled",
+        "activity-completed",
+        "activity-merged",
+        "activity-reinstated",
+    ),
+    "public",
+    "What a programme plans, holds, moves and cancels.",
+)
+PARTICIPANTS = Topic(
+    "registan.participants.v1",
+    Registration,
+    "id",
+    (
+        "participant-registered",
+        "participant-updated",
+        "participant-attended",
+        "participant-withdrawn",
+        "participant-erased",
+    ),
+    "public",
+    "Who takes part in what, under pseudonyms.",
+)
+CONTACTS = Topic(
+    "registan.contacts.v1",
+    Contact,
+    "person_key",
+    ("contact-changed",),
+    "private",
+    "How persons can be reached; a null value erases.",
+)
+ACCESS = Topic(
+    "registan.access.v1",
+    Access,
+    "id",
+    ("access-changed",),
+    "private",
+    "What accounts and tokens may do, in every service.",
+)
+
+TOPICS: tuple[Topic, ...] = (PROGRAMMES, ORGANISATIONS, ACTIVITIES, PARTICIPANTS, CONTACTS, ACCESS)
