@@ -1,0 +1,85 @@
+"""One engine per process, and sessions that are transactions: what is inside a `transaction()` happens whole or not."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import asyncpg
+from sqlalchemy import text
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.ext.asyncio import create_async_engine
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+Session = AsyncSession
+
+_TEMPORARY_STATES = (
+    "08",  # connection exceptions
+    "40",  # serialisation failure, deadlock
+    "53",  # insufficient resources: disk full, too many connections
+    "55",  # object not in prerequisite state: lock not available
+    "57",  # operator intervention: shutdown, crash, cancelled
+    "58",  # system error
+    "XX",  # internal error
+    "25006",  # read-only transaction: a failover is under way
+)
+
+
+class Database:
+    """A service's own database.
+
+    Args:
+        url: `postgresql://user:password@host:port/name`; the driver is always asyncpg.
+        pool_size: connections kept; half as many again may be opened under load.
+    """
+
+    def __init__(self, url: str, *, pool_size: int = 10) -> None:
+        self.url = make_url(url).set(drivername="postgresql+asyncpg")
+        self.engine = create_async_engine(
+            self.url,
+            pool_size=pool_size,
+            max_overflow=pool_size // 2,
+            pool_pre_ping=True,  # a connection that PostgreSQL closed in its restart is replaced, not handed out
+            pool_timeout=10,
+            connect_args={
+                "timeout": 5,
+                "server_settings": {"application_name": "registan", "timezone": "UTC"},
+            },
+        )
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Session]:
+        """A session that commits at the end of the block, or rolls back when the block raises."""
+        async with AsyncSession(self.engine, expire_on_commit=False) as session, session.begin():
+            yield session
+
+    async def connect(self) -> "asyncpg.Connection[asyncpg.Record]":
+        """A connection outside the pool, for what must hold a session open: LISTEN and advisory locks."""
+        return await asyncpg.connect(self.dsn, timeout=5)
+
+    @property
+    def dsn(self) -> str:
+        """The address as asyncpg takes it; it contains the password and is never logged."""
+        return self.url.set(drivername="postgresql").render_as_string(hide_password=False)
+
+    async def ping(self) -> None:
+        """Ask for nothing, to see whether the database answers."""
+        async with self.engine.connect() as connection:
+            await connection.execute(text("SELECT 1"))
+
+    async def close(self) -> None:
+        await self.engine.dispose()
+
+
+def is_temporary(error: BaseException) -> bool:
+    """Whether the same can succeed later: the database is away or busy, and the statement is not at fault."""
+    if isinstance(error, OSError | TimeoutError | PoolTimeout | asyncpg.InterfaceError):
+        return True
+    if isinstance(error, asyncpg.PostgresError):
+        return (error.sqlstate or "").startswith(_TEMPORARY_STATES)
+    if isinstance(error, DBAPIError):
+        state = getattr(error.orig, "sqlstate", None)
+        if state is None:
+            return error.connection_invalidated or isinstance(error, OperationalError | InterfaceError)
+        return str(state).startswith(_TEMPORARY_STATES)
+    return False

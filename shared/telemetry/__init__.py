@@ -1,0 +1,1 @@
+"""What operations see: metrics, logs and traces, each declared in one place."""

@@ -1,0 +1,59 @@
+"""Logs: JSON lines in production, readable in a terminal; with trace id, never with a name or an address.
+
+Everything goes to standard error, through one pipeline for our own and the libraries' lines.
+"""
+
+import logging
+import sys
+from collections.abc import MutableMapping
+from typing import Any, Literal
+
+import structlog
+from opentelemetry import trace
+from structlog.typing import Processor, WrappedLogger
+
+
+def _trace_id(_logger: WrappedLogger, _method: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    span = trace.get_current_span().get_span_context()
+    if span.is_valid:
+        line["trace_id"] = f"{span.trace_id:032x}"
+    return line
+
+
+def configure(format: Literal["json", "console"], level: str, service: str) -> None:
+    """Send all logging of this process through one pipeline, for people (`console`) or machines (`json`)."""
+    shared: list[Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.ExtraAdder(),
+        _trace_id,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+    renderer: list[Any] = (
+        [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
+        if format == "json"
+        else [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+    )
+    structlog.configure(
+        processors=[
+            structlog.stdlib.filter_by_level,
+            *shared,
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
+        wrapper_class=structlog.stdlib.BoundLogger,
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        cache_logger_on_first_use=True,
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *renderer],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers = [handler]
+    root.setLevel(level)
+    structlog.contextvars.bind_contextvars(service=service)
+    for chatty in ("uvicorn.access", "aiokafka", "faststream", "alembic"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)

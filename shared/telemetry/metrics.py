@@ -1,0 +1,63 @@
+"""The catalogue of metrics: every number that operations can watch, with its type, unit, labels and meaning.
+
+Names follow Prometheus: prefix `registan_`, base units, `_total` only for counters. A label never holds anything about
+a person. Figures about activities are gauges, because counts go down as well as up.
+"""
+
+from prometheus_client import Counter, Gauge, Histogram
+
+_LATENCY = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300)
+
+events_published = Counter(
+    "registan_events_published_total", "Events that Kafka has acknowledged.", ["service", "topic"]
+)
+publish_failures = Counter(
+    "registan_publish_failures_total", "Batches that Kafka did not take; they are sent again.", ["service"]
+)
+events_consumed = Counter(
+    "registan_events_consumed_total", "Records taken from Kafka, by what became of them.", ["group", "topic", "outcome"]
+)
+events_dead = Counter(
+    "registan_events_dead_total", "Records put on a dead-letter topic, by reason.", ["group", "topic", "reason"]
+)
+consumer_retries = Counter(
+    "registan_consumer_retries_total",
+    "Batches that wait because database, network or dead-letter topic are away.",
+    ["group"],
+)
+consumer_paused = Gauge("registan_consumer_paused", "1 while the flood guard keeps a consumer stopped.", ["group"])
+consumer_waiting = Gauge("registan_consumer_waiting", "1 while a batch waits to be tried again.", ["group"])
+consumer_lag = Gauge(
+    "registan_consumer_lag_records",
+    "Records between the group's position and the end.",
+    ["group", "topic", "partition"],
+)
+consumer_lag_seconds = Gauge(
+    "registan_consumer_lag_seconds",
+    "Age of the last record applied while more are waiting; 0 when none are.",
+    ["group", "topic", "partition"],
+)
+applied_after = Histogram(
+    "registan_event_applied_seconds",
+    "From the moment an event happened to its effect being committed.",
+    ["group", "topic"],
+    buckets=_LATENCY,
+)
+batch_size = Histogram(
+    "registan_batch_records", "Records per batch.", ["group"], buckets=(1, 2, 5, 10, 50, 100, 500, 1000, 5000)
+)
+outbox_depth = Gauge("registan_outbox_depth", "Events written and not yet acknowledged by Kafka.", ["service"])
+outbox_age = Gauge("registan_outbox_oldest_seconds", "Age of the oldest event in the outbox.", ["service"])
+relay_active = Gauge("registan_relay_active", "1 in the process that publishes for its service.", ["service"])
+database_pool = Gauge("registan_database_connections", "Connections of the pool, by state.", ["service", "state"])
+http_requests = Histogram(
+    "registan_http_request_seconds",
+    "Time to answer, by route and status.",
+    ["service", "method", "route", "status"],
+    buckets=_LATENCY,
+)
+deliveries = Gauge("registan_deliveries", "Deliveries by state.", ["state", "channel"])
+mails_sent = Counter("registan_mails_sent_total", "Mails that the mail server has accepted.", ["template"])
+mail_failures = Counter("registan_mail_failures_total", "Attempts the mail server refused, by kind.", ["kind"])
+sending_held = Gauge("registan_sending_held", "1 while all sending is held by the switch.")
+figure = Gauge("registan_figure", "A published figure by its counting rule, without filters.", ["programme", "rule"])
