@@ -7,7 +7,8 @@ Real records say "2012" or "before 17 May". Rounding them to a day would invent 
 import calendar
 import re
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
+from functools import lru_cache
 from typing import Any, Literal
 
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
@@ -16,8 +17,9 @@ from pydantic_core import CoreSchema, core_schema
 
 Precision = Literal["year", "month", "day", "window"]
 
-_POINT = r"\d{4}(-\d{2}(-\d{2})?)?"
+_POINT = r"[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?"
 _PATTERN = rf"^({_POINT}|({_POINT}|\.\.)/({_POINT}|\.\.))$"
+_KEPT = 4096  # a programme's days repeat from event to event, and a fuzzy date never changes
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,19 +44,7 @@ class FuzzyDate:
             ValueError: the text is not a year, month, day or window, names no day of the calendar, or is a window that
                 ends before it starts.
         """
-        text = text.strip()
-        if not re.match(_PATTERN, text):
-            raise ValueError(f"'{text}' is not a date: write 2022, 2022-09, 2022-05-17 or 2022-05-01/2022-05-16")
-        if "/" not in text:
-            return cls(text, *_span(text))
-        first, last = text.split("/")
-        earliest = None if first == ".." else _span(first)[0]
-        latest = None if last == ".." else _span(last)[1]
-        if earliest is None and latest is None:
-            raise ValueError("a window that is open on both sides says nothing: leave the date empty")
-        if earliest is not None and latest is not None and latest < earliest:
-            raise ValueError(f"the window '{text}' ends before it starts")
-        return cls(text, earliest, latest)
+        return _parse(text.strip())
 
     @classmethod
     def of(cls, day: date) -> "FuzzyDate":
@@ -97,9 +87,25 @@ def _validate(value: Any) -> FuzzyDate:
         return value
     if isinstance(value, str):
         return FuzzyDate.parse(value)
-    if isinstance(value, date):
+    if isinstance(value, date) and not isinstance(value, datetime):
         return FuzzyDate.of(value)
     raise ValueError("a date is written as text: 2022, 2022-09, 2022-05-17 or 2022-05-01/2022-05-16")
+
+
+@lru_cache(_KEPT)
+def _parse(text: str) -> FuzzyDate:
+    if not re.match(_PATTERN, text):
+        raise ValueError(f"'{text}' is not a date: write 2022, 2022-09, 2022-05-17 or 2022-05-01/2022-05-16")
+    if "/" not in text:
+        return FuzzyDate(text, *_span(text))
+    first, last = text.split("/")
+    earliest = None if first == ".." else _span(first)[0]
+    latest = None if last == ".." else _span(last)[1]
+    if earliest is None and latest is None:
+        raise ValueError("a window that is open on both sides says nothing: leave the date empty")
+    if earliest is not None and latest is not None and latest < earliest:
+        raise ValueError(f"the window '{text}' ends before it starts")
+    return FuzzyDate(text, earliest, latest)
 
 
 def _span(point: str) -> tuple[date, date]:

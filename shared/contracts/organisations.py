@@ -5,7 +5,8 @@ from uuid import UUID
 
 from pydantic import Field
 
-from shared.contracts.base import Code, CountryCode, LocalisedText, Versioned
+from shared.contracts.base import Code, CountryCode, LocalisedName, LocalisedText, Versioned
+from shared.contracts.vocabularies import Otherwise
 
 OrganisationKind = Literal[
     "border-guard",
@@ -28,9 +29,9 @@ class Organisation(Versioned):
 
     id: Annotated[UUID, Field(description="UUIDv7; the key of the record on Kafka.")]
     programme: Annotated[Code, Field(description="The programme whose registry holds it.")]
-    name: LocalisedText
+    name: LocalisedName
     short_name: LocalisedText = {}
-    kind: OrganisationKind = "unknown"
+    kind: Annotated[OrganisationKind, Otherwise("unknown")] = "unknown"
     country: CountryCode | None = None
     parent_id: Annotated[UUID | None, Field(description="The organisation this one is a unit of.")] = None
     merged_into: Annotated[UUID | None, Field(description="The organisation that stands for this one.")] = None

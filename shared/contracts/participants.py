@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import Field
 
 from shared.contracts.base import Code, CountryCode, Gender, OrganisationReference, Versioned
+from shared.contracts.vocabularies import Otherwise
 
 Role = Literal["participant", "trainer", "expert", "interpreter", "observer", "organiser"]
 RegistrationStatus = Literal["nominated", "registered", "attended", "absent", "withdrawn"]
@@ -27,7 +28,7 @@ class Registration(Versioned):
         ),
     ]
     role: Role = "participant"
-    gender: Gender = "unknown"
+    gender: Annotated[Gender, Otherwise("unknown")] = "unknown"
     country: CountryCode | None = None
     organisation: OrganisationReference | None = None
     status: RegistrationStatus
