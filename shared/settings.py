@@ -30,6 +30,7 @@ class KafkaSettings(BaseModel):
     password: SecretStr | None = None
     ca_file: Path | None = None
     topic_prefix: str = ""
+    instance: str | None = None
 
 
 class ServiceSettings(BaseSettings):
@@ -48,6 +49,10 @@ class ServiceSettings(BaseSettings):
     kafka_password: SecretStr | None = None
     kafka_ca_file: Path | None = None
     topic_prefix: str = ""
+    kafka_instance: Annotated[
+        str | None,
+        Field(description="A stable name of this process; it gets its partitions back at once after a crash"),
+    ] = None
     session_public_key_file: Annotated[Path, Field(description="PEM of the Ed25519 key that sessions are checked by")]
     registry_url: str = "http://127.0.0.1:8001"
     reporting_url: str = "http://127.0.0.1:8002"
@@ -65,6 +70,7 @@ class ServiceSettings(BaseSettings):
             password=self.kafka_password,
             ca_file=self.kafka_ca_file,
             topic_prefix=self.topic_prefix,
+            instance=self.kafka_instance,
         )
 
     @property

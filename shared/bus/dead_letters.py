@@ -1,0 +1,167 @@
+"""Dead letters: records that can never be applied, kept with the bytes they came with and the reason.
+
+Each group has a dead-letter topic per topic. A letter is answered by a *settlement*, a record without value that names
+the letter's offset: so a letter is never lost, and whether it is open is told by the topic itself.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Literal
+
+from aiokafka import AIOKafkaProducer, ConsumerRecord
+
+from shared.bus.kafka import Bus
+from shared.bus.reader import whole
+from shared.bus.topics import dead_letter_topic
+
+Settlement = Literal["retried", "discarded"]
+ReceivedHeaders = tuple[tuple[str, bytes | None], ...]
+
+_PREFIX = "registan_dlq_"
+RETRY_FOR = "registan_retry_for"
+"""A retried record goes to its topic again, for this group alone; the others pass it over."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """A record that was given up.
+
+    Attributes:
+        letter: its place on the dead-letter topic; `retry` and `discard` take it.
+        topic, partition, offset: where it came from, without the installation's prefix.
+        reason: a short name of what is wrong with it.
+        detail: one sentence.
+        stack: where the handler failed; empty when the record could not be read at all.
+    """
+
+    letter: int
+    topic: str
+    group: str
+    partition: int
+    offset: int
+    key: bytes | None
+    value: bytes | None
+    headers: ReceivedHeaders
+    reason: str
+    detail: str
+    stack: str
+    at: datetime
+
+
+async def put(
+    producer: AIOKafkaProducer,
+    bus: Bus,
+    *,
+    group: str,
+    topic: str,
+    partition: int,
+    offset: int,
+    key: bytes | None,
+    value: bytes | None,
+    headers: ReceivedHeaders,
+    reason: str,
+    detail: str,
+    stack: str = "",
+) -> None:
+    """Put a record on its dead-letter topic and wait until Kafka has acknowledged it.
+
+    Raises:
+        KafkaError: the topic cannot be written; the caller must not go on.
+    """
+    why = {
+        "topic": topic,
+        "partition": str(partition),
+        "offset": str(offset),
+        "group": group,
+        "reason": reason,
+        "detail": detail[:2000],
+        "stack": stack[-8000:],
+        "at": datetime.now(UTC).isoformat(),
+        "tombstone": "yes" if value is None else "no",
+    }
+    ours = [(_PREFIX + name, text.encode()) for name, text in why.items()]
+    await producer.send_and_wait(
+        bus.name(dead_letter_topic(topic, group)),
+        key=key,
+        value=b"" if value is None else value,  # a record without value is a settlement
+        headers=[*headers, *ours],
+    )
+
+
+async def open_letters(bus: Bus, *, topic: str, group: str) -> list[DeadLetter]:
+    """The letters that nobody has settled, oldest first.
+
+    Raises:
+        KafkaError: the dead-letter topic is missing or Kafka is away.
+    """
+    letters: dict[int, DeadLetter] = {}
+    async for record in whole(bus, dead_letter_topic(topic, group)):
+        ours = {
+            name.removeprefix(_PREFIX): raw.decode()
+            for name, raw in record.headers
+            if name.startswith(_PREFIX) and raw is not None
+        }
+        if "settles" in ours:
+            letters.pop(int(ours["settles"]), None)
+        elif "offset" in ours:
+            letters[record.offset] = _letter(record.offset, record, ours)
+    return list(letters.values())
+
+
+async def retry(bus: Bus, letter: DeadLetter) -> None:
+    """Send the record to its topic again, for the group that gave it up, and settle the letter."""
+    async with _producing(bus) as producer:
+        await producer.send_and_wait(
+            bus.name(letter.topic),
+            key=letter.key,
+            value=letter.value,
+            headers=[
+                *(header for header in letter.headers if header[0] != RETRY_FOR),
+                (RETRY_FOR, letter.group.encode()),
+            ],
+        )
+        await _settle(bus, producer, letter, "retried")
+
+
+async def discard(bus: Bus, letter: DeadLetter) -> None:
+    """Settle the letter: it stays on the dead-letter topic and is no longer open."""
+    async with _producing(bus) as producer:
+        await _settle(bus, producer, letter, "discarded")
+
+
+async def _settle(bus: Bus, producer: AIOKafkaProducer, letter: DeadLetter, how: Settlement) -> None:
+    await producer.send_and_wait(
+        bus.name(dead_letter_topic(letter.topic, letter.group)),
+        key=letter.key,
+        value=None,
+        headers=[(f"{_PREFIX}settles", str(letter.letter).encode()), (f"{_PREFIX}how", how.encode())],
+    )
+
+
+@asynccontextmanager
+async def _producing(bus: Bus) -> AsyncIterator[AIOKafkaProducer]:
+    producer = bus.producer()
+    await producer.start()
+    try:
+        yield producer
+    finally:
+        await producer.stop()
+
+
+def _letter(place: int, record: ConsumerRecord, why: dict[str, str]) -> DeadLetter:
+    return DeadLetter(
+        letter=place,
+        topic=why["topic"],
+        group=why["group"],
+        partition=int(why["partition"]),
+        offset=int(why["offset"]),
+        key=record.key,
+        value=None if why["tombstone"] == "yes" else record.value,
+        headers=tuple(header for header in record.headers if not header[0].startswith(_PREFIX)),
+        reason=why["reason"],
+        detail=why["detail"],
+        stack=why["stack"],
+        at=datetime.fromisoformat(why["at"]),
+    )

@@ -1,0 +1,139 @@
+"""How this system talks to Kafka: every setting of every client in one place, each with its reason."""
+
+import ssl
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import KafkaError
+from aiokafka.helpers import create_ssl_context
+from faststream.kafka import KafkaBroker
+from faststream.security import BaseSecurity, SASLPlaintext, SASLScram256, SASLScram512
+
+from shared.settings import KafkaSettings
+
+CLIENT_ID = "registan"
+LARGEST_RECORD = 10 * 1024 * 1024
+"""A dead letter carries what came, whatever its size was, and its reason beside it."""
+
+
+class KafkaAway(Exception):
+    """Kafka does not answer at the configured address."""
+
+
+class Bus:
+    """The address of Kafka and the clients made for it.
+
+    Topic and group names of one installation carry its prefix, so that several can share a cluster.
+    """
+
+    def __init__(self, settings: KafkaSettings) -> None:
+        self.settings = settings
+
+    def name(self, of: str) -> str:
+        """A topic's or group's name on this installation."""
+        return self.settings.topic_prefix + of
+
+    def producer(self) -> AIOKafkaProducer:
+        """A producer for `send` and gather. It is not started."""
+        return AIOKafkaProducer(
+            **self._connection(),
+            acks="all",  # acknowledged means: on every in-sync replica
+            enable_idempotence=True,  # the client's own retries neither repeat nor reorder
+            linger_ms=0,  # a whole batch is handed over at once; waiting for more only delays it
+            max_batch_size=1 << 20,  # the default of 16 KiB makes a request of every 20 events
+            max_request_size=LARGEST_RECORD,
+            request_timeout_ms=10_000,  # the relay holds a database session while it waits
+            retry_backoff_ms=200,
+        )
+
+    def consumer(self, *topics: str) -> AIOKafkaConsumer:
+        """A reader outside any group, for tailing and listing: it commits nothing and disturbs nobody."""
+        return AIOKafkaConsumer(
+            *topics,
+            **self._connection(),
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
+            max_partition_fetch_bytes=LARGEST_RECORD,
+        )
+
+    def broker(self, log_level: int) -> KafkaBroker:
+        """A FastStream broker for one batch subscriber. It is not started."""
+        settings = self.settings
+        return KafkaBroker(
+            settings.bootstrap_servers,
+            client_id=CLIENT_ID,
+            security=self._security(),
+            consumer_only=True,  # what is published goes through the outbox
+            allow_auto_create_topics=False,  # topics are made by `registan migrate`, with their settings
+            metadata_max_age_ms=30_000,  # a new partition is found within half a minute
+            graceful_timeout=20.0,  # None or 0 would not wait for the batch that is in work
+            apply_types=False,  # records are read by the envelope, not by the type of a parameter
+            log_level=log_level,
+        )
+
+    def subscription(self) -> dict[str, Any]:
+        """What each batch subscriber of the broker is told."""
+        settings = self.settings
+        return {
+            "group_instance_id": settings.instance,  # after a crash the same member is back at once
+            "auto_offset_reset": "earliest",  # a new group starts with the whole snapshot
+            "batch_timeout_ms": 50,  # longest sleep of an idle subscriber, and so the price in latency
+            "max_records": 1000,  # one transaction of some 50 ms; a larger one only delays the first event
+            "max_partition_fetch_bytes": 4 * 1024 * 1024,  # bounds memory when the handler is slower than the topic
+            "session_timeout_ms": 10_000,  # how long a killed process keeps its partitions
+            "heartbeat_interval_ms": 3_000,
+            "max_poll_interval_ms": 15 * 60_000,  # a batch may wait for its database; that is no reason to leave
+            "rebalance_timeout_ms": 30_000,  # others wait so long for this member's batch
+        }
+
+    @asynccontextmanager
+    async def admin(self) -> AsyncIterator[AIOKafkaAdminClient]:
+        """An administration client, started.
+
+        Raises:
+            KafkaAway: nobody answers.
+        """
+        client = AIOKafkaAdminClient(**self._connection(), request_timeout_ms=10_000)
+        try:
+            try:
+                await client.start()
+            except (KafkaError, OSError) as error:
+                raise KafkaAway(f"no Kafka at {self.settings.bootstrap_servers}: {error}") from None
+            yield client
+        finally:
+            await client.close()
+
+    async def ping(self) -> None:
+        """Raises `KafkaAway` when Kafka does not answer."""
+        async with self.admin():
+            pass
+
+    def _connection(self) -> dict[str, Any]:
+        settings = self.settings
+        return {
+            "bootstrap_servers": settings.bootstrap_servers,
+            "client_id": CLIENT_ID,
+            "security_protocol": settings.security_protocol,
+            "ssl_context": self._ssl(),
+            "sasl_mechanism": settings.sasl_mechanism or "PLAIN",
+            "sasl_plain_username": settings.username,
+            "sasl_plain_password": settings.password.get_secret_value() if settings.password else None,
+        }
+
+    def _ssl(self) -> ssl.SSLContext | None:
+        if not self.settings.security_protocol.endswith("SSL"):
+            return None
+        context: ssl.SSLContext = create_ssl_context(cafile=self.settings.ca_file)
+        return context
+
+    def _security(self) -> BaseSecurity | None:
+        settings = self.settings
+        context = self._ssl()
+        if settings.username is None or settings.password is None:
+            return BaseSecurity(ssl_context=context, use_ssl=context is not None)
+        kinds = {"SCRAM-SHA-256": SASLScram256, "SCRAM-SHA-512": SASLScram512}
+        kind = kinds.get(settings.sasl_mechanism or "", SASLPlaintext)
+        return kind(settings.username, settings.password.get_secret_value(), ssl_context=context, use_ssl=bool(context))

@@ -1,0 +1,138 @@
+"""The relay: what is in the outbox goes to Kafka, in order, and is deleted when Kafka has acknowledged it.
+
+One relay is active per service. It holds an advisory lock in the same database session with which it deletes, so a
+relay that has lost its session can no longer delete either; a frozen one loses its session after a few seconds. When
+Kafka is away the relay backs off and the outbox grows; writing goes on.
+"""
+
+import asyncio
+import json
+import zlib
+from collections.abc import Sequence
+
+import asyncpg
+import structlog
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaError
+
+from shared.bus.kafka import Bus
+from shared.database import Database
+from shared.service import wait
+from shared.telemetry import metrics
+
+log = structlog.get_logger()
+
+BATCH = 1000
+_IDLE = 1.0  # seconds between looks at the outbox when no notice comes
+_FROZEN = "10s"  # PostgreSQL ends the session of a relay that says nothing for so long
+_SEND_WITHIN = 15.0  # seconds for Kafka to acknowledge a batch
+_LONGEST_PAUSE = 10.0
+
+
+class Relay:
+    """Publishes one service's outbox. A `Runner`.
+
+    Args:
+        service: whose outbox it is; names the metrics and the lock.
+    """
+
+    name = "relay"
+
+    def __init__(self, bus: Bus, database: Database, *, service: str) -> None:
+        self._bus = bus
+        self._database = database
+        self._service = service
+        self._woken = asyncio.Event()
+
+    async def run(self, stop: asyncio.Event) -> None:
+        connection = await self._database.connect()
+        metrics.relay_active.labels(self._service).set(0)
+        try:
+            await connection.execute(f"SET idle_session_timeout = '{_FROZEN}'")
+            await connection.add_listener("outbox", lambda *_: self._woken.set())
+            if await self._lead(connection, stop):
+                metrics.relay_active.labels(self._service).set(1)
+                await self._publish_until(stop, connection)
+        finally:
+            metrics.relay_active.labels(self._service).set(0)
+            await connection.close(timeout=5)
+
+    async def _lead(self, connection: asyncpg.Connection, stop: asyncio.Event) -> bool:
+        """Wait until this is the one active relay of the service. False when told to stop before."""
+        key = zlib.crc32(f"relay {self._bus.name(self._service)}".encode())
+        while not await connection.fetchval("SELECT pg_try_advisory_lock($1)", key):
+            if await wait(stop, _IDLE):
+                return False
+        return True
+
+    async def _publish_until(self, stop: asyncio.Event, connection: asyncpg.Connection) -> None:
+        pause = 0.2
+        while not stop.is_set():
+            producer = self._bus.producer()
+            try:
+                await producer.start()
+                while not stop.is_set():
+                    published = await self._publish_batch(connection, producer)
+                    pause = 0.2
+                    if published < BATCH:
+                        await self._measure(connection)
+                        await self._rest(stop)
+            except (KafkaError, TimeoutError, OSError) as error:
+                # A producer that failed once may be stuck with its sequence numbers: the next attempt has a new one.
+                metrics.publish_failures.labels(self._service).inc()
+                log.warning("kafka_away", service=self._service, error=repr(error), again_in_seconds=pause)
+                await self._measure(connection)
+                await wait(stop, pause)
+                pause = min(pause * 2, _LONGEST_PAUSE / 2)
+            finally:
+                await _close(producer)
+
+    async def _publish_batch(self, connection: asyncpg.Connection, producer: AIOKafkaProducer) -> int:
+        """Send what is at the head of the outbox, all at once, and delete it when all of it is acknowledged."""
+        self._woken.clear()
+        rows = await connection.fetch(
+            "SELECT id, topic, key, value, headers FROM outbox ORDER BY id LIMIT $1",
+            BATCH,
+        )
+        if rows:
+            await self._send(producer, rows)
+            await connection.execute("DELETE FROM outbox WHERE id = ANY($1::bigint[])", [row["id"] for row in rows])
+            for row in rows:
+                metrics.events_published.labels(self._service, row["topic"]).inc()
+        return len(rows)
+
+    async def _send(self, producer: AIOKafkaProducer, rows: Sequence[asyncpg.Record]) -> None:
+        acknowledgements = [
+            await producer.send(
+                self._bus.name(row["topic"]),
+                value=row["value"],
+                key=row["key"],
+                headers=[(name, text.encode()) for name, text in json.loads(row["headers"])],
+            )
+            for row in rows
+        ]
+        async with asyncio.timeout(_SEND_WITHIN):
+            await asyncio.gather(*acknowledgements)
+
+    async def _measure(self, connection: asyncpg.Connection) -> None:
+        depth, age = await connection.fetchrow(
+            "SELECT count(*), coalesce(extract(epoch FROM now() - min(created_at)), 0)::float8 FROM outbox"
+        )
+        metrics.outbox_depth.labels(self._service).set(depth)
+        metrics.outbox_age.labels(self._service).set(age)
+
+    async def _rest(self, stop: asyncio.Event) -> None:
+        """Until a notice comes, at most a second: a notice can be lost with its connection."""
+        waiting = {asyncio.create_task(self._woken.wait()), asyncio.create_task(stop.wait())}
+        try:
+            await asyncio.wait(waiting, timeout=_IDLE, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in waiting:
+                task.cancel()
+
+
+async def _close(producer: AIOKafkaProducer) -> None:
+    try:
+        await asyncio.wait_for(producer.stop(), 5)
+    except (KafkaError, TimeoutError, OSError):
+        log.warning("producer_did_not_close")
