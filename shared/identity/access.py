@@ -1,0 +1,113 @@
+"""What accounts and tokens may do, in a table that each service has: the same question is answered alike everywhere.
+
+The registry writes its own copy in the transaction of the change and tells the others by `access-changed`; they apply
+it whenever it arrives, in any order. So a disabled user or a revoked token stops in every service even while the
+registry is down.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import BigInteger, Boolean, Column, DateTime, Table, Text, Uuid, select
+from sqlalchemy.dialects.postgresql import insert
+
+from shared.bus import outbox
+from shared.contracts import Event
+from shared.contracts.access import Access
+from shared.contracts.topics import ACCESS
+from shared.database import Session, shared_tables
+from shared.identifiers import new_id
+from shared.identity.actors import Actor
+from shared.identity.sessions import SignedSession
+from shared.identity.tokens import digest
+
+access_table = Table(
+    "access",
+    shared_tables,
+    Column("id", Uuid, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("active", Boolean, nullable=False),
+    Column("token_hash", Text, unique=True),
+    Column("sessions_since", DateTime(timezone=True)),
+    Column("expires_at", DateTime(timezone=True)),
+    Column("version", BigInteger, nullable=False),
+)
+_columns = access_table.c
+
+SOURCE = "/registan/registry"
+NO_PROGRAMME = "*"
+"""Accounts belong to the installation, not to a programme."""
+
+
+async def record_access(session: Session, access: Access) -> None:
+    """Write what an account may do from now on, and tell the other services. Only the registry calls this.
+
+    The caller has locked the account's row and counted its version up.
+    """
+    await _write(session, [access])
+    await outbox.put(
+        session,
+        Event(
+            id=new_id(),
+            type="access-changed",
+            topic=ACCESS,
+            source=SOURCE,
+            time=access.updated_at,
+            programme=NO_PROGRAMME,
+            data=access,
+            key=str(access.id),
+            sequence=access.version,
+        ),
+    )
+
+
+async def apply(session: Session, events: Sequence[Event]) -> None:
+    """The handler of topic `registan.access.v1`: the newest version of each account wins, in any order."""
+    newest: dict[str, Access] = {}
+    for event in events:
+        if not isinstance(event.data, Access):
+            raise TypeError(f"{event.topic.name} carries no tombstones: an account is disabled, never erased")
+        known = newest.get(event.key)
+        if known is None or known.version < event.data.version:
+            newest[event.key] = event.data
+    # Always in the same order, so that two batches never wait for each other's rows.
+    await _write(session, [newest[key] for key in sorted(newest)])
+
+
+async def _write(session: Session, states: Sequence[Access]) -> None:
+    if not states:
+        return
+    statement = insert(access_table)
+    newer = statement.on_conflict_do_update(
+        index_elements=["id"],
+        set_={column.name: statement.excluded[column.name] for column in _columns if not column.primary_key},
+        where=_columns.version < statement.excluded.version,
+    )
+    names = [column.name for column in _columns]
+    await session.execute(newer, [state.model_dump(include=set(names)) for state in states])
+
+
+async def check(session: Session, signed: SignedSession) -> Actor | None:
+    """Whom a validly signed session stands for now; `None` when the account is disabled or its sessions were ended.
+
+    An account that is not known here yet is taken at the word of the registry's signature: its event is on the way.
+    """
+    row = (await session.execute(select(access_table).where(_columns.id == signed.user_id))).one_or_none()
+    if row is None:
+        return Actor(id=signed.user_id, kind="user", role=signed.role)
+    ended = row.sessions_since is not None and signed.issued_at < row.sessions_since
+    if row.kind != "user" or not row.active or ended:
+        return None
+    return Actor(id=row.id, kind="user", role=row.role)
+
+
+async def find_token(session: Session, secret: str, now: datetime) -> Actor | None:
+    """Whom a token's secret stands for; `None` when it is unknown here, revoked or over."""
+    query = select(access_table).where(_columns.token_hash == digest(secret))
+    row = (await session.execute(query)).one_or_none()
+    if row is None or row.kind != "token" or not row.active:
+        return None
+    if row.expires_at is not None and row.expires_at <= now:
+        return None
+    return Actor(id=row.id, kind="token", role=row.role)

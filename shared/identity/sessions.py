@@ -1,0 +1,107 @@
+"""Sessions: a signed statement of the registry that a browser belongs to a user (JWT, EdDSA with Ed25519, RFC 8037).
+
+Only the registry holds the private key; every service checks with the public one, so no service asks another and a
+stolen key of reporting signs nobody in. The cookie says who and since when, nothing personal; whether the account is
+still allowed in is asked of the table `access` at each request.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import get_args
+from uuid import UUID
+
+from joserfc import jwt
+from joserfc.errors import JoseError
+from joserfc.jwk import OKPKey
+
+from shared.identity.roles import Role
+from shared.settings import WrongSettings
+
+COOKIE = "registan_session"
+LIFETIME = timedelta(hours=12)
+
+_ALGORITHM = "Ed25519"  # RFC 9864: fully specified, unlike its predecessor EdDSA
+
+
+class InvalidSession(Exception):
+    """The session was not signed by the registry, or its time is over."""
+
+
+@dataclass(frozen=True, slots=True)
+class SignedSession:
+    """What a valid cookie says."""
+
+    user_id: UUID
+    role: Role
+    issued_at: datetime
+
+
+class SessionSigner:
+    """Signs sessions; only the registry has the key.
+
+    Args:
+        private_key_file: PEM (PKCS #8) of an Ed25519 key.
+
+    Raises:
+        WrongSettings: the file cannot be read or holds no such key.
+    """
+
+    def __init__(self, private_key_file: Path) -> None:
+        self._key = _key_from(private_key_file, "REGISTAN_SESSION_PRIVATE_KEY_FILE", private=True)
+
+    def sign(self, user_id: UUID, role: Role, at: datetime) -> str:
+        """A session that starts at `at` and ends `LIFETIME` later."""
+        claims = {
+            "sub": str(user_id),
+            "role": role,
+            "iat": at.timestamp(),  # to the microsecond: a session may start right after the others were ended
+            "exp": (at + LIFETIME).timestamp(),
+        }
+        return jwt.encode({"alg": _ALGORITHM}, claims, self._key, algorithms=[_ALGORITHM])
+
+
+class SessionReader:
+    """Checks sessions.
+
+    Args:
+        public_key_file: PEM (SubjectPublicKeyInfo) of the registry's key.
+
+    Raises:
+        WrongSettings: the file cannot be read or holds no such key.
+    """
+
+    def __init__(self, public_key_file: Path) -> None:
+        self._key = _key_from(public_key_file, "REGISTAN_SESSION_PUBLIC_KEY_FILE", private=False)
+
+    def read(self, cookie: str, now: datetime) -> SignedSession:
+        """What the cookie says.
+
+        Raises:
+            InvalidSession: not signed with the registry's key, altered, from the future, or over.
+        """
+        try:
+            claims = jwt.decode(cookie, self._key, algorithms=[_ALGORITHM]).claims
+            issued_at = datetime.fromtimestamp(claims["iat"], UTC)
+            ends_at = datetime.fromtimestamp(claims["exp"], UTC)
+            session = SignedSession(UUID(claims["sub"]), claims["role"], issued_at)
+        except (JoseError, KeyError, TypeError, ValueError, OverflowError, OSError) as error:
+            raise InvalidSession(f"the cookie is no session: {type(error).__name__}") from None
+        if session.role not in get_args(Role) or not issued_at - _SKEW <= now < ends_at:
+            raise InvalidSession("the session is over, or not yet begun")
+        return session
+
+
+_SKEW = timedelta(minutes=1)  # two machines' clocks are never quite the same
+
+
+def _key_from(file: Path, variable: str, *, private: bool) -> OKPKey:
+    try:
+        key = OKPKey.import_key(file.read_bytes())
+    except OSError as error:
+        raise WrongSettings(f"{variable}: {file} cannot be read: {error.strerror}") from None
+    except (ValueError, JoseError):
+        raise WrongSettings(f"{variable}: {file} holds no Ed25519 key in PEM") from None
+    if key.curve_name != "Ed25519" or key.is_private != private:
+        raise WrongSettings(f"{variable}: {file} must hold the {'private' if private else 'public'} Ed25519 key")
+    return key

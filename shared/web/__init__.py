@@ -1,0 +1,1 @@
+"""What the three services serve alike: health, errors, identity, pages. A service adds its routers and templates."""

@@ -1,0 +1,129 @@
+"""Who makes a request, and whether they may: each route says so in its signature (`actor: Editor`).
+
+A browser is known by the session cookie, a machine by `Authorization: Bearer rgt_…`. A request that a browser sends
+with the cookie and that changes something must also show that one of our own pages made it: its origin is ours, and it
+carries a token that is computed from the cookie, which no other site can read.
+"""
+
+import hashlib
+import hmac
+from collections.abc import Awaitable, Callable
+from typing import Annotated, ClassVar
+
+from fastapi import Depends, Request
+from starlette.datastructures import UploadFile
+
+from shared.errors import DomainError
+from shared.identity import Actor, Role, access
+from shared.identity.sessions import COOKIE, InvalidSession
+from shared.web.requests import clock_of, is_ours, service_of, sessions_of
+
+CSRF_HEADER = "x-csrf-token"
+CSRF_FIELD = "csrf"
+_SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
+
+
+class NotSignedIn(DomainError):
+    """You are not signed in, or your session is over: sign in, or send a valid token."""
+
+    status = 401
+    slug = "not-signed-in"
+    headers: ClassVar = {"www-authenticate": "Bearer"}
+
+
+class NotAllowed(DomainError):
+    """Your role does not allow this: ask an administrator."""
+
+    status = 403
+    slug = "not-allowed"
+
+
+class ForeignRequest(DomainError):
+    """The request did not come from one of our own pages: reload the page and send the form again."""
+
+    status = 403
+    slug = "foreign-request"
+
+
+def csrf_token(session_cookie: str) -> str:
+    """The proof that a form comes from a page made for this session."""
+    return hashlib.sha256(b"csrf:" + session_cookie.encode()).hexdigest()
+
+
+def requires(role: Role) -> Callable[[Request], Awaitable[Actor]]:
+    """A dependency that lets in whoever has the role, and gives them as an `Actor`.
+
+    Raises:
+        NotSignedIn: nobody, or no longer anybody, is known by what the request carries.
+        NotAllowed: the role is lower than needed.
+        ForeignRequest: a change that none of our own pages asked for.
+    """
+
+    async def guard(request: Request) -> Actor:
+        actor = await _actor_of(request)
+        if not actor.may(role):
+            raise NotAllowed(f"This needs the role {role}; yours is {actor.role}.")
+        return actor
+
+    _guards.add(guard)
+    return guard
+
+
+async def _anyone(request: Request) -> None:
+    """Nobody needs to be known; but another site must not post in a visitor's name."""
+    _refuse_foreign_origin(request)
+
+
+_guards: set[object] = {_anyone}
+
+Viewer = Annotated[Actor, Depends(requires("viewer"))]
+Editor = Annotated[Actor, Depends(requires("editor"))]
+Admin = Annotated[Actor, Depends(requires("admin"))]
+public = Depends(_anyone)
+"""`dependencies=[public]` marks the few routes that are open to anyone."""
+
+
+def is_guard(call: object) -> bool:
+    """Whether a dependency decides who may use its route; a test asks this of every route."""
+    return call in _guards
+
+
+async def _actor_of(request: Request) -> Actor:
+    database = service_of(request).database
+    now = clock_of(request).now()
+    if authorization := request.headers.get("authorization"):
+        scheme, _, secret = authorization.partition(" ")
+        if scheme.lower() == "bearer":
+            async with database.transaction() as session:
+                if actor := await access.find_token(session, secret.strip(), now):
+                    return actor
+        raise NotSignedIn("The token is unknown, revoked or over.")
+    cookie = request.cookies.get(COOKIE)
+    if cookie is None:
+        raise NotSignedIn
+    try:
+        signed = sessions_of(request).read(cookie, now)
+    except InvalidSession:
+        raise NotSignedIn from None
+    async with database.transaction() as session:
+        actor = await access.check(session, signed)
+    if actor is None:
+        raise NotSignedIn
+    if request.method not in _SAFE_METHODS:
+        _refuse_foreign_origin(request)
+        await _refuse_unproven(request, cookie)
+    return actor
+
+
+def _refuse_foreign_origin(request: Request) -> None:
+    origin = request.headers.get("origin")
+    if request.method not in _SAFE_METHODS and origin is not None and not is_ours(request, origin):
+        raise ForeignRequest
+
+
+async def _refuse_unproven(request: Request, cookie: str) -> None:
+    proof: str | UploadFile | None = request.headers.get(CSRF_HEADER)
+    if proof is None and "form" in request.headers.get("content-type", ""):
+        proof = (await request.form()).get(CSRF_FIELD)  # kept by the request: the route reads it again at no cost
+    if not isinstance(proof, str) or not hmac.compare_digest(proof.encode(), csrf_token(cookie).encode()):
+        raise ForeignRequest

@@ -1,0 +1,126 @@
+"""What surrounds every request: headers that protect the reader, a measurement, a span, a log line, a language.
+
+Plain ASGI, because Starlette's `BaseHTTPMiddleware` runs the application in a task of its own and breaks streams. They
+lie outside of everything else, so that error answers have the same headers and are measured as well.
+"""
+
+from contextlib import suppress
+from time import perf_counter
+from urllib.parse import urlsplit
+
+import structlog
+from opentelemetry import propagate
+from opentelemetry.trace import SpanKind, StatusCode
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import HTTPConnection
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from shared.settings import ServiceSettings
+from shared.telemetry import metrics
+from shared.telemetry.traces import tracer
+from shared.web import language
+from shared.web.problems import FAILURE_ID, describe
+from shared.web.requests import addresses_of
+
+log = structlog.get_logger()
+
+_QUIET = ("/healthz", "/readyz", "/metrics")
+
+
+def security_headers(settings: ServiceSettings) -> dict[str, str]:
+    """The same for each answer. Forms may lead to the sister services, because signing in does."""
+    origins = {f"{url.scheme}://{url.netloc}" for url in map(urlsplit, addresses_of(settings).values())}
+    policy = (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+        f"form-action 'self' {' '.join(sorted(origins))}; frame-ancestors 'none'; base-uri 'none'"
+    )
+    headers = {
+        "content-security-policy": policy,
+        "referrer-policy": "same-origin",
+        "x-content-type-options": "nosniff",
+        "cross-origin-opener-policy": "same-origin",
+        "permissions-policy": "camera=(), geolocation=(), microphone=()",
+    }
+    if settings.secure_cookies:
+        headers["strict-transport-security"] = "max-age=31536000"
+    return headers
+
+
+class SecurityHeaders:
+    """Adds the protective headers; what says nothing about caching is kept by nobody, for it may be personal."""
+
+    def __init__(self, app: ASGIApp, settings: ServiceSettings) -> None:
+        self._app = app
+        self._headers = security_headers(settings)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in self._headers.items():
+                    headers[name] = value
+                headers.setdefault("cache-control", "no-store")
+            await send(message)
+
+        await self._app(scope, receive, send_with_headers if scope["type"] == "http" else send)
+
+
+class Languages:
+    """Chooses the language of a request, before anything is said in it."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            language.speak(language.preferred(HTTPConnection(scope)))
+        await self._app(scope, receive, send)
+
+
+class Observation:
+    """Measures, traces and logs each request, by the template of its route; never with its query or its body."""
+
+    def __init__(self, app: ASGIApp, service: str) -> None:
+        self._app = app
+        self._service = service
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        status = 0
+
+        async def send_noting_status(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            await send(message)
+
+        method = scope["method"]
+        started = perf_counter()
+        parent = propagate.extract(Headers(scope=scope))
+        with tracer.start_as_current_span(method, context=parent, kind=SpanKind.SERVER) as span:
+            try:
+                await self._app(scope, receive, send_noting_status)
+            except Exception as error:
+                # The answer is given already, or a stream broke off; the server has nothing to add to it.
+                log.error("request_failed", id=scope.get(FAILURE_ID), method=method, error=describe(error))
+                span.set_status(StatusCode.ERROR, type(error).__qualname__)
+            finally:
+                seconds = perf_counter() - started
+                route = route_of(scope)
+                metrics.http_requests.labels(self._service, method, route, str(status)).observe(seconds)
+                span.update_name(f"{method} {route}")
+                span.set_attributes({"http.route": route, "http.response.status_code": status})
+                note = log.debug if scope["path"] in _QUIET or "/static/" in route else log.info
+                note("request", method=method, path=scope["path"], status=status, ms=round(seconds * 1000, 1))
+
+
+def route_of(scope: Scope) -> str:
+    """The template of the route that answered (`/registry/activities/{id}`), or `other`.
+
+    A router that is included keeps the path without its prefix; FastAPI puts the whole one into the scope.
+    """
+    with suppress(KeyError, AttributeError):
+        return str(scope["fastapi"]["effective_route_context"].path_format)
+    return str(getattr(scope.get("route"), "path", "other"))

@@ -1,0 +1,46 @@
+"""The way around the three services: one table, because the header looks the same in each."""
+
+from dataclasses import dataclass
+
+from fastapi import Request
+
+from shared.identity import Actor, Role
+from shared.settings import ServiceName
+from shared.web.language import _
+from shared.web.requests import addresses_of, service_of
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A place in the header.
+
+    Attributes:
+        label: the words of the link, in the reader's language.
+        url: where it leads.
+        here: whether the page that is shown lies there.
+    """
+
+    label: str
+    url: str
+    here: bool
+
+
+def entries_for(request: Request, actor: Actor | None) -> list[Entry]:
+    """The places that this actor may go to; nobody may go anywhere before signing in."""
+    if actor is None:
+        return []
+    places: tuple[tuple[str, ServiceName, str, Role], ...] = (
+        (_("Activities"), "registry", "/activities", "viewer"),
+        (_("Import"), "registry", "/import", "editor"),
+        (_("Figures"), "reporting", "/", "viewer"),
+        (_("Messages"), "notifications", "/", "editor"),
+    )
+    settings = service_of(request).settings
+    entries = []
+    for label, service, path, role in places:
+        if actor.may(role):
+            own = service == settings.name
+            here = own and request.url.path.startswith(f"/{service}{path}")
+            prefix = "" if own else addresses_of(settings)[service]
+            entries.append(Entry(label, f"{prefix}/{service}{path}", here))
+    return entries

@@ -1,0 +1,122 @@
+"""Pages: Jinja2 templates over one base layout, with what they all need in reach: language, addresses, dates, proof.
+
+A service makes one `Pages` for its folder of templates and renders with it; nothing is rendered in any other way.
+"""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+from urllib.parse import quote, unquote
+
+import jinja2
+from fastapi import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from shared.identity import Actor
+from shared.identity.sessions import COOKIE
+from shared.settings import ServiceName
+from shared.web import formats, language, site
+from shared.web.identity import csrf_token
+from shared.web.navigation import entries_for
+from shared.web.problems import Problem
+from shared.web.requests import addresses_of, is_fragment, service_of
+
+FlashKind = Literal["success", "notice", "error"]
+_FLASH = "registan_flash"
+_SHARED = Path(__file__).parent / "templates"
+
+
+class Pages:
+    """The pages of one service.
+
+    Args:
+        templates: the service's folder of templates; beside it lies `ru.po`, the Russian of its sentences.
+    """
+
+    def __init__(self, templates: Path = _SHARED) -> None:
+        language.learn(templates.parent / "ru.po")
+        self._environment = jinja2.Environment(
+            loader=jinja2.FileSystemLoader([templates, _SHARED]),
+            autoescape=True,
+            undefined=jinja2.StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            extensions=["jinja2.ext.i18n"],
+        )
+        self._environment.install_gettext_callables(  # type: ignore[attr-defined]
+            language.gettext, language.ngettext, newstyle=True
+        )
+        self._environment.filters.update(formats.FILTERS)
+
+    def render(
+        self, request: Request, template: str, *, actor: Actor | None = None, status: int = 200, **context: Any
+    ) -> Response:
+        """A page, or with htmx a part of one, for whoever is signed in as `actor`."""
+        service = service_of(request)
+        flash = _read_flash(request) if not is_fragment(request) else None
+        page = self._environment.get_template(template).render(
+            request=request,
+            actor=actor,
+            service=service.name,
+            language=language.spoken(),
+            languages=language.NAMES,
+            navigation=entries_for(request, actor),
+            link=lambda name, path="/": link(request, name, path),
+            static=lambda file: site.static_address(service.settings.name, file),
+            csrf_token=csrf_token(request.cookies.get(COOKIE, "")),
+            here=request.url.path + (f"?{request.url.query}" if request.url.query else ""),
+            flash=flash,
+            **context,
+        )
+        response = HTMLResponse(page, status)
+        if flash is not None:
+            response.delete_cookie(_FLASH)
+        return response
+
+
+def link(request: Request, name: ServiceName, path: str = "/") -> str:
+    """The address of a page: relative within the service, absolute to a sister service."""
+    settings = service_of(request).settings
+    return f"{'' if name == settings.name else addresses_of(settings)[name]}/{name}{path}"
+
+
+def see_other(request: Request, url: str, flash: str | None = None, kind: FlashKind = "success") -> Response:
+    """Go to another page after a form was accepted, and say there what was done."""
+    if is_fragment(request):
+        response = Response(headers={"hx-redirect": url})
+    else:
+        response = RedirectResponse(url, status_code=303)
+    if flash is not None:
+        secure = service_of(request).settings.secure_cookies
+        value = quote(json.dumps([kind, flash]))
+        response.set_cookie(_FLASH, value, max_age=60, httponly=True, samesite="lax", secure=secure)
+    return response
+
+
+def error_page(request: Request, problem: Problem) -> Response:
+    """A problem in words that somebody understands who never heard of HTTP."""
+    template = "problem_fragment.html" if is_fragment(request) else "problem.html"
+    response = _errors().render(request, template, status=problem.status, problem=problem)
+    headers = dict(problem.headers or {})
+    if is_fragment(request):
+        headers |= {"hx-retarget": "#messages", "hx-reswap": "innerHTML"}
+    response.headers.update(headers)
+    return response
+
+
+_error_pages: Pages | None = None
+
+
+def _errors() -> Pages:
+    global _error_pages  # noqa: PLW0603
+    _error_pages = _error_pages or Pages()
+    return _error_pages
+
+
+def _read_flash(request: Request) -> Mapping[str, str] | None:
+    try:
+        kind, text = json.loads(unquote(request.cookies[_FLASH]))
+    except (KeyError, ValueError, TypeError):
+        return None
+    return {"kind": kind if kind in ("success", "notice", "error") else "notice", "text": str(text)}
