@@ -15,6 +15,7 @@ from pydantic import ValidationError
 
 from shared.contracts.base import Versioned
 from shared.contracts.topics import Topic
+from shared.errors import DomainError
 
 SPEC_VERSION = "1.0"
 TYPE_PREFIX = "org.registan."
@@ -53,8 +54,11 @@ class UnknownEventType(Exception):
     """The event is well-formed and of a type this version does not know: a newer publisher sent it."""
 
 
-class RecordTooLarge(Exception):
+class RecordTooLarge(DomainError):
     """The state would not fit into a record: shorten its texts, or what is written could never be published."""
+
+    status = 413
+    slug = "too-large"
 
     def __init__(self, key: str, size: int) -> None:
         super().__init__(

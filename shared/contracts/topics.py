@@ -25,6 +25,8 @@ class Topic:
         events: the types it knows, without the prefix `org.registan.`; an unknown type is ignored and counted.
         audience: whoever subscribes may read a public topic; a private one has named readers.
         summary: one sentence for the catalogue.
+        readers: the services that may read a private topic; empty for a public one, which anyone may read.
+        writer: the only service that writes to it.
     """
 
     name: str
@@ -33,6 +35,13 @@ class Topic:
     events: tuple[str, ...]
     audience: Audience
     summary: str
+    readers: tuple[str, ...] = ()
+    writer: str = "registry"
+
+    @property
+    def noun(self) -> str:
+        """What it is about: `activities` for `registan.activities.v1`."""
+        return self.name.split(".")[1]
 
 
 PROGRAMMES = Topic(
@@ -88,6 +97,7 @@ CONTACTS = Topic(
     ("contact-changed",),
     "private",
     "How persons can be reached; a null value erases.",
+    readers=("notifications",),
 )
 ACCESS = Topic(
     "registan.access.v1",
@@ -96,6 +106,7 @@ ACCESS = Topic(
     ("access-changed",),
     "private",
     "What accounts and tokens may do, in every service.",
+    readers=("registry", "reporting", "notifications"),
 )
 
 TOPICS: tuple[Topic, ...] = (PROGRAMMES, ORGANISATIONS, ACTIVITIES, PARTICIPANTS, CONTACTS, ACCESS)

@@ -35,4 +35,9 @@ class Otherwise:
         if schema["type"] != "json-or-python":
             raise TypeError("Otherwise belongs on a Literal and nowhere else")
         words = handler(schema["python_schema"])["enum"]
-        return {"type": "string", "x-words": words, "x-otherwise": self.word}
+        return {
+            "type": "string",
+            "description": f"One of `x-words`, which may grow: a word you do not know means `{self.word}`.",
+            "x-words": words,
+            "x-otherwise": self.word,
+        }
