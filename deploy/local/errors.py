@@ -36,21 +36,13 @@ class FolderClosed(PlatformError):
     """PostgreSQL refuses to run as root, and the user {user} may not enter {folder}. Set REGISTAN_HOME to a folder all may enter, such as /var/lib/registan."""  # noqa: E501
 
 
-class DatabaseUnreachable(PlatformError):
-    """The database {url} cannot be used: {reason}."""
-
-
 class UnusableUrl(PlatformError):
     """{variable} is not a PostgreSQL address: it must look like postgresql://user:password@host:5432/database."""
-
-
-class KafkaUnreachable(PlatformError):
-    """No Kafka answers at {servers}: {reason}. Check REGISTAN_KAFKA_BOOTSTRAP_SERVERS."""
 
 
 class JarUnusable(PlatformError):
     """{coordinate} cannot be used: {reason}."""
 
 
-class ServiceFailed(PlatformError):
-    """{name} failed: {reason}"""
+class StepFailed(PlatformError):
+    """{name} failed: {reason}. More is in {log}."""

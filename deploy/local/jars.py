@@ -66,9 +66,13 @@ def fetch(jars: Sequence[Jar], folder: Path, console: Console) -> list[Path]:
         ):
             task = progress.add_task(f"Fetching Kafka, once, into {folder}", total=len(missing))
             context = _context(Path(arriving))
-            for done in as_completed([pool.submit(_fetch, context, jar, folder) for jar in missing]):
-                done.result()
-                progress.advance(task)
+            try:
+                for done in as_completed([pool.submit(_fetch, context, jar, folder) for jar in missing]):
+                    done.result()
+                    progress.advance(task)
+            except BaseException:  # Ctrl-C too: what has not begun is not waited for
+                pool.shutdown(wait=False, cancel_futures=True)
+                raise
     return [folder / jar.filename for jar in jars]
 
 

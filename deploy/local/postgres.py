@@ -96,7 +96,7 @@ class Postgres:
 
     def wait_until_ready(self, seconds: float = 60) -> None:
         """Return when a real question is answered; a long recovery after a crash counts as not ready."""
-        self.child.wait_until(self._answers, seconds)
+        self.child.wait_until(self._missing, seconds)
 
     def stop(self, grace: float = 25) -> None:
         self.child.stop(grace)
@@ -139,14 +139,15 @@ class Postgres:
             """  # noqa: S608  names and passwords are ours and need no quoting
         )
 
-    def _answers(self) -> bool:
+    def _missing(self) -> str:
         try:
-            return self.run("SELECT 1") == "1"
+            self.run("SELECT 1")
         except SqlFailed as refusal:
             if "password authentication failed" in str(refusal):
                 reason = f"the password in its secrets folder is not the one {self.folder} was made with"
                 raise DidNotStart(name=self.child.name, reason=reason, log=self.log) from refusal
-            return False
+            return str(refusal)
+        return ""
 
     def _initialise(self) -> None:
         """initdb beside the final place, then rename: an interrupted one is never mistaken for a database."""

@@ -116,14 +116,18 @@ class Child:
             self._process.kill()
             self._process.wait()
 
-    def wait_until(self, ready: Callable[[], bool], seconds: float) -> None:
-        """Return once `ready()`; raise DidNotStart with the last words of its log when it ends or the time is over."""
+    def wait_until(self, missing: Callable[[], str], seconds: float) -> None:
+        """Return once nothing is `missing()` any more.
+
+        Raises:
+            DidNotStart: it ended, with its last words, or the time is over, with what is still missing.
+        """
         deadline = time.monotonic() + seconds
-        while not ready():
+        while what := missing():
             if not self.alive:
                 raise DidNotStart(name=self.name, reason=last_words(self.log), log=self.log)
             if time.monotonic() > deadline:
-                raise DidNotStart(name=self.name, reason=f"it is not ready after {seconds:g} s", log=self.log)
+                raise DidNotStart(name=self.name, reason=f"after {seconds:g} s, {what}", log=self.log)
             time.sleep(0.05)
 
 
@@ -144,7 +148,7 @@ def last_words(log: Path) -> str:
     return "it ended without a word"
 
 
-def end(processes: Iterable[psutil.Process], sign: signal.Signals = signal.SIGTERM, grace: float = 10) -> None:
+def end(processes: Iterable[psutil.Process], sign: signal.Signals = signal.SIGTERM, grace: float = 25) -> None:
     """End processes that are not our children: left by a run that was killed."""
     left = list(processes)
     for process in left:

@@ -1,0 +1,39 @@
+"""`registan …`: every command, as a table of contents. The commands themselves live in `deploy/commands`, a file a
+group.
+
+A command file is imported at every start of every process, so it imports what is heavy inside its functions. An error
+is one clear line: exit code 2 says that the command was used wrongly, 1 that it failed; a traceback is a defect.
+"""
+
+import sys
+
+import typer
+
+from deploy.commands import machine, services
+from deploy.errors import sentence
+
+app = typer.Typer(
+    name="registan",
+    help="The event backbone of capacity-building programmes.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.add_typer(machine.app)  # up, down, status, logs
+app.add_typer(services.app)  # service, migrate
+
+
+def main() -> None:
+    """Run one command; say what went wrong in one line."""
+    try:
+        app()
+    except Exception as error:
+        said = sentence(error)
+        if said is None:
+            raise
+        print(f"registan: {said}", file=sys.stderr)
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

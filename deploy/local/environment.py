@@ -1,0 +1,76 @@
+"""What each service is told: exactly what it needs, and nothing of another's.
+
+A service that is broken into must not open its neighbour's database, and only the registry can sign sessions or
+compute person keys. So the environment of this process is passed on without what belongs to others.
+"""
+
+import os
+from collections.abc import Mapping
+
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+from deploy.local.errors import UnusableUrl
+from deploy.local.home import Home
+from deploy.local.ports import LOOPBACK, port_of, variable
+from shared.settings import SERVICES, ServiceName
+
+KAFKA = "REGISTAN_KAFKA_BOOTSTRAP_SERVERS"
+SMTP = "REGISTAN_SMTP_HOST"
+PRIVATE: Mapping[ServiceName, tuple[str, ...]] = {
+    "registry": ("REGISTAN_SESSION_PRIVATE_KEY_FILE", "REGISTAN_PERSON_KEY_SECRET_FILE"),
+    "notifications": ("REGISTAN_SMTP_", "REGISTAN_MAILBOX_"),
+}
+
+
+def database_variable(service: ServiceName) -> str:
+    return f"REGISTAN_{service.upper()}_DATABASE_URL"
+
+
+def given_database_url(service: ServiceName) -> str | None:
+    """The database that the environment names for a service, if it does.
+
+    Raises:
+        UnusableUrl: what it names is no PostgreSQL address.
+    """
+    given = os.environ.get(database_variable(service))
+    if not given:
+        return None
+    try:
+        url = make_url(given)
+    except ArgumentError as error:
+        raise UnusableUrl(variable=database_variable(service)) from error
+    if not url.drivername.startswith("postgres") or not url.database or not url.host:
+        raise UnusableUrl(variable=database_variable(service))
+    return given
+
+
+def environment_for(service: ServiceName, home: Home, *, database_url: str, kafka: str) -> dict[str, str]:
+    """The whole environment of a service's process. What the person set wins over what we would."""
+    inherited = {name: value for name, value in os.environ.items() if may_see(service, name)}
+    secrets = home.secrets
+    ours = {
+        "REGISTAN_HOME": str(home.folder),
+        "REGISTAN_LOG_FORMAT": "console",
+        "REGISTAN_KAFKA_INSTANCE": service,  # a service that was killed has its partitions back at once
+        "REGISTAN_SESSION_PUBLIC_KEY_FILE": str(secrets.session_public_key),
+        variable(service): str(port_of(service)),
+        **{f"REGISTAN_{name.upper()}_URL": f"http://{LOOPBACK}:{port_of(name)}" for name in SERVICES},
+    }
+    if service == "registry":
+        ours["REGISTAN_SESSION_PRIVATE_KEY_FILE"] = str(secrets.session_private_key)
+        ours["REGISTAN_PERSON_KEY_SECRET_FILE"] = str(secrets.person_key_secret)
+    if service == "notifications" and SMTP not in inherited:
+        ours[SMTP] = LOOPBACK
+        ours["REGISTAN_SMTP_PORT"] = str(port_of("mailbox"))
+        ours["REGISTAN_MAILBOX_DIRECTORY"] = str(home.mailbox)
+    return ours | inherited | {database_variable(service): database_url, KAFKA: kafka}
+
+
+def may_see(service: ServiceName, name: str) -> bool:
+    """Whether a variable of this process may be passed on to a service."""
+    owner = next((other for other in SERVICES if name.startswith(f"REGISTAN_{other.upper()}_")), service)
+    if owner != service:
+        return name == f"REGISTAN_{owner.upper()}_URL"
+    others = [prefix for other, prefixes in PRIVATE.items() if other != service for prefix in prefixes]
+    return not name.startswith(tuple(others))

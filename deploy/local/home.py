@@ -1,0 +1,151 @@
+"""The home folder of an installation on this machine, and what is known of the one that runs from it.
+
+Everything this machine keeps is in here: removing the folder removes the installation. `state.json` says which
+processes run and what each service was told, so that a command in a second terminal works on the same databases.
+"""
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import BaseModel, ValidationError
+
+from deploy.local.errors import AlreadyRunning, NotRunning, NotWritable
+from deploy.local.process import Footprint
+from deploy.local.secrets import Secrets
+
+
+class Part(BaseModel):
+    """One process of the installation; `footprint` is None for what runs elsewhere."""
+
+    name: str
+    port: int | None
+    footprint: Footprint | None
+
+
+class State(BaseModel):
+    """What runs from a home folder. Kept readable by its owner only: the environments name passwords."""
+
+    supervisor: Footprint
+    ready: bool = False
+    parts: list[Part] = []
+    environments: dict[str, dict[str, str]] = {}
+
+
+@dataclass(frozen=True)
+class Home:
+    """The folder `.registan/` of the project, or the one REGISTAN_HOME names."""
+
+    folder: Path
+
+    @classmethod
+    def here(cls) -> "Home":
+        if named := os.environ.get("REGISTAN_HOME"):
+            return cls(Path(named).expanduser().resolve())
+        here = Path.cwd()
+        project = next((folder for folder in (here, *here.parents) if (folder / "pyproject.toml").exists()), here)
+        return cls(project / ".registan")
+
+    @property
+    def logs(self) -> Path:
+        return self.folder / "logs"
+
+    @property
+    def mailbox(self) -> Path:
+        return self.folder / "mailbox"
+
+    @property
+    def secrets(self) -> Secrets:
+        return Secrets(self.folder / "secrets")
+
+    @property
+    def _state(self) -> Path:
+        return self.folder / "state.json"
+
+    def prepare(self) -> None:
+        """Make the folder.
+
+        Raises:
+            NotWritable: the disk refuses it.
+        """
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            self.folder.chmod(0o711)  # as root, PostgreSQL runs as another user and must pass
+            for private in (self.logs, self.mailbox):
+                private.mkdir(mode=0o700, exist_ok=True)
+            probe = self.folder / f".probe-{os.getpid()}"
+            probe.touch()
+            probe.unlink()
+        except OSError as error:
+            raise NotWritable(folder=self.folder, reason=error.strerror) from error
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Be the only one who runs this home; the system lets go of it however the process ends.
+
+        Raises:
+            AlreadyRunning: another process does.
+        """
+        with (self.folder / "lock").open("w") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError as error:
+                state = self.state()
+                pid = state.supervisor.pid if state else "unknown"
+                raise AlreadyRunning(home=self.folder, pid=pid) from error
+            yield
+
+    def state(self) -> State | None:
+        """What the last supervisor wrote; None when it stopped in order."""
+        with suppress(FileNotFoundError, ValidationError):
+            return State.model_validate_json(self._state.read_text())
+        return None
+
+    def running(self) -> State | None:
+        """The state, if its supervisor is alive."""
+        state = self.state()
+        return state if state and state.supervisor.process() else None
+
+    def write(self, state: State) -> None:
+        draft = self._state.with_name(".state.json")
+        draft.touch(mode=0o600)
+        draft.write_text(state.model_dump_json(indent=2))
+        draft.replace(self._state)
+
+    def forget(self) -> None:
+        self._state.unlink(missing_ok=True)
+
+
+def environment_of(home: Home, service: str) -> dict[str, str]:
+    """What a running installation told a service: enough to do a command's work on its database.
+
+    Raises:
+        NotRunning: nothing runs from this home.
+    """
+    state = home.running()
+    if state is None or service not in state.environments:
+        raise NotRunning(home=home.folder)
+    return state.environments[service]
+
+
+@contextmanager
+def as_service(service: str) -> Iterator[None]:
+    """Do a command's work with a service's settings in the environment, as if inside the service.
+
+    Where the environment names the service's database, it is taken as it is: that is how a command runs in production.
+    Otherwise the settings are those of the installation that runs on this machine.
+
+    Raises:
+        NotRunning: neither is there.
+    """
+    before = dict(os.environ)
+    if f"REGISTAN_{service.upper()}_DATABASE_URL" not in before:
+        os.environ.update(environment_of(Home.here(), service))
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)

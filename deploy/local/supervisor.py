@@ -1,0 +1,232 @@
+"""`registan up`: the whole of Registan on this machine, started in order, kept running, and stopped in order.
+
+PostgreSQL and Kafka are started unless the environment names others; then databases, topics, the mailbox and one
+process per service. This process does no work of its own: it waits, starts again what dies, and tells the person.
+"""
+
+import os
+import signal
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from types import FrameType
+
+from rich.console import Console
+
+from deploy.local.environment import KAFKA, SMTP, environment_for, given_database_url
+from deploy.local.healing import claim_port, end_leftovers
+from deploy.local.home import Home, Part, State
+from deploy.local.kafka import Kafka
+from deploy.local.mailbox import Mailbox
+from deploy.local.ports import LOOPBACK, port_of
+from deploy.local.postgres import ADMINISTRATOR, Postgres
+from deploy.local.process import Child, Footprint
+from deploy.local.readiness import missing_at
+from deploy.local.steps import PROJECT, Step
+from deploy.local.watched import Watched
+from shared.settings import SERVICES, ServiceName
+
+GRACE = 25.0  # seconds a service has to finish its batch and to leave its group
+
+
+class StopAsked(BaseException):
+    """Ctrl-C or SIGTERM: raised wherever the supervisor is, so that every wait ends at once."""
+
+
+@dataclass
+class Supervisor:
+    """One run of an installation, from its start to its stop."""
+
+    home: Home
+    console: Console
+    _begun: float = field(default_factory=time.monotonic)
+    _postgres: Postgres | None = None
+    _kafka: Kafka | None = None
+    _mailbox: Mailbox | None = None
+    _services: dict[ServiceName, Child] = field(default_factory=dict)
+    _environments: dict[ServiceName, dict[str, str]] = field(default_factory=dict)
+
+    def run(self) -> None:
+        """Start everything, keep it running until asked to stop, stop everything.
+
+        Raises:
+            PlatformError: something did not start; what had started is stopped.
+        """
+        self.home.prepare()
+        with self.home.held():
+            try:
+                with _stop_on_signals():
+                    end_leftovers(self.home, self._say)
+                    self._start()
+                    self._watch()
+            except StopAsked:
+                self._say("stopping")
+            finally:
+                self._stop()
+
+    def _start(self) -> None:
+        databases = {service: given_database_url(service) for service in SERVICES}
+        for service in SERVICES:
+            claim_port(self.home, service, port_of(service), self._say)
+        if None in databases.values():
+            self._start_postgres()
+        if not os.environ.get(KAFKA):
+            self._start_kafka()
+        for service, given in databases.items():
+            self._environments[service] = environment_for(
+                service,
+                self.home,
+                database_url=given or self._make_database(service),
+                kafka=os.environ.get(KAFKA) or f"{LOOPBACK}:{port_of('kafka')}",
+            )
+        self._migrate()
+        if not os.environ.get(SMTP):
+            self._start_mailbox()
+        self._start_services()
+
+    def _start_postgres(self) -> None:
+        server = Postgres(
+            self.home.folder / "postgres",
+            self.home.logs / "postgres.log",
+            port_of("postgres"),
+            self.home.secrets.password(ADMINISTRATOR),
+        )
+        server.prepare()
+        claim_port(self.home, "postgres", server.port, self._say)
+        server.start()
+        self._postgres = server
+
+    def _start_kafka(self) -> None:
+        server = Kafka(self.home.folder / "kafka", self.home.logs / "kafka.log", port_of("kafka"), self.console)
+        claim_port(self.home, "kafka", server.port, self._say)
+        server.prepare()
+        server.start()
+        self._kafka = server
+
+    def _make_database(self, service: ServiceName) -> str:
+        assert self._postgres
+        self._postgres.wait_until_ready()
+        password = self.home.secrets.password(service)
+        self._postgres.grant_database(service, password)
+        return self._postgres.url(service, service, password)
+
+    def _migrate(self) -> None:
+        """In a process of its own, which begins while Kafka still starts; topics are made once that answers."""
+        self._note()
+        told = {**os.environ, "REGISTAN_HOME": str(self.home.folder)}
+        migration = Step("migrate", "deploy.cli", ("migrate",), told, self.home.logs / "migrate.log")
+        for server in (self._postgres, self._kafka):
+            if server:
+                server.wait_until_ready()
+                self._say(f"{server.child.name} is ready on port {server.port}")
+        migration.finish()
+        self._say("databases and topics are up to date")
+
+    def _start_mailbox(self) -> None:
+        port = port_of("mailbox")
+        claim_port(self.home, "mailbox", port, self._say)
+        self._mailbox = Mailbox(self.home.mailbox, port)
+        self._mailbox.start()
+
+    def _start_services(self) -> None:
+        for service in SERVICES:
+            self._services[service] = Child(
+                name=service,
+                command=(sys.executable, "-m", "deploy.cli", "service", service),
+                log=self.home.logs / f"{service}.log",
+                environment=self._environments[service],
+                folder=PROJECT,
+            )
+            self._services[service].start()
+        self._note()
+        registry = self._environments["registry"]
+        first_records = Step("first records", "deploy.local.first_records", (), registry, self.home.logs / "steps.log")
+        for service, child in self._services.items():
+            port = port_of(service)
+            child.wait_until(lambda port=port: missing_at(port), 120)  # type: ignore[misc]
+            self._say(f"{service} is ready on port {port}")
+        self._welcome(first_records.finish())
+        self._note(ready=True)
+
+    def _welcome(self, first_words: str) -> None:
+        self._say("Registan is ready")
+        for service in SERVICES:
+            url = self._environments[service][f"REGISTAN_{service.upper()}_URL"]
+            self._print(f"{service:<14}{url}/{service}/")
+        for line in first_words.splitlines():
+            self._print(line)
+        self._print("logs: registan logs -f   state: registan status   stop: Ctrl-C, or registan down")
+
+    def _watch(self) -> None:
+        """Start again what dies, without end; only a signal leaves this loop."""
+        servers = [server for server in (self._postgres, self._kafka) if server]
+        watched = [Watched(server.child, server.prepare) for server in servers]
+        watched += [Watched(child) for child in self._services.values()]
+        while True:
+            for one in watched:
+                if said := one.look():
+                    self._say(said)
+                    self._note(ready=True)
+            time.sleep(0.2)
+
+    def _stop(self) -> None:
+        """Services first, all at once, so that they can still commit; then what they stand on."""
+        services = self._services.values()
+        for child in services:
+            child.ask_to_stop()
+        deadline = time.monotonic() + GRACE
+        for child in services:
+            if not child.wait(max(0.0, deadline - time.monotonic())):
+                self._say(f"{child.name} did not stop within {GRACE:g} s and is killed")
+                child.kill()
+        if services:
+            self._say("services have stopped")
+        if self._mailbox:
+            self._mailbox.stop()
+        for server in (self._kafka, self._postgres):
+            if server and server.child.alive:
+                server.stop()
+                self._say(f"{server.child.name} has stopped")
+        self.home.forget()
+
+    def _note(self, *, ready: bool = False) -> None:
+        """Write down what runs, for other terminals and for a start after a crash."""
+        me = Footprint.of(os.getpid())
+        parts = []
+        for name, server in (("postgres", self._postgres), ("kafka", self._kafka)):
+            if server:
+                parts.append(Part(name=name, port=server.port, footprint=server.child.footprint))
+        if self._mailbox:
+            parts.append(Part(name="mailbox", port=self._mailbox.port, footprint=me))
+        for service, child in self._services.items():
+            parts.append(Part(name=service, port=port_of(service), footprint=child.footprint))
+        told = {
+            str(service): {name: value for name, value in environment.items() if name.startswith("REGISTAN_")}
+            for service, environment in self._environments.items()
+        }
+        self.home.write(State(supervisor=me, ready=ready, parts=parts, environments=told))
+
+    def _say(self, line: str) -> None:
+        self.console.print(f"{time.monotonic() - self._begun:6.1f} s  {line}", highlight=False, soft_wrap=True)
+
+    def _print(self, line: str) -> None:
+        self.console.print(f"          {line}", highlight=False, soft_wrap=True)
+
+
+@contextmanager
+def _stop_on_signals() -> Iterator[None]:
+    """Turn the first signal to stop into StopAsked; further ones are ignored, because stopping is under way."""
+    signals = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+    def ask(number: int, frame: FrameType | None) -> None:
+        raise StopAsked
+
+    for each in signals:
+        signal.signal(each, ask)
+    try:
+        yield
+    finally:
+        for each in signals:
+            signal.signal(each, signal.SIG_IGN)
