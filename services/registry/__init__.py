@@ -1,0 +1,1 @@
+"""The registry: owns programmes, activities, participants and organisations; the only writer of events about them."""

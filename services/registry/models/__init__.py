@@ -1,0 +1,37 @@
+"""The registry's tables and the rules they keep, a noun a file."""
+
+from services.registry.models.activity import Activity, ActivityBase, ActivityView, ScheduleBase
+from services.registry.models.base import Aggregate, Change, Command, Table, locked, steady
+from services.registry.models.idempotency import AnsweredRequest
+from services.registry.models.journal import JournalEntry
+from services.registry.models.organisation import Organisation, OrganisationBase, OrganisationView
+from services.registry.models.person import Person, PersonDetails, PersonKeys
+from services.registry.models.programme import Programme, ProgrammeBase, ProgrammeView
+from services.registry.models.registration import Registration, RegistrationBase, RegistrationView
+
+__all__ = [
+    "Activity",
+    "ActivityBase",
+    "ActivityView",
+    "Aggregate",
+    "AnsweredRequest",
+    "Change",
+    "Command",
+    "JournalEntry",
+    "Organisation",
+    "OrganisationBase",
+    "OrganisationView",
+    "Person",
+    "PersonDetails",
+    "PersonKeys",
+    "Programme",
+    "ProgrammeBase",
+    "ProgrammeView",
+    "Registration",
+    "RegistrationBase",
+    "RegistrationView",
+    "ScheduleBase",
+    "Table",
+    "locked",
+    "steady",
+]

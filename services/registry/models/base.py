@@ -1,0 +1,156 @@
+"""What all tables of the registry are made of: aggregates with a version, typed JSON columns, and commands.
+
+An aggregate is what an event tells of: its row is locked before it is changed and its version counts the changes, so
+that events of one aggregate are written in the order of their versions and nobody overwrites what they did not see.
+"""
+
+from datetime import datetime
+from typing import Annotated, Any, ClassVar, Self, TypeVar
+from uuid import UUID
+
+from pydantic import AwareDatetime, ConfigDict, StringConstraints, TypeAdapter, model_validator
+from sqlalchemy import Text as TextColumn
+from sqlalchemy import types
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.engine import Dialect
+from sqlmodel import Field, SQLModel
+
+from shared.contracts.fuzzy_dates import FuzzyDate
+from shared.database import Session, table_model
+from shared.errors import NotFound, Stale
+
+Table = table_model()
+
+Line = Annotated[str, StringConstraints(min_length=1, max_length=500)]
+Paragraph = Annotated[str, StringConstraints(min_length=1, max_length=20_000)]
+
+
+class Json(types.TypeDecorator[Any]):
+    """A JSONB column that holds values of one type and gives them back as that type."""
+
+    impl = JSONB
+    cache_ok = True
+
+    def __init__(self, kind: Any) -> None:
+        super().__init__(none_as_null=True)
+        self.kind = kind
+        self._adapter: TypeAdapter[Any] = TypeAdapter(kind)
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
+        return None if value is None else self._adapter.dump_python(value, mode="json")
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> Any:
+        return None if value is None else self._adapter.validate_python(value)
+
+
+class Fuzzy(types.TypeDecorator[FuzzyDate]):
+    """A fuzzy date, kept as it was written."""
+
+    impl = TextColumn
+    cache_ok = True
+
+    def process_bind_param(self, value: FuzzyDate | None, dialect: Dialect) -> str | None:
+        return None if value is None else value.text
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> FuzzyDate | None:
+        return None if value is None else FuzzyDate.parse(value)
+
+
+class Command(SQLModel):
+    """What somebody asks for. A field that is not known is refused: a typing error must not be lost in silence."""
+
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)  # type: ignore[assignment]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _can_be_stored(cls, data: Any) -> Any:
+        if _holds_null_character(data):
+            raise ValueError("a text holds the character U+0000, which no text needs: remove it")
+        return data
+
+
+def _holds_null_character(data: Any) -> bool:
+    match data:
+        case str():
+            return "\x00" in data
+        case dict():
+            return any(_holds_null_character(part) for pair in data.items() for part in pair)
+        case list() | tuple():
+            return any(_holds_null_character(part) for part in data)
+    return False
+
+
+class Change(Command):
+    """A command to something that exists.
+
+    `seen_version` is the version that the person had before their eyes; `None` changes whatever is there.
+    """
+
+    seen_version: int | None = None
+
+
+class Aggregate(SQLModel):
+    """Something with a version. Its rules change it and call `changed`; `record` then tells of it."""
+
+    not_found: ClassVar[type[NotFound]] = NotFound
+
+    version: int = 1
+    created_at: AwareDatetime
+    updated_at: AwareDatetime
+
+    def changed(self, at: datetime) -> Self:
+        """Count the change. Time never runs backwards within one aggregate, even where a clock does."""
+        self.version += 1
+        self.updated_at = max(at, self.updated_at)
+        return self
+
+
+A = TypeVar("A", bound=Aggregate)
+
+
+async def locked(session: Session, kind: type[A], key: UUID | str, *, seen: int | None = None) -> A:
+    """Read an aggregate and keep everybody else from changing it until the transaction ends.
+
+    Raises:
+        NotFound: nothing has this key (each kind has its own error).
+        Stale: it was changed after version `seen`.
+    """
+    found = await session.get(kind, key, with_for_update={"key_share": True}, populate_existing=True)
+    if found is None:
+        raise kind.not_found(f"Nothing here has the key {key}.")
+    if seen is not None and found.version != seen:
+        raise Stale(f"You saw version {seen}, it is version {found.version} now: read it again and repeat your change.")
+    return found
+
+
+async def steady(session: Session, kind: type[A], key: UUID | str) -> A:
+    """Read an aggregate that others may read and nobody may change until the transaction ends.
+
+    Raises:
+        NotFound: nothing has this key.
+    """
+    found = await session.get(kind, key, with_for_update={"read": True}, populate_existing=True)
+    if found is None:
+        raise kind.not_found(f"Nothing here has the key {key}.")
+    return found
+
+
+def one_line(name: str) -> str:
+    """A name as it is compared: case and runs of spaces make no difference."""
+    return " ".join(name.split()).casefold()
+
+
+__all__ = [
+    "Aggregate",
+    "Change",
+    "Command",
+    "Field",
+    "Fuzzy",
+    "Json",
+    "Line",
+    "Paragraph",
+    "Table",
+    "locked",
+    "one_line",
+    "steady",
+]

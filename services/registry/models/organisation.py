@@ -1,0 +1,82 @@
+"""An organisation: an agency of a country with parent and units; or a donor, implementer, partner, co-organiser."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import ClassVar, Self
+from uuid import UUID
+
+from sqlalchemy import Text
+from sqlmodel import SQLModel, col, select
+
+from services.registry.models.base import Aggregate, Field, Json, Table
+from services.registry.models.countries import Country
+from services.registry.models.errors import OrganisationNotFound, UnknownOrganisation
+from shared.contracts.base import Code, LocalisedName, LocalisedText, OrganisationReference
+from shared.contracts.organisations import OrganisationKind
+from shared.database import Session
+from shared.identifiers import new_id
+
+
+class OrganisationBase(SQLModel):
+    name: LocalisedName = Field(sa_type=Json(LocalisedName))
+    short_name: LocalisedText = Field(default={}, sa_type=Json(LocalisedText))
+    kind: OrganisationKind = Field(default="unknown", sa_type=Text)
+    country: Country | None = Field(default=None, sa_type=Text)
+    parent_id: UUID | None = Field(default=None, description="The organisation this one is a unit of.")
+
+
+class Organisation(Aggregate, OrganisationBase, Table, table=True):
+    """An organisation that a programme works with."""
+
+    __tablename__: ClassVar[str] = "organisation"
+    not_found = OrganisationNotFound
+
+    id: UUID = Field(primary_key=True)
+    programme: str = Field(sa_type=Text, foreign_key="programme.code", index=True)
+    parent_id: UUID | None = Field(default=None, foreign_key="organisation.id")
+
+    @classmethod
+    def added(cls, programme: str, description: OrganisationBase, at: datetime) -> Self:
+        fields = {name: getattr(description, name) for name in OrganisationBase.model_fields}
+        return cls(id=new_id(), programme=programme, created_at=at, updated_at=at, **fields)
+
+    def update(self, description: OrganisationBase, at: datetime) -> bool:
+        """Take over the new description. False when it says nothing new."""
+        fields = {name: getattr(description, name) for name in OrganisationBase.model_fields}
+        if all(getattr(self, name) == value for name, value in fields.items()):
+            return False
+        for name, value in fields.items():
+            setattr(self, name, value)
+        self.changed(at)
+        return True
+
+
+class OrganisationView(Aggregate, OrganisationBase):
+    """An organisation as the API shows it."""
+
+    id: UUID
+    programme: Code
+
+
+async def check_organisations(session: Session, programme: str, named: Iterable[OrganisationReference | None]) -> None:
+    """See that each id which somebody gave with an organisation's name is one of the programme's.
+
+    Raises:
+        UnknownOrganisation: an id is not.
+    """
+    given = {reference.id for reference in named if reference is not None and reference.id is not None}
+    if not given:
+        return
+    ids = {_uuid(text) for text in given}
+    query = select(Organisation.id).where(Organisation.programme == programme, col(Organisation.id).in_(ids))
+    unknown = ids - set(await session.exec(query))
+    if unknown:
+        listed = ", ".join(sorted(str(each) for each in unknown))
+        raise UnknownOrganisation(f"{programme} has no organisation {listed}.")
+
+
+def _uuid(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        raise UnknownOrganisation(f"'{text}' is not an organisation's id.") from None

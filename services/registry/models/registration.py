@@ -1,0 +1,182 @@
+"""A registration: one person's part in one activity, from nomination to attendance, without the person's name."""
+
+import secrets
+from collections.abc import Iterable
+from datetime import date, datetime
+from typing import ClassVar, Self
+from uuid import UUID
+
+from sqlalchemy import Date, Text, UniqueConstraint
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlmodel import SQLModel
+
+from services.registry.models.activity import Activity
+from services.registry.models.base import Aggregate, Field, Json, Table
+from services.registry.models.countries import Country
+from services.registry.models.errors import (
+    ActivityCancelled,
+    AlreadyAttended,
+    AlreadyRegistered,
+    DayOutsideActivity,
+    DayStillAhead,
+    RegistrationErased,
+    RegistrationNotFound,
+    RegistrationWithdrawn,
+)
+from shared.contracts.base import Code, Gender, OrganisationReference
+from shared.contracts.participants import RegistrationStatus, Role
+from shared.identifiers import new_id
+
+
+class RegistrationBase(SQLModel):
+    """What a registration says besides who it is."""
+
+    role: Role = Field(default="participant", sa_type=Text)
+    gender: Gender = Field(default="unknown", sa_type=Text)
+    country: Country | None = Field(default=None, sa_type=Text)
+    organisation: OrganisationReference | None = Field(default=None, sa_type=Json(OrganisationReference))
+
+
+class RegistrationView(Aggregate, RegistrationBase):
+    """A registration as the API shows it to whoever may see the activity: without a name."""
+
+    id: UUID
+    activity_id: UUID
+    programme: Code
+    status: RegistrationStatus
+    days_attended: tuple[date, ...] = ()
+
+
+class Registration(Aggregate, RegistrationBase, Table, table=True):
+    """One person's part in one activity."""
+
+    __tablename__: ClassVar[str] = "registration"
+    __table_args__ = (UniqueConstraint("activity_id", "person_id", name="uq_registration_activity_person"),)
+    not_found = RegistrationNotFound
+
+    id: UUID = Field(primary_key=True)
+    activity_id: UUID = Field(foreign_key="activity.id")
+    programme: str = Field(sa_type=Text)
+    person_id: UUID | None = Field(default=None, foreign_key="person.id", index=True)  # empty once erased
+    person_key: str = Field(sa_type=Text)
+    status: RegistrationStatus = Field(sa_type=Text)
+    days_attended: tuple[date, ...] = Field(default=(), sa_type=ARRAY(Date, as_tuple=True))
+    moved_from: UUID | None = None  # the activity that was merged away, until the merge is undone
+
+    @classmethod
+    def entered(
+        cls,
+        activity: Activity,
+        person_id: UUID,
+        person_key: str,
+        details: RegistrationBase,
+        status: RegistrationStatus,
+        at: datetime,
+    ) -> Self:
+        fields = {name: getattr(details, name) for name in RegistrationBase.model_fields}
+        return cls(
+            id=new_id(),
+            activity_id=activity.id,
+            programme=activity.programme,
+            person_id=person_id,
+            person_key=person_key,
+            status=status,
+            created_at=at,
+            updated_at=at,
+            **fields,
+        )
+
+    def register(self, details: RegistrationBase, at: datetime) -> None:
+        """Accept who was nominated, or take back who had withdrawn."""
+        if self.status not in ("nominated", "withdrawn"):
+            raise AlreadyRegistered(f"The registration {self.id} is {self.status}.")
+        self._describe(details)
+        self.status = "registered"
+        self.changed(at)
+
+    def update(self, details: RegistrationBase, at: datetime) -> bool:
+        """Correct role, gender, country or organisation. False when nothing is new."""
+        if not self._describe(details):
+            return False
+        self.changed(at)
+        return True
+
+    def withdraw(self, at: datetime) -> bool:
+        """False when the person had withdrawn before."""
+        if self.status == "attended":
+            raise AlreadyAttended
+        if self.status == "withdrawn":
+            return False
+        self.status = "withdrawn"
+        self.changed(at)
+        return True
+
+    def attend(self, activity: Activity, days: Iterable[date], at: datetime) -> bool:
+        """They came: on these days and no others, or on days nobody knows when none is named. False when known.
+
+        Raises:
+            DayOutsideActivity, DayStillAhead: a day cannot be one of attendance.
+            RegistrationWithdrawn, ActivityCancelled: there was nothing to attend.
+        """
+        self._refuse_attendance(activity)
+        attended = tuple(sorted(set(days)))
+        for day in attended:
+            if not activity.takes_place_on(day):
+                raise DayOutsideActivity(
+                    f"{day} is not a day of the activity ({activity.starts} to {activity.ends or activity.starts}).",
+                    field="days",
+                )
+            if day > activity.today(at):
+                raise DayStillAhead(f"{day} is still to come.", field="days")
+        return self._attendance("attended", attended, at)
+
+    def absent(self, activity: Activity, at: datetime) -> bool:
+        """They were expected and did not come. False when known."""
+        self._refuse_attendance(activity)
+        return self._attendance("absent", (), at)
+
+    def unmark(self, activity: Activity, at: datetime) -> bool:
+        """Nothing is known about attendance after all. False when nothing was."""
+        self._refuse_attendance(activity)
+        if self.status not in ("attended", "absent"):
+            return False
+        return self._attendance("registered", (), at)
+
+    def move(self, activity_id: UUID, origin: UUID | None, at: datetime) -> None:
+        """Follow the activity into a merge, or back out of it."""
+        self.activity_id, self.moved_from = activity_id, origin
+        self.changed(at)
+
+    def erase(self, person_key: str, at: datetime) -> None:
+        """Forget who it was; what is left is a number."""
+        self.person_id, self.person_key = None, person_key
+        self.changed(at)
+
+    def refuse_if_erased(self) -> None:
+        if self.person_id is None:
+            raise RegistrationErased
+
+    def _attendance(self, status: RegistrationStatus, days: tuple[date, ...], at: datetime) -> bool:
+        if (self.status, self.days_attended) == (status, days):
+            return False
+        self.status, self.days_attended = status, days
+        self.changed(at)
+        return True
+
+    def _describe(self, details: RegistrationBase) -> bool:
+        new = {name: getattr(details, name) for name in RegistrationBase.model_fields}
+        changes = {name: value for name, value in new.items() if getattr(self, name) != value}
+        for name, value in changes.items():
+            setattr(self, name, value)
+        return bool(changes)
+
+    def _refuse_attendance(self, activity: Activity) -> None:
+        if activity.status == "cancelled":
+            raise ActivityCancelled
+        if self.status == "withdrawn":
+            raise RegistrationWithdrawn(f"The registration {self.id} is withdrawn: register the person again first.")
+
+
+def fresh_person_key() -> str:
+    """A key that belongs to nobody: of the same form as the others, and random."""
+    return secrets.token_urlsafe(32)
