@@ -60,7 +60,7 @@ def requires(role: Role) -> Callable[[Request], Awaitable[Actor]]:
     """
 
     async def guard(request: Request) -> Actor:
-        actor = await _actor_of(request)
+        actor = request.state.actor = await _actor_of(request)  # for the header of an error page
         if not actor.may(role):
             raise NotAllowed(f"This needs the role {role}; yours is {actor.role}.")
         return actor

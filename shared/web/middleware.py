@@ -66,13 +66,13 @@ class SecurityHeaders:
 
 
 class Languages:
-    """Chooses the language of a request, before anything is said in it."""
+    """Chooses the language of a page before anything is said in it; the API speaks English to every machine."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http":
+        if scope["type"] == "http" and "/api/" not in scope["path"]:
             language.speak(language.preferred(HTTPConnection(scope)))
         await self._app(scope, receive, send)
 

@@ -5,6 +5,7 @@ A service makes one `Pages` for its folder of templates and renders with it; not
 
 import json
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import quote, unquote
@@ -21,6 +22,7 @@ from shared.web.identity import csrf_token
 from shared.web.navigation import entries_for
 from shared.web.problems import Problem
 from shared.web.requests import addresses_of, is_fragment, service_of
+from shared.web.words import error_words, role_name
 
 FlashKind = Literal["success", "notice", "error"]
 _FLASH = "registan_flash"
@@ -48,6 +50,7 @@ class Pages:
             language.gettext, language.ngettext, newstyle=True
         )
         self._environment.filters.update(formats.FILTERS)
+        self._environment.filters |= {"role": role_name, "anchor": _anchor}
 
     def render(
         self, request: Request, template: str, *, actor: Actor | None = None, status: int = 200, **context: Any
@@ -75,6 +78,11 @@ class Pages:
         return response
 
 
+def _anchor(name: str) -> str:
+    """A field's name as an id: `countries[]` → `countries`, `place.name.en` → `place-name-en`."""
+    return name.removesuffix("[]").replace(".", "-")
+
+
 def link(request: Request, name: ServiceName, path: str = "/") -> str:
     """The address of a page: relative within the service, absolute to a sister service."""
     settings = service_of(request).settings
@@ -96,22 +104,27 @@ def see_other(request: Request, url: str, flash: str | None = None, kind: FlashK
 
 def error_page(request: Request, problem: Problem) -> Response:
     """A problem in words that somebody understands who never heard of HTTP."""
-    template = "problem_fragment.html" if is_fragment(request) else "problem.html"
-    response = _errors().render(request, template, status=problem.status, problem=problem)
-    headers = dict(problem.headers or {})
-    if is_fragment(request):
-        headers |= {"hx-retarget": "#messages", "hx-reswap": "innerHTML"}
-    response.headers.update(headers)
+    fragment = is_fragment(request)
+    title, words = error_words(problem.status)
+    response = _errors().render(
+        request,
+        "problem_fragment.html" if fragment else "problem.html",
+        status=problem.status,
+        actor=getattr(request.state, "actor", None),
+        title=title,
+        words=words,
+        detail=problem.sentence,
+        problem=problem,
+    )
+    response.headers.update(problem.headers or {})
+    if fragment:
+        response.headers.update({"hx-retarget": "#messages", "hx-reswap": "innerHTML"})
     return response
 
 
-_error_pages: Pages | None = None
-
-
+@cache
 def _errors() -> Pages:
-    global _error_pages  # noqa: PLW0603
-    _error_pages = _error_pages or Pages()
-    return _error_pages
+    return Pages()
 
 
 def _read_flash(request: Request) -> Mapping[str, str] | None:

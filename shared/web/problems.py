@@ -20,6 +20,7 @@ from shared.database import is_temporary
 from shared.errors import DomainError
 from shared.identifiers import new_id
 from shared.web.requests import addresses_of, is_fragment, service_of, wants_page
+from shared.web.words import reason_of, sentence_of
 
 TYPE_PREFIX = "urn:registan:problem:"
 MEDIA_TYPE = "application/problem+json"
@@ -57,6 +58,7 @@ class Problem(Exception):
         self.errors = list(errors)
         self.headers = headers
         self.id: str | None = None
+        self.sentence = ""  # what a page adds to its general words, in the reader's language
 
     def as_json(self) -> dict[str, Any]:
         members = {
@@ -81,7 +83,7 @@ def install(app: FastAPI) -> None:
 
 def from_domain(error: DomainError) -> Problem:
     field_errors = [{"field": error.field, "reason": error.detail}] if error.field else []
-    return Problem(
+    problem = Problem(
         error.status,
         error.slug,
         error.title(),
@@ -89,6 +91,8 @@ def from_domain(error: DomainError) -> Problem:
         errors=field_errors,
         headers=getattr(error, "headers", None),
     )
+    problem.sentence = sentence_of(error)
+    return problem
 
 
 def from_validation(error: RequestValidationError) -> Problem:
@@ -102,7 +106,7 @@ def from_validation(error: RequestValidationError) -> Problem:
         "invalid",
         "Some fields cannot be accepted as they are.",
         detail="Correct the fields named in errors, and send the request again.",
-        errors=[{"field": _field(e["loc"]), "reason": _reason(e), "code": e["type"]} for e in errors],
+        errors=[{"field": _field(e["loc"]), "reason": reason_of(e), "code": e["type"]} for e in errors],
     )
 
 
@@ -111,15 +115,6 @@ def _field(location: Sequence[int | str]) -> str:
     kind, *path = location
     parts = path if kind == "body" and path else location
     return ".".join(str(part) for part in parts)
-
-
-def _reason(error: Mapping[str, Any]) -> str:
-    if error["type"] == "missing":
-        return "Required, and not there: add it."
-    if error["type"] == "extra_forbidden":
-        return "Not known here: remove it, or check its spelling."
-    message = str(error["msg"]).removeprefix("Value error, ")
-    return message[:1].upper() + message[1:] + ("" if message.endswith((".", "!", "?")) else ".")
 
 
 async def _domain(request: Request, error: Exception) -> Response:

@@ -1,0 +1,98 @@
+"""A form as it was sent: what was typed, and what is wrong with it, so that nobody types anything twice.
+
+A blank field was not filled in: it is left out, and the command's own default or "unknown" applies. Names carry the
+shape: `place.name.en` goes into an object, `countries[]` is a list however many were chosen.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeVar
+
+from fastapi import Request
+from pydantic import BaseModel, ValidationError
+from starlette.datastructures import UploadFile
+
+from shared.errors import DomainError
+from shared.web.words import reason_of, sentence_of
+
+M = TypeVar("M", bound=BaseModel)
+
+CSRF_FIELD = "csrf"
+
+
+class Form:
+    """What a form shows: empty, filled from something known, or as it came back.
+
+    Args:
+        values: texts by the field's name.
+    """
+
+    def __init__(self, values: Mapping[str, str | Sequence[str]] | None = None) -> None:
+        self._values = {
+            name: [given] if isinstance(given, str) else list(given) for name, given in (values or {}).items()
+        }
+        self.files: dict[str, UploadFile] = {}
+        self.errors: dict[str, str] = {}
+        self.status = 200
+
+    @classmethod
+    async def sent(cls, request: Request) -> "Form":
+        """The form that the request carries."""
+        form = cls()
+        for name, given in (await request.form()).multi_items():
+            if isinstance(given, UploadFile):
+                if given.filename:
+                    form.files[name] = given
+            elif name != CSRF_FIELD:
+                form._values.setdefault(name, []).append(given.strip())
+        return form
+
+    def value(self, name: str) -> str:
+        """The text of a field, empty where nothing was typed."""
+        return self._values.get(name, [""])[0]
+
+    def all(self, name: str) -> list[str]:
+        """All that was chosen in a list."""
+        return self._values.get(name, [])
+
+    def error(self, name: str) -> str | None:
+        """What is wrong with a field."""
+        return self.errors.get(name)
+
+    def parse(self, command: type[M], **known: Any) -> M:
+        """Read the form as a command; `known` is what the address or the page already says.
+
+        Raises:
+            ValidationError: give it to `refused` and show the form again.
+        """
+        data: dict[str, Any] = {}
+        for name, given in self._values.items():
+            filled = [text for text in given if text]
+            if not filled:
+                continue
+            *path, last = name.removesuffix("[]").split(".")
+            inner = data
+            for part in path:
+                inner = inner.setdefault(part, {})
+            inner[last] = filled if name.endswith("[]") else filled[0]
+        return command.model_validate(data | known)
+
+    def refused(self, error: ValidationError | DomainError) -> "Form":
+        """The same form with what is wrong beside its fields; `status` is the answer's."""
+        if isinstance(error, DomainError):
+            self.errors = {self._name_of(error.field or ""): sentence_of(error)}
+            self.status = error.status
+        else:
+            self.errors = {}
+            for one in error.errors(include_url=False):
+                self.errors.setdefault(self._name_of(".".join(str(part) for part in one["loc"])), reason_of(one))
+            self.status = 422
+        return self
+
+    def _name_of(self, path: str) -> str:
+        """The field that an error belongs to: the longest part of its path that is a field of the form."""
+        while path:
+            for name in (path, f"{path}[]"):
+                if name in self._values:
+                    return name
+            path = path.rpartition(".")[0]
+        return ""
