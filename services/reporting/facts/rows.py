@@ -1,0 +1,139 @@
+"""Event → row: the one place that decides what reporting remembers of a public state, and in which form.
+
+"unknown" and an empty list become null: the facts have one word for not knowing.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from hashlib import blake2b
+from typing import Any
+
+from sqlalchemy import Table
+
+from services.reporting.facts import tables
+from shared.contracts import (
+    ACTIVITIES,
+    ORGANISATIONS,
+    PARTICIPANTS,
+    PROGRAMMES,
+    Activity,
+    Event,
+    Organisation,
+    Programme,
+    Registration,
+    Topic,
+)
+
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """Where the states of a topic are kept, and how one becomes a row."""
+
+    table: Table
+    row: Callable[[Any], Row]
+
+
+def row_of(event: Event) -> Row:
+    """The row of an event: what every fact has, and what its topic adds."""
+    if event.data is None:
+        raise TypeError(f"{event.topic.name} is public and knows no tombstones")
+    return {"version": event.data.version, "known_from": event.time, **FACTS[event.topic].row(event.data)}
+
+
+def _programme(state: Programme) -> Row:
+    return {
+        "code": state.code,
+        "name": state.name,
+        "short_name": state.short_name,
+        "countries": state.countries,
+        "synthetic": state.synthetic,
+        "phases": [
+            {
+                "code": phase.code,
+                "name": phase.name,
+                # "since October 2021" includes the first of October
+                "active_since": phase.active_implementation_since.earliest
+                if phase.active_implementation_since
+                else None,
+                "components": [{"code": part.code, "name": part.name} for part in phase.components],
+            }
+            for phase in state.phases
+        ],
+    }
+
+
+def _organisation(state: Organisation) -> Row:
+    return {
+        "id": state.id,
+        "name": state.name,
+        "country": state.country,
+        "kind": _known(state.kind),
+        "merged_into": state.merged_into,
+    }
+
+
+def _activity(state: Activity) -> Row:
+    headcount = state.headcount
+    return {
+        "id": state.id,
+        "programme": state.programme,
+        "code": state.code,
+        "phase": state.phase,
+        "component": state.component,
+        "kind": state.kind,
+        "scope": _known(state.scope),
+        "delivery": _known(state.delivery),
+        "status": state.status,
+        "title": state.title,
+        "starts": state.starts.text if state.starts else None,
+        "ends": state.ends.text if state.ends else None,
+        "starts_earliest": state.first_day,
+        "starts_latest": _latest_start(state),
+        "countries": state.beneficiary_countries or None,
+        "headcount": headcount.total if headcount else None,
+        "headcount_women": headcount.women if headcount else None,
+        "headcount_by_country": headcount.by_country if headcount else None,
+        "headcount_precision": headcount.precision if headcount else None,
+        "digest": _digest(f"{state.id}:{state.version}"),
+    }
+
+
+def _registration(state: Registration) -> Row:
+    organisation = state.organisation
+    return {
+        "id": state.id,
+        "activity_id": state.activity_id,
+        "programme": state.programme,
+        "person_key": state.person_key,
+        "role": state.role,
+        "gender": _known(state.gender),
+        "country": state.country,
+        "organisation": (organisation.id or organisation.name) if organisation else None,
+        "status": state.status,
+    }
+
+
+def _known(word: str) -> str | None:
+    return None if word == "unknown" else word
+
+
+def _latest_start(state: Activity) -> date | None:
+    """Nothing starts after it has ended, so that a known end narrows an unknown start."""
+    starts = state.starts.latest if state.starts else None
+    known = [day for day in (starts, state.last_day) if day is not None]
+    return min(known) if known else None
+
+
+def _digest(text: str) -> int:
+    return int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), "big", signed=True)
+
+
+FACTS: Mapping[Topic, Fact] = {
+    PROGRAMMES: Fact(tables.programme, _programme),
+    ORGANISATIONS: Fact(tables.organisation, _organisation),
+    ACTIVITIES: Fact(tables.activity, _activity),
+    PARTICIPANTS: Fact(tables.registration, _registration),
+}
