@@ -29,7 +29,7 @@ IDS: SearchStrategy[UUID] = st.integers(0, 2**122 - 1).map(
 MOMENTS = st.integers(0, 3 * 365 * 24 * 3600).map(lambda seconds: _BEGINNING + timedelta(seconds=seconds))
 DAYS = st.dates(date(2011, 1, 1), date(2026, 12, 31))
 COUNTRIES = st.sampled_from(COUNTRY_CODES)
-TEXTS = st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1, max_size=8)
+TEXTS = st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1, max_size=6)
 """Text as people type it, in any script; without NUL, which no PostgreSQL text can hold."""
 LOCALISED = st.dictionaries(st.sampled_from(("en", "ru", "ky")), TEXTS, min_size=1, max_size=2)
 REFERENCES = st.builds(OrganisationReference, name=TEXTS, id=st.none() | IDS.map(str))
@@ -99,13 +99,13 @@ def activities(draw: DrawFn, activity_ids: SearchStrategy[UUID] = IDS) -> Activi
         place=draw(st.none() | st.builds(Place, name=LOCALISED, country=st.none() | COUNTRIES)),
         beneficiary_countries=tuple(draw(st.lists(COUNTRIES, unique=True, max_size=5))),
         host_country=draw(st.none() | COUNTRIES),
-        co_organisers=tuple(draw(st.lists(REFERENCES, max_size=2))),
-        expert_organisations=tuple(draw(st.lists(REFERENCES, max_size=2))),
+        co_organisers=tuple(draw(st.lists(REFERENCES, max_size=1))),
+        expert_organisations=tuple(draw(st.lists(REFERENCES, max_size=1))),
         series=draw(st.none() | TEXTS),
         headcount=draw(st.none() | headcounts()),
         protected=draw(st.booleans()),
         status=draw(st.sampled_from(("planned", "confirmed", "held"))),
-        outputs=tuple(draw(st.lists(TEXTS, max_size=2))),
+        outputs=tuple(draw(st.lists(TEXTS, max_size=1))),
         sources=("https://example.org/sample",),
     )
 
@@ -156,10 +156,10 @@ def phases(draw: DrawFn, code: str) -> Phase:
         **draw(spans()),
         active_implementation_since=draw(st.none() | fuzzy_dates()),
         budget=draw(st.none() | MONEY),
-        contributions=tuple(draw(st.lists(st.builds(Contribution, donor=TEXTS, money=MONEY), max_size=2))),
-        delivered=tuple(draw(st.lists(st.builds(SpentInPeriod, period=fuzzy_dates(), money=MONEY), max_size=2))),
+        contributions=tuple(draw(st.lists(st.builds(Contribution, donor=TEXTS, money=MONEY), max_size=1))),
+        delivered=tuple(draw(st.lists(st.builds(SpentInPeriod, period=fuzzy_dates(), money=MONEY), max_size=1))),
         lead=draw(st.none() | TEXTS),
-        partners=tuple(draw(st.lists(TEXTS, max_size=2))),
+        partners=tuple(draw(st.lists(TEXTS, max_size=1))),
         components=tuple(Component(code=part, name=draw(LOCALISED)) for part in codes),
     )
 

@@ -69,10 +69,10 @@ class Story:
 def _history(
     draw: DrawFn, topic: Topic, first: SearchStrategy[Versioned], born: str, next_change: Callable[[Any], Change]
 ) -> tuple[Event, ...]:
-    """An aggregate's events: the first state, then up to four changes, each chosen by the state it changes."""
+    """An aggregate's events: the first state, then up to three changes, each chosen by the state it changes."""
     state = draw(first)
     events = [event_of(topic, state, born, event_id=draw(IDS))]
-    for _ in range(draw(st.integers(0, 4))):
+    for _ in range(draw(st.integers(0, 3))):
         event_type, changes = draw(next_change(state))
         time = state.updated_at + timedelta(seconds=draw(st.integers(1, 10**6)))
         state = type(state).model_validate(dict(state) | changes | {"version": state.version + 1, "updated_at": time})
@@ -117,8 +117,19 @@ def contact_histories() -> SearchStrategy[tuple[Event, ...]]:
     return _history(CONTACTS, contacts(), "contact-changed", lambda _: _OF_CONTACT)
 
 
+def histories() -> SearchStrategy[tuple[Event, ...]]:
+    """The history of one aggregate of any topic that a story has."""
+    return st.one_of(
+        activity_histories(),
+        registration_histories(),
+        organisation_histories(),
+        programme_histories(),
+        contact_histories(),
+    )
+
+
 @st.composite
-def stories(draw: DrawFn, *, most_activities: int = 5, most_registrations: int = 12) -> Story:
+def stories(draw: DrawFn, *, most_activities: int = 4, most_registrations: int = 8) -> Story:
     """What a programme published: its tree, organisations, contacts, activities and registrations for them.
 
     Now and then a registration is for an activity of which nothing has been heard.
