@@ -1,0 +1,64 @@
+# Everything one does with this project; `make help` lists it. A machine needs Python 3.11 to 3.13 and make, nothing else.
+
+PYTHON ?= python3
+ARGS   ?=
+BIN    := .venv/bin
+PIP    := $(BIN)/python -m pip install --disable-pip-version-check --no-input
+LOCK   := $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes \
+          --no-emit-index-url --no-emit-find-links --no-header pyproject.toml
+
+.DEFAULT_GOAL := help
+.PHONY: help run test test-fast check format contracts lock clean
+
+help:  ## List what can be done
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@echo "  PYTHON=python3.12 chooses another Python; ARGS='-k name' is passed on to the tests."
+
+run: .venv/installed  ## Start everything on this machine, and say where to look
+	@$(BIN)/registan up
+
+test: .venv/installed-dev  ## Run every test, on a real PostgreSQL and a real Kafka
+	$(BIN)/python -m pytest -n auto $(ARGS)
+
+test-fast: .venv/installed-dev  ## Run the tests that need no server
+	$(BIN)/python -m pytest tests/unit $(ARGS)
+
+check: .venv/installed-dev  ## Lint, format, types and the rules of who may import whom
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: .venv/installed-dev  ## Format the code and mend what can be mended
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+contracts: .venv/installed-dev  ## Write the JSON Schemas and the AsyncAPI document anew
+	$(BIN)/registan contracts export
+
+lock: .venv/installed-dev  ## Pin all packages and jars anew, with hashes
+	$(LOCK) -o requirements.lock
+	$(LOCK) --extra dev -o requirements-dev.lock
+	$(BIN)/python -m deploy.local.jars
+
+clean:  ## Remove what was installed and built; the data in .registan/ stay
+	rm -rf .venv build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -not -path './.git/*' -type d -prune -exec rm -rf {} +
+
+.venv/bin/python:
+	@command -v $(PYTHON) >/dev/null || { echo "There is no $(PYTHON). Install Python 3.11, 3.12 or 3.13, or name one: make PYTHON=python3.12"; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' || { \
+	  echo "Registan needs Python 3.11, 3.12 or 3.13, but $(PYTHON) is $$($(PYTHON) -V 2>&1). Name another one: make PYTHON=python3.12"; exit 1; }
+	@echo "Making .venv with $$($(PYTHON) -V)"
+	@$(PYTHON) -m venv .venv
+
+# The project itself is installed with what is pinned, setuptools included: nothing arrives that the lock does not name.
+.venv/installed: requirements.lock pyproject.toml | .venv/bin/python
+	$(PIP) --require-hashes -r requirements.lock
+	@$(PIP) --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.venv/installed-dev: requirements-dev.lock pyproject.toml | .venv/bin/python
+	$(PIP) --require-hashes -r requirements-dev.lock
+	@$(PIP) --quiet --no-deps --no-build-isolation --editable .
+	@touch $@ .venv/installed
