@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Self
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Text, UniqueConstraint
+from sqlalchemy import Index, Text, UniqueConstraint
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import SQLModel
 
@@ -91,7 +91,11 @@ class Activity(Aggregate, ActivityBase, Table, table=True):
     """One event that a programme holds."""
 
     __tablename__: ClassVar[str] = "activity"
-    __table_args__ = (UniqueConstraint("programme", "code", name="uq_activity_programme_code"),)
+    __table_args__ = (
+        UniqueConstraint("programme", "code", name="uq_activity_programme_code"),
+        # A page of a list begins after a sort key and an id: one index for each order, read forwards or backwards.
+        *(Index(f"ix_activity_{key}_id", key, "id") for key in ("day", "sort_title", "updated_at", "code")),
+    )
     not_found = ActivityNotFound
 
     id: UUID = Field(primary_key=True)
@@ -101,8 +105,10 @@ class Activity(Aggregate, ActivityBase, Table, table=True):
     status: ActivityStatus = Field(default="planned", sa_type=Text)
     status_before: ActivityStatus | None = Field(default=None, sa_type=Text)  # where reinstating leads back to
     status_reason: str | None = Field(default=None, sa_type=Text)
-    merged_into: UUID | None = Field(default=None, foreign_key="activity.id")
-    lent_sources: tuple[str, ...] = Field(default=(), sa_type=Json(tuple[str, ...]))  # taken back when a merge is undone
+    merged_into: UUID | None = Field(default=None, foreign_key="activity.id", index=True)
+    lent_sources: tuple[str, ...] = Field(
+        default=(), sa_type=Json(tuple[str, ...])
+    )  # taken back when a merge is undone
     day: date = LONG_AGO
     earliest: date | None = None
     latest: date | None = None
@@ -179,9 +185,9 @@ class Activity(Aggregate, ActivityBase, Table, table=True):
             ActivityStillAhead: the earliest day on which it can be over has not come.
         """
         self._refuse_what_is_over()
-        over = (self.ends or self.starts).earliest if (self.ends or self.starts) else None
-        if over is not None and over > self.today(at):
-            raise ActivityStillAhead(f"Its last day is {self.ends or self.starts}: complete it then.")
+        last = self.ends or self.starts
+        if last is not None and last.earliest is not None and last.earliest > self.today(at):
+            raise ActivityStillAhead(f"Its last day is {last}: complete it then.")
         before = self.status
         self._take({"status_before": before, "status": "held", "headcount": headcount, "status_reason": None}, at)
 
@@ -207,9 +213,7 @@ class Activity(Aggregate, ActivityBase, Table, table=True):
         for each in (self, kept):
             each._refuse_cancelled_and_merged()
         lent = tuple(source for source in self.sources if source not in kept.sources)
-        self._take(
-            {"status_before": self.status, "status": "merged", "merged_into": kept.id, "lent_sources": lent}, at
-        )
+        self._take({"status_before": self.status, "status": "merged", "merged_into": kept.id, "lent_sources": lent}, at)
         kept._take({"sources": kept.sources + lent}, at)
 
     def undo_merge(self, kept: "Activity", at: datetime) -> None:

@@ -5,7 +5,7 @@ that events of one aggregate are written in the order of their versions and nobo
 """
 
 from datetime import datetime
-from typing import Annotated, Any, ClassVar, Self, TypeVar
+from typing import Annotated, Any, ClassVar, TypeVar
 from uuid import UUID
 
 from pydantic import AwareDatetime, ConfigDict, StringConstraints, TypeAdapter, model_validator
@@ -19,7 +19,12 @@ from shared.contracts.fuzzy_dates import FuzzyDate
 from shared.database import Session, table_model
 from shared.errors import NotFound, Stale
 
-Table = table_model()
+
+class Table(SQLModel):
+    """What each table of the registry is declared with; two services may have tables of one name in one process."""
+
+    metadata = table_model().metadata
+
 
 Line = Annotated[str, StringConstraints(min_length=1, max_length=500)]
 Paragraph = Annotated[str, StringConstraints(min_length=1, max_length=20_000)]
@@ -98,11 +103,17 @@ class Aggregate(SQLModel):
     created_at: AwareDatetime
     updated_at: AwareDatetime
 
-    def changed(self, at: datetime) -> Self:
+    def changed(self, at: datetime) -> None:
         """Count the change. Time never runs backwards within one aggregate, even where a clock does."""
         self.version += 1
         self.updated_at = max(at, self.updated_at)
-        return self
+
+    def refuse_if_stale(self, seen: int | None) -> None:
+        """Raises: Stale, when it was changed after version `seen`; whoever has seen `None` takes it as it is."""
+        if seen is not None and self.version != seen:
+            raise Stale(
+                f"You saw version {seen}, it is version {self.version} now: read it again and repeat your change."
+            )
 
 
 A = TypeVar("A", bound=Aggregate)
@@ -118,8 +129,7 @@ async def locked(session: Session, kind: type[A], key: UUID | str, *, seen: int 
     found = await session.get(kind, key, with_for_update={"key_share": True}, populate_existing=True)
     if found is None:
         raise kind.not_found(f"Nothing here has the key {key}.")
-    if seen is not None and found.version != seen:
-        raise Stale(f"You saw version {seen}, it is version {found.version} now: read it again and repeat your change.")
+    found.refuse_if_stale(seen)
     return found
 
 

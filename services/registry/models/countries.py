@@ -1,4 +1,4 @@
-"""Countries that exist: a code of two letters is checked against the territories of Unicode's CLDR, as Babel has them."""
+"""Countries that exist: the territories of Unicode's CLDR, as Babel has them, are what a code is checked against."""
 
 from functools import cache
 from typing import Annotated
@@ -16,7 +16,7 @@ _NOT_COUNTRIES = {"EU", "EZ", "UN", "ZZ", "QO", "XA", "XB"}  # unions, "unknown"
 def countries() -> frozenset[str]:
     """All codes (ISO 3166-1 alpha-2)."""
     territories = Locale("en").territories
-    return frozenset(code for code in territories if len(code) == 2 and code.isalpha()) - _NOT_COUNTRIES
+    return frozenset(code for code in map(str, territories) if len(code) == 2 and code.isalpha()) - _NOT_COUNTRIES
 
 
 def _known(code: str) -> str:

@@ -1,4 +1,4 @@
-"""What the registry refuses, each with its sentence: the docstring says what is wrong in general, the detail with what."""
+"""What the registry refuses, each with its sentence: the docstring says what is wrong, the detail with what."""
 
 from shared.errors import DomainError, NotFound
 
@@ -119,7 +119,7 @@ class NothingToReinstate(DomainError):
 
 
 class ChangedByRescheduling(DomainError):
-    """Days and place of an activity still to come are changed by rescheduling it, because those who take part are told."""
+    """Reschedule an activity that is still to come to change its days or place: those who take part are told."""
 
     status = 409
     slug = "changed-by-rescheduling"
@@ -215,7 +215,7 @@ class PersonAmbiguous(DomainError):
 
 
 class AddressTaken(DomainError):
-    """Another person of the programme has this e-mail address: correct it, or leave it empty if they share a mailbox."""
+    """Another person of the programme has this e-mail address: correct it, or leave it empty if they share one."""
 
     status = 409
     slug = "address-taken"

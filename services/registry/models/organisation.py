@@ -67,9 +67,10 @@ async def check_organisations(session: Session, programme: str, named: Iterable[
     given = {reference.id for reference in named if reference is not None and reference.id is not None}
     if not given:
         return
-    ids = {_uuid(text) for text in given}
+    ids = [_uuid(text) for text in given]
     query = select(Organisation.id).where(Organisation.programme == programme, col(Organisation.id).in_(ids))
-    unknown = ids - set(await session.exec(query))
+    found = (await session.exec(query)).all()
+    unknown = set(ids).difference(found)
     if unknown:
         listed = ", ".join(sorted(str(each) for each in unknown))
         raise UnknownOrganisation(f"{programme} has no organisation {listed}.")

@@ -94,12 +94,19 @@ class Person(Aggregate, PersonBase, Table, table=True):
         """Take over what is given; what is not given stays as it was. False when nothing is new."""
         given = {name: getattr(details, name) for name in PersonBase.model_fields}
         new = {name: value for name, value in given.items() if value is not None}
-        new["likeness"] = likeness
-        if "email" in new:
-            new["email_key"] = email_key_of(details)
+        self.likeness = likeness
+        return self._take(new, at)
+
+    def correct(self, details: PersonBase, at: datetime) -> bool:
+        """Know what is given and nothing else. False when nothing is new."""
+        self.likeness = "\n".join((one_line(details.name), *self.likeness.split("\n")[1:]))
+        return self._take({name: getattr(details, name) for name in PersonBase.model_fields}, at)
+
+    def _take(self, new: dict[str, str | None], at: datetime) -> bool:
         changes = {name: value for name, value in new.items() if getattr(self, name) != value}
         for name, value in changes.items():
             setattr(self, name, value)
+        self.email_key = email_key_of(self)
         if changes:
             self.changed(at)
         return bool(changes)

@@ -67,9 +67,10 @@ class Registration(Aggregate, RegistrationBase, Table, table=True):
     def entered(
         cls,
         activity: Activity,
+        details: RegistrationBase,
+        *,
         person_id: UUID,
         person_key: str,
-        details: RegistrationBase,
         status: RegistrationStatus,
         at: datetime,
     ) -> Self:

@@ -1,0 +1,162 @@
+"""Model → public contract: the one place where what leaves the registry is decided.
+
+Each function names its fields one by one. A column that is added to a table stays in the house until somebody writes
+it down here.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from services.registry.models import Activity, Aggregate, Organisation, Person, PersonKeys, Programme, Registration
+from shared import contracts
+from shared.contracts import ACTIVITIES, CONTACTS, ORGANISATIONS, PARTICIPANTS, PROGRAMMES, Event, Topic
+from shared.contracts.base import Versioned
+from shared.identifiers import new_id
+
+SOURCE = "/registan/registry"
+
+
+def programme(model: Programme) -> contracts.Programme:
+    return contracts.Programme(
+        code=model.code,
+        name=model.name,
+        short_name=model.short_name,
+        donor=model.donor,
+        languages=model.languages,
+        countries=model.countries,
+        synthetic=model.synthetic,
+        phases=model.phases,
+        version=model.version,
+        created_at=model.created_at,
+        updated_at=model.updated_at,
+    )
+
+
+def organisation(model: Organisation) -> contracts.Organisation:
+    return contracts.Organisation(
+        id=model.id,
+        programme=model.programme,
+        name=model.name,
+        short_name=model.short_name,
+        kind=model.kind,
+        country=model.country,
+        parent_id=model.parent_id,
+        version=model.version,
+        created_at=model.created_at,
+        updated_at=model.updated_at,
+    )
+
+
+def activity(model: Activity) -> contracts.Activity:
+    return contracts.Activity(
+        id=model.id,
+        code=model.code,
+        programme=model.programme,
+        phase=model.phase,
+        component=model.component,
+        kind=model.kind,
+        scope=model.scope,
+        delivery=model.delivery,
+        title=model.title,
+        description=model.description,
+        starts=model.starts,
+        ends=model.ends,
+        time_zone=model.time_zone,
+        place=model.place,
+        beneficiary_countries=model.beneficiary_countries,
+        host_country=model.host_country,
+        co_organisers=model.co_organisers,
+        expert_organisations=model.expert_organisations,
+        series=model.series,
+        headcount=model.headcount,
+        protected=model.protected,
+        status=model.status,
+        status_reason=model.status_reason,
+        merged_into=model.merged_into,
+        outputs=model.outputs,
+        sources=model.sources,
+        version=model.version,
+        created_at=model.created_at,
+        updated_at=model.updated_at,
+    )
+
+
+def registration(model: Registration) -> contracts.Registration:
+    return contracts.Registration(
+        id=model.id,
+        activity_id=model.activity_id,
+        programme=model.programme,
+        person_key=model.person_key,
+        role=model.role,
+        gender=model.gender,
+        country=model.country,
+        organisation=model.organisation,
+        status=model.status,
+        days_attended=model.days_attended,
+        version=model.version,
+        created_at=model.created_at,
+        updated_at=model.updated_at,
+    )
+
+
+def contact(model: Person, keys: PersonKeys) -> contracts.Contact:
+    """For the private topic only, which notifications alone may read."""
+    return contracts.Contact(
+        person_key=keys.key(model),
+        programme=model.programme,
+        name=model.name,
+        email=model.email,
+        language=model.language or "en",
+        version=model.version,
+        created_at=model.created_at,
+        updated_at=model.updated_at,
+    )
+
+
+PUBLIC: dict[type[Aggregate], tuple[Topic, Callable[[Any], Versioned]]] = {
+    Programme: (PROGRAMMES, programme),
+    Organisation: (ORGANISATIONS, organisation),
+    Activity: (ACTIVITIES, activity),
+    Registration: (PARTICIPANTS, registration),
+}
+"""What is told to everybody: the kind of aggregate → its topic, and what of it leaves the house."""
+
+
+def event_of(model: Programme | Organisation | Activity | Registration, event_type: str) -> Event:
+    """What happened to an aggregate, as the public hears it."""
+    topic, state_of = PUBLIC[type(model)]
+    state = state_of(model)
+    return Event(
+        id=new_id(),
+        type=event_type,
+        topic=topic,
+        source=SOURCE,
+        time=model.updated_at,
+        programme=model.code if isinstance(model, Programme) else model.programme,
+        data=state,
+        key=str(getattr(state, topic.key)),
+        sequence=model.version,
+    )
+
+
+def contact_changed(person: Person, keys: PersonKeys) -> Event:
+    return _private(person, keys, contact(person, keys), person.version)
+
+
+def contact_erased(person: Person, keys: PersonKeys) -> Event:
+    """A tombstone: whoever knew the person forgets them."""
+    return _private(person, keys, None, person.version + 1)
+
+
+def _private(person: Person, keys: PersonKeys, state: contracts.Contact | None, version: int) -> Event:
+    return Event(
+        id=new_id(),
+        type="contact-changed",
+        topic=CONTACTS,
+        source=SOURCE,
+        time=person.updated_at,
+        programme=person.programme,
+        data=state,
+        key=keys.key(person),
+        sequence=version,
+    )

@@ -1,0 +1,88 @@
+"""Writing down what happened, and reading it again.
+
+`record` is the last step of each use case: one row in the journal and one in the outbox for each change, in the
+transaction of the change. So the journal, Kafka and the tables cannot tell different stories.
+"""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import Table, insert
+from sqlmodel import col, select
+
+from services.registry.contracts import SOURCE, event_of
+from services.registry.models import Activity, JournalEntry, Organisation, Programme, Registration
+from shared.bus import outbox
+from shared.contracts import ACTIVITIES, TOPICS, Event
+from shared.database import Session
+from shared.identity import Actor
+
+_journal: Table = JournalEntry.__table__  # type: ignore[attr-defined]
+_topics = {topic.name: topic for topic in TOPICS}
+
+Told = Programme | Organisation | Activity | Registration
+
+
+async def record(
+    session: Session,
+    event_type: str,
+    *changed: Told,
+    actor: Actor,
+    reason: str | None = None,
+    also: Sequence[Event] = (),
+) -> None:
+    """Write down that aggregates were changed, and publish it when the transaction commits.
+
+    The rules have counted each version up, and each row is locked. `also` is published with the changes and not
+    written down: what is private belongs in no journal.
+    """
+    events = [event_of(each, event_type) for each in changed]
+    await session.flush()  # the change first: a rule that the database refuses must leave nothing behind it
+    if events:
+        await session.execute(insert(_journal), [_row(event, actor, reason) for event in events])
+    await outbox.put(session, *events, *also)
+
+
+def _row(event: Event, actor: Actor, reason: str | None) -> dict[str, object]:
+    assert event.data is not None, "a public event carries a state"
+    return {
+        "event_id": event.id,
+        "topic": event.topic.name,
+        "type": event.type,
+        "key": event.key,
+        "sequence": event.sequence,
+        "programme": event.programme,
+        "time": event.time,
+        "actor_id": actor.id,
+        "actor_kind": actor.kind,
+        "reason": reason,
+        "data": event.data.model_dump(mode="json"),
+    }
+
+
+def as_event(entry: JournalEntry) -> Event:
+    """What was written down, as it was published: with the same id, so that whoever has seen it knows it again."""
+    topic = _topics[entry.topic]
+    return Event(
+        id=entry.event_id,
+        type=entry.type,
+        topic=topic,
+        source=SOURCE,
+        time=entry.time,
+        programme=entry.programme,
+        data=topic.state.model_validate(entry.data),
+        key=entry.key,
+        sequence=entry.sequence,
+    )
+
+
+async def history(session: Session, activity_id: UUID, *, after: int = 0, limit: int = 100) -> Sequence[JournalEntry]:
+    """What happened to an activity after a version, oldest first."""
+    query = (
+        select(JournalEntry)
+        .where(JournalEntry.topic == ACTIVITIES.name, JournalEntry.key == str(activity_id))
+        .where(JournalEntry.sequence > after)
+        .order_by(col(JournalEntry.sequence))
+        .limit(limit)
+    )
+    return (await session.exec(query)).all()

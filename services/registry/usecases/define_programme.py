@@ -1,0 +1,59 @@
+"""Define a programme with its tree of phases and components, or define it anew."""
+
+import json
+from pathlib import Path
+
+from sqlmodel import select
+
+from services.registry.journal import record
+from services.registry.models import Activity, Command, Programme, ProgrammeBase
+from services.registry.models.errors import PartInUse
+from shared.clock import Clock
+from shared.contracts.base import Code
+from shared.database import Session
+from shared.identity import Actor
+
+
+class DefineProgramme(Command, ProgrammeBase):
+    code: Code
+    seen_version: int | None = None
+
+
+async def define_programme(session: Session, command: DefineProgramme, *, actor: Actor, clock: Clock) -> Programme:
+    """Make a programme what the command says. Nothing happens when it is that already.
+
+    Raises:
+        Stale: somebody changed it after `command.seen_version`.
+        PartInUse: a phase or component would disappear that activities hang on.
+    """
+    programme = await session.get(Programme, command.code, with_for_update=True)
+    if programme is None:
+        programme = Programme.defined(command.code, command, clock.now())
+        session.add(programme)
+        await record(session, "programme-defined", programme, actor=actor)
+        return programme
+    programme.refuse_if_stale(command.seen_version)
+    before = programme.parts()
+    if programme.redefine(command, clock.now()):
+        await _refuse_if_in_use(session, programme, before - programme.parts())
+        await record(session, "programme-updated", programme, actor=actor)
+    return programme
+
+
+def read_programme(path: Path) -> DefineProgramme:
+    """A programme's definition from a JSON file of the layout that the API takes.
+
+    Raises:
+        ValueError: the file is not JSON, or not of that layout.
+    """
+    return DefineProgramme.model_validate(json.loads(path.read_text(encoding="utf-8")))
+
+
+async def _refuse_if_in_use(session: Session, programme: Programme, gone: set[tuple[str, str | None]]) -> None:
+    if not gone:
+        return
+    query = select(Activity.phase, Activity.component).where(Activity.programme == programme.code).distinct()
+    used = gone & set(await session.exec(query))
+    if used:
+        parts = ", ".join(sorted(f"{phase}/{component or '-'}" for phase, component in used))
+        raise PartInUse(f"Activities hang on {parts} (phase/component).", field="phases")

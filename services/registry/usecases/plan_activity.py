@@ -1,0 +1,82 @@
+"""Plan an activity, or record one that was held before anybody planned it here."""
+
+from typing import Literal
+
+from services.registry.journal import record
+from services.registry.models import Activity, ActivityBase, Command, Programme
+from services.registry.models.activity import KnownHeadcount
+from services.registry.models.errors import HeadcountBeforeHeld, UnknownProgramme
+from services.registry.models.organisation import check_organisations
+from services.registry.usecases.refusals import unless_code_taken
+from shared.clock import Clock
+from shared.contracts.base import Code
+from shared.database import Session
+from shared.identity import Actor
+
+
+class PlanActivity(Command, ActivityBase):
+    """A new activity. Without a code of its own it is given one."""
+
+    programme: Code
+    code: Code | None = None
+
+
+class RecordActivity(PlanActivity):
+    """An activity as an older record tells of it: it may have been held long ago."""
+
+    status: Literal["planned", "confirmed", "held"] = "planned"
+    headcount: KnownHeadcount | None = None
+
+
+async def plan_activity(session: Session, command: PlanActivity, *, actor: Actor, clock: Clock) -> Activity:
+    """Plan an activity and tell everyone who listens.
+
+    Raises:
+        UnknownProgramme, UnknownPhase, UnknownComponent, UnknownOrganisation: it names what is not there.
+        EndsBeforeItStarts, CountryNamedTwice: its fields contradict each other.
+        CodeTaken: another activity of the programme has its code.
+    """
+    activity = await _planned(session, command, clock)
+    await _add(session, activity, actor)
+    return activity
+
+
+async def record_activity(session: Session, command: RecordActivity, *, actor: Actor, clock: Clock) -> Activity:
+    """Record an activity in the state it has reached, as one event.
+
+    Raises:
+        What `plan_activity` does; ActivityStillAhead: held, and its last day has not come; HeadcountBeforeHeld.
+    """
+    activity = await _planned(session, command, clock)
+    if command.status == "held":
+        activity.complete(command.headcount, clock.now())
+    elif command.headcount is not None:
+        raise HeadcountBeforeHeld(field="headcount")
+    elif command.status == "confirmed":
+        activity.confirm(clock.now())
+    activity.version = 1  # whatever it has been through before, this is the first that anybody hears of it
+    await _add(session, activity, actor)
+    return activity
+
+
+async def _planned(session: Session, command: PlanActivity, clock: Clock) -> Activity:
+    programme = await programme_to_hang_on(session, command.programme)
+    await check_organisations(session, programme.code, (*command.co_organisers, *command.expert_organisations))
+    return Activity.planned(programme, command.code, command, clock.now())
+
+
+async def _add(session: Session, activity: Activity, actor: Actor) -> None:
+    session.add(activity)
+    async with unless_code_taken(activity):
+        await record(session, "activity-created", activity, actor=actor)
+
+
+async def programme_to_hang_on(session: Session, code: str) -> Programme:
+    """A programme whose phases and components nobody takes away until the transaction ends."""
+    found = await session.get(Programme, code, with_for_update={"key_share": True, "read": True})
+    if found is None:
+        raise UnknownProgramme(f"There is no programme '{code}'.", field="programme")
+    return found
+
+
+__all__ = ["PlanActivity", "RecordActivity", "plan_activity", "programme_to_hang_on", "record_activity"]

@@ -1,0 +1,39 @@
+"""Correct a person's name, address, telephone or language in the vault."""
+
+from uuid import UUID
+
+from sqlalchemy.exc import IntegrityError
+
+from services.registry.contracts import contact_changed
+from services.registry.journal import record
+from services.registry.models import Change, Person, PersonKeys, locked
+from services.registry.models.errors import AddressTaken
+from services.registry.models.person import PersonBase
+from shared.clock import Clock
+from shared.database import Session
+from shared.identity import Actor
+
+
+class UpdatePerson(Change, PersonBase):
+    """The whole of what is to be known; what is left out is forgotten."""
+
+    person_id: UUID
+
+
+async def update_person(
+    session: Session, command: UpdatePerson, *, actor: Actor, clock: Clock, keys: PersonKeys
+) -> Person:
+    """Make the vault know what the command says, and tell those who write to people.
+
+    Raises:
+        PersonNotFound, Stale; AddressTaken: the address is another person's.
+    """
+    person = await locked(session, Person, command.person_id, seen=command.seen_version)
+    if person.correct(command, clock.now()):
+        try:
+            await record(session, "contact-changed", actor=actor, also=[contact_changed(person, keys)])
+        except IntegrityError as error:
+            if "uq_person" not in str(error.orig):
+                raise
+            raise AddressTaken(field="email") from None
+    return person

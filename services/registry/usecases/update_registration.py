@@ -1,0 +1,32 @@
+"""Correct what a registration says of a person's part: role, gender, country, organisation. Not who it is."""
+
+from uuid import UUID
+
+from services.registry.journal import record
+from services.registry.models import Change, Registration, RegistrationBase, locked
+from services.registry.models.organisation import check_organisations
+from shared.clock import Clock
+from shared.database import Session
+from shared.identity import Actor
+
+
+class UpdateRegistration(Change, RegistrationBase):
+    """The whole of what is to be known; what is left out is unknown from now on."""
+
+    registration_id: UUID
+
+
+async def update_registration(
+    session: Session, command: UpdateRegistration, *, actor: Actor, clock: Clock
+) -> Registration:
+    """Make a registration what the command says. Nothing happens when it is that already.
+
+    Raises:
+        RegistrationNotFound, Stale; RegistrationErased; UnknownOrganisation
+    """
+    registration = await locked(session, Registration, command.registration_id, seen=command.seen_version)
+    registration.refuse_if_erased()
+    await check_organisations(session, registration.programme, [command.organisation])
+    if registration.update(command, clock.now()):
+        await record(session, "participant-updated", registration, actor=actor)
+    return registration
