@@ -1,0 +1,1 @@
+"""The registry over HTTP: an API for machines, pages for people."""
