@@ -46,19 +46,21 @@ async def record_access(session: Session, access: Access) -> None:
     The caller has locked the account's row and counted its version up.
     """
     await _write(session, [access])
-    await outbox.put(
-        session,
-        Event(
-            id=new_id(),
-            type="access-changed",
-            topic=ACCESS,
-            source=SOURCE,
-            time=access.updated_at,
-            programme=NO_PROGRAMME,
-            data=access,
-            key=str(access.id),
-            sequence=access.version,
-        ),
+    await outbox.put(session, event_of(access))
+
+
+def event_of(access: Access) -> Event:
+    """The event that tells the other services."""
+    return Event(
+        id=new_id(),
+        type="access-changed",
+        topic=ACCESS,
+        source=SOURCE,
+        time=access.updated_at,
+        programme=NO_PROGRAMME,
+        data=access,
+        key=str(access.id),
+        sequence=access.version,
     )
 
 

@@ -43,7 +43,7 @@ class Form:
                 if given.filename:
                     form.files[name] = given
             elif name != CSRF_FIELD:
-                form._values.setdefault(name, []).append(given.strip())
+                form._values.setdefault(name, []).append(given.replace("\x00", "").strip())
         return form
 
     def value(self, name: str) -> str:

@@ -15,6 +15,7 @@ from typing import Literal, get_args
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from starlette.requests import HTTPConnection
+from starlette.responses import Response
 
 Language = Literal["en", "ru"]
 LANGUAGES: tuple[Language, ...] = get_args(Language)
@@ -72,6 +73,11 @@ def preferred(request: HTTPConnection) -> Language:
     """What the reader chose on a page; else the first of the browser's languages that we speak; else English."""
     chosen = as_language(request.cookies.get(COOKIE, ""))
     return chosen or _accepted(request.headers.get("accept-language", "")) or "en"
+
+
+def remember(response: Response, language: Language, *, secure: bool) -> None:
+    """Speak this language to this browser for a year."""
+    response.set_cookie(COOKIE, language, max_age=31536000, httponly=True, samesite="lax", secure=secure)
 
 
 def as_language(text: str) -> Language | None:

@@ -147,7 +147,7 @@ _FRAMEWORK = {
 
 
 async def _unexpected(request: Request, error: Exception) -> Response:
-    if isinstance(error, UnicodeDecodeError):
+    if isinstance(error, UnicodeError) or _is_unstorable(error):
         return await _answer(request, Problem(400, *_FRAMEWORK[400]))
     failure = request.scope[FAILURE_ID] = str(new_id())
     if is_temporary(error):
@@ -158,6 +158,11 @@ async def _unexpected(request: Request, error: Exception) -> Response:
         problem = Problem(500, "unexpected", title)
     problem.id = failure
     return await _answer(request, problem)
+
+
+def _is_unstorable(error: Exception) -> bool:
+    """Whether a text cannot be kept by the database (SQLSTATE 22021): in a query as a rule U+0000."""
+    return getattr(getattr(error, "orig", None), "sqlstate", None) == "22021"
 
 
 def describe(error: BaseException) -> list[str]:

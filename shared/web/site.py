@@ -59,8 +59,7 @@ def router_of(service: Service) -> APIRouter:
         next: Annotated[str, Form()] = "",
     ) -> Response:
         response = RedirectResponse(safe_next(request, next, f"/{service.name}/"), status_code=303)
-        secure = service_of(request).settings.secure_cookies
-        response.set_cookie(language.COOKIE, chosen, max_age=31536000, httponly=True, samesite="lax", secure=secure)
+        language.remember(response, chosen, secure=service_of(request).settings.secure_cookies)
         return response
 
     return router

@@ -1,0 +1,117 @@
+"""The way in and out: by password, by a one-time link, and the page where a password is set."""
+
+from pathlib import Path
+from uuid import UUID
+
+from fastapi import APIRouter, Request
+from pydantic import ValidationError
+from starlette.responses import Response
+
+from services.registry.models.base import locked
+from services.registry.models.user import User
+from services.registry.usecases import one_time_link
+from services.registry.usecases.change_password import ChangePassword, change_password
+from services.registry.usecases.end_sessions import end_sessions
+from services.registry.usecases.sign_in import sign_in
+from shared.errors import DomainError
+from shared.identity import Actor
+from shared.identity.sessions import COOKIE, LIFETIME, SessionSigner
+from shared.web import language
+from shared.web.forms import Form
+from shared.web.identity import NotAllowed, Viewer, public
+from shared.web.language import _
+from shared.web.pages import Pages, see_other
+from shared.web.requests import clock_of, safe_next, service_of
+
+router = APIRouter(include_in_schema=False)
+pages = Pages(Path(__file__).parents[1] / "templates")
+
+HOME = "/registry/"
+
+
+@router.get("/sign-in", dependencies=[public])
+async def sign_in_page(request: Request, next: str = "") -> Response:
+    return pages.render(request, "sign_in/password.html", form=Form({"next": next}))
+
+
+@router.post("/sign-in", dependencies=[public])
+async def sign_in_with_password(request: Request) -> Response:
+    form = await Form.sent(request)
+    address = request.client.host if request.client else "unknown"
+    database, clock = service_of(request).database, clock_of(request)
+    try:
+        user = await sign_in(database, form.value("email"), form.value("password"), address, clock=clock)
+    except DomainError as error:
+        form.refused(error)
+        return pages.render(request, "sign_in/password.html", status=form.status, form=form)
+    return _let_in(request, user, safe_next(request, form.value("next"), HOME))
+
+
+@router.get("/sign-in/link", dependencies=[public])
+async def link_page(request: Request) -> Response:
+    return pages.render(request, "sign_in/link.html", form=Form())
+
+
+@router.post("/sign-in/link", dependencies=[public])
+async def sign_in_by_link(request: Request) -> Response:
+    form = await Form.sent(request)
+    try:
+        async with service_of(request).database.transaction() as session:
+            user = await one_time_link.redeem_link(session, form.value("secret"), clock=clock_of(request))
+    except DomainError as error:
+        form.refused(error)
+        return pages.render(request, "sign_in/link.html", status=form.status, form=form)
+    return _let_in(request, user, HOME if user.password_hash else "/registry/password")
+
+
+@router.post("/sign-out")
+async def sign_out(request: Request, actor: Viewer) -> Response:
+    async with service_of(request).database.transaction() as session:
+        await end_sessions(session, _account(actor), clock=clock_of(request))
+    response = see_other(request, "/registry/sign-in", _("You are signed out."))
+    response.delete_cookie(COOKIE)
+    return response
+
+
+@router.get("/password")
+async def password_page(request: Request, actor: Viewer) -> Response:
+    return await _password_form(request, actor, Form())
+
+
+@router.post("/password")
+async def set_password(request: Request, actor: Viewer) -> Response:
+    form = await Form.sent(request)
+    try:
+        command = form.parse(ChangePassword)
+        async with service_of(request).database.transaction() as session:
+            user = await change_password(session, _account(actor), command, clock=clock_of(request))
+    except (ValidationError, DomainError) as error:
+        return await _password_form(request, actor, form.refused(error))
+    return _let_in(request, user, HOME, _("Your password is set. Other browsers have to sign in again."))
+
+
+async def _password_form(request: Request, actor: Actor, form: Form) -> Response:
+    async with service_of(request).database.transaction() as session:
+        user = await locked(session, User, _account(actor))
+    has_one = user.password_hash is not None
+    return pages.render(request, "sign_in/change.html", actor=actor, status=form.status, form=form, has_one=has_one)
+
+
+def _account(actor: Actor) -> UUID:
+    """The account of a person. Raises: NotAllowed, to a machine."""
+    if actor.kind != "user":
+        raise NotAllowed("A token has no password and no session.")
+    return actor.id
+
+
+def _let_in(request: Request, user: User, url: str, flash: str | None = None) -> Response:
+    signer: SessionSigner = request.app.state.signer
+    session = signer.sign(user.id, user.role, clock_of(request).now())
+    response = see_other(request, url, flash)
+    secure = service_of(request).settings.secure_cookies
+    response.set_cookie(
+        COOKIE, session, max_age=int(LIFETIME.total_seconds()), httponly=True, samesite="lax", secure=secure
+    )
+    if user.language and language.COOKIE not in request.cookies:
+        language.remember(response, user.language, secure=secure)
+    return response

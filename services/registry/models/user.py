@@ -1,0 +1,106 @@
+"""An account: a person of the programme's staff who signs in. Personal, so it never leaves the registry.
+
+What the other services need of it, role and whether it is active, leaves as `Access`, without name and address.
+"""
+
+from datetime import datetime
+from typing import Annotated, ClassVar, Literal, Self
+from uuid import UUID
+
+from pydantic import AwareDatetime, StringConstraints
+from sqlalchemy import DateTime, Text
+
+from services.registry.models.base import Aggregate, Command, Field, Line, Table
+from shared.contracts.access import Access
+from shared.errors import DomainError, NotFound
+from shared.identifiers import new_id
+from shared.identity import Role
+
+# Looser than a participant's address: an installation on one machine has `admin@localhost`.
+LoginEmail = Annotated[str, StringConstraints(pattern=r"^[^@\s<>,;]+@[^@\s<>,;]+$", max_length=254)]
+PageLanguage = Literal["en", "ru"]
+
+
+class UserNotFound(NotFound):
+    """There is no account with this e-mail address."""
+
+    slug = "user-not-found"
+
+
+class EmailTaken(DomainError):
+    """There is an account with this e-mail address already."""
+
+    status = 409
+    slug = "email-taken"
+
+
+class AddUser(Command):
+    """A new account. Without a password its owner comes in by a one-time link and sets one."""
+
+    email: LoginEmail
+    name: Line
+    role: Role
+    language: PageLanguage | None = None
+    password: str | None = None
+
+
+class User(Aggregate, Table, table=True):
+    """An account."""
+
+    __tablename__: ClassVar[str] = "user"
+    not_found = UserNotFound
+
+    id: UUID = Field(primary_key=True)
+    email: str = Field(sa_type=Text)
+    email_key: str = Field(sa_type=Text, unique=True)
+    name: str = Field(sa_type=Text)
+    role: Role = Field(sa_type=Text)
+    language: PageLanguage | None = Field(default=None, sa_type=Text)
+    password_hash: str | None = Field(default=None, sa_type=Text)
+    active: bool = True
+    sessions_since: AwareDatetime | None = Field(default=None, sa_type=DateTime(timezone=True))
+
+    @classmethod
+    def added(cls, command: AddUser, password_hash: str | None, at: datetime) -> Self:
+        return cls(
+            id=new_id(),
+            email=command.email,
+            email_key=email_key_of(command.email),
+            name=command.name,
+            role=command.role,
+            language=command.language,
+            password_hash=password_hash,
+            created_at=at,
+            updated_at=at,
+        )
+
+    def disable(self, at: datetime) -> None:
+        """Let the account in no more, and nobody who is in stay."""
+        self.active = False
+        self.end_sessions(at)
+
+    def set_password(self, password_hash: str | None, at: datetime) -> None:
+        """Whoever is signed in with the old one is out; `None` leaves the one-time link as the only way in."""
+        self.password_hash = password_hash
+        self.end_sessions(at)
+
+    def end_sessions(self, at: datetime) -> None:
+        self.sessions_since = at
+        self.changed(at)
+
+    def access(self) -> Access:
+        return Access(
+            id=self.id,
+            kind="user",
+            role=self.role,
+            active=self.active,
+            sessions_since=self.sessions_since,
+            version=self.version,
+            created_at=self.created_at,
+            updated_at=self.updated_at,
+        )
+
+
+def email_key_of(email: str) -> str:
+    """An address as it is looked up: however it is capitalised."""
+    return email.strip().casefold()
