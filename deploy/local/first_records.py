@@ -12,7 +12,7 @@ from importlib import import_module
 
 CALLS = (
     "services.registry.first_records:load_if_empty",  # nothing, if the registry holds any activity
-    "services.registry.first_records:sign_in_link",  # a link that works once
+    "services.registry.first_admin:sign_in_link",  # a link that works once
 )
 
 

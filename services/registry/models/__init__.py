@@ -8,6 +8,9 @@ from services.registry.models.organisation import Organisation, OrganisationBase
 from services.registry.models.person import Person, PersonDetails, PersonKeys
 from services.registry.models.programme import Programme, ProgrammeBase, ProgrammeView
 from services.registry.models.registration import Registration, RegistrationBase, RegistrationView
+from services.registry.models.sign_in import SignInAttempt, SignInLink
+from services.registry.models.token import Token
+from services.registry.models.user import User
 
 __all__ = [
     "Activity",
@@ -31,7 +34,11 @@ __all__ = [
     "RegistrationBase",
     "RegistrationView",
     "ScheduleBase",
+    "SignInAttempt",
+    "SignInLink",
     "Table",
+    "Token",
+    "User",
     "locked",
     "steady",
 ]
