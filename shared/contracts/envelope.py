@@ -231,7 +231,7 @@ def _state(topic: Topic, value: bytes | None, subject: str, sequence: int) -> Ve
     if len(value) > MAX_VALUE_BYTES:
         raise MalformedRecord("value-too-large", f"{len(value)} bytes, and a value has at most {MAX_VALUE_BYTES}")
     try:
-        state = topic.state.model_validate_json(value)
+        state = topic.state.model_validate_json(value, strict=True)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False, include_context=False)[0]
         if first["type"] == "json_invalid":
