@@ -38,7 +38,7 @@ def given_database_url(service: ServiceName) -> str | None:
         return None
     try:
         url = make_url(given)
-    except ArgumentError as error:
+    except (ArgumentError, ValueError) as error:  # ValueError: the port is not a number
         raise UnusableUrl(variable=database_variable(service)) from error
     if not url.drivername.startswith("postgres") or not url.database or not url.host:
         raise UnusableUrl(variable=database_variable(service))
