@@ -1,0 +1,1 @@
+"""Listens, decides who is told what and when, and delivers it once."""

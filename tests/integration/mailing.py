@@ -1,0 +1,86 @@
+"""What the tests of notifications share: a database of its own, a clock set by hand, and questions about rows."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from sqlmodel import col, select
+
+from services.notifications.deliveries import planning
+from services.notifications.deliveries.delivery import Delivery, Sending
+from services.notifications.facts.contact import ContactFact
+from shared.contracts import Event
+from shared.database import Database
+from tests.chronicle import Chronicle
+from tests.conftest import DatabaseUrl
+
+ASK_ABOVE = 5
+Row = tuple[str, str, int, str, str | None]
+
+
+@dataclass
+class HandSetClock:
+    """A clock that stands still until it is moved."""
+
+    at: datetime = field(default_factory=lambda: datetime.now(UTC) + timedelta(hours=1))
+
+    def now(self) -> datetime:
+        return self.at
+
+    def move(self, **step: float) -> None:
+        self.at += timedelta(**step)
+
+
+@asynccontextmanager
+async def notifications(database_url: DatabaseUrl) -> AsyncIterator[Database]:
+    database = Database(database_url("notifications"))
+    try:
+        yield database
+    finally:
+        await database.close()
+
+
+async def hear(
+    database: Database, events: Sequence[Event], clock: HandSetClock | None = None, *, ask_above: int = ASK_ABOVE
+) -> None:
+    """Handle one batch as the listener does."""
+    async with database.transaction() as session:
+        await planning.apply(
+            session, events, clock=clock or HandSetClock(), ask_above=ask_above, settle=timedelta(seconds=0)
+        )
+
+
+async def all_deliveries(database: Database) -> list[Delivery]:
+    async with database.transaction() as session:
+        return list(await session.exec(select(Delivery).order_by(col(Delivery.happened_at), col(Delivery.recipient))))
+
+
+async def rows(database: Database) -> list[Row]:
+    """Each delivery as (rule, recipient, occasion, state, reason), without those that came to nothing."""
+    return [
+        (row.rule, row.recipient, row.occasion, row.state, row.reason)
+        for row in await all_deliveries(database)
+        if row.reason != "no-longer-due"
+    ]
+
+
+async def contact_of(database: Database, person_key: str) -> ContactFact | None:
+    async with database.transaction() as session:
+        return await session.get(ContactFact, person_key)
+
+
+async def tell_since(database: Database, moment: datetime) -> None:
+    """Pretend that the database was made at this moment."""
+    async with database.transaction() as session:
+        switch = (await session.exec(select(Sending))).one()
+        switch.since = moment
+
+
+def everyday(people: int = 1) -> Chronicle:
+    """A chronicle in which the programme and its people are known."""
+    chronicle = Chronicle()
+    chronicle.programme()
+    for number in range(1, people + 1):
+        chronicle.contact(number)
+    return chronicle

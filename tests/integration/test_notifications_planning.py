@@ -1,0 +1,224 @@
+"""What is planned from which events: in any order, however often, and nothing that nobody wants."""
+
+import random
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from hypothesis import HealthCheck, event, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import Connection, text
+
+from services.notifications.facts.base import Table
+from shared.contracts import Event
+from shared.database import Database
+from tests.chronicle import Chronicle, chronicles
+from tests.conftest import DatabaseUrl
+from tests.integration.mailing import all_deliveries, contact_of, everyday, hear, notifications, rows
+from tests.strategies import shuffled
+
+
+@pytest.fixture
+async def database(database_url: DatabaseUrl) -> AsyncIterator[Database]:
+    async with notifications(database_url) as opened:
+        yield opened
+
+
+async def test_the_models_and_the_migrated_schema_agree(database: Database) -> None:
+    def differences(connection: Connection) -> list[object]:
+        own = set(Table.metadata.tables)
+        context = MigrationContext.configure(
+            connection, opts={"include_name": lambda name, kind, _: kind != "table" or name in own}
+        )
+        return compare_metadata(context, Table.metadata)  # type: ignore[no-any-return]
+
+    async with database.engine.connect() as connection:
+        assert await connection.run_sync(differences) == []
+
+
+async def test_a_registration_is_confirmed_once_however_often_it_is_told(database: Database) -> None:
+    chronicle = everyday()
+    chronicle.register(chronicle.plan(), 1)
+    for _ in range(3):
+        await hear(database, chronicle.events)
+    assert await rows(database) == [("confirmation", "sample-person-1", 1, "planned", None)]
+
+
+async def test_a_registration_that_arrives_before_its_activity_is_confirmed_once_the_activity_is_known(
+    database: Database,
+) -> None:
+    chronicle = everyday()
+    chronicle.register(chronicle.plan(), 1)
+    *before, activity, registration = chronicle.events
+    await hear(database, [registration])
+    assert await rows(database) == []
+    await hear(database, before)
+    await hear(database, [activity])
+    assert await rows(database) == [("confirmation", "sample-person-1", 1, "planned", None)]
+
+
+async def test_a_nominated_person_is_told_nothing_before_being_registered(database: Database) -> None:
+    chronicle = everyday()
+    activity = chronicle.plan()
+    nominated = chronicle.register(activity, 1, status="nominated")
+    chronicle.change(activity, "rescheduled", starts=chronicle.day(30), ends=chronicle.day(31))
+    await hear(database, chronicle.events)
+    assert await rows(database) == []
+    chronicle.change_registration(nominated, "registered", status="registered")
+    await hear(database, chronicle.events)
+    assert await rows(database) == [("confirmation", "sample-person-1", 2, "planned", None)]
+
+
+async def test_a_reschedule_is_told_to_who_was_registered_and_not_to_who_came_later(database: Database) -> None:
+    chronicle = everyday(4)
+    activity = chronicle.plan()
+    chronicle.register(activity, 1)
+    chronicle.withdraw(chronicle.register(activity, 2))
+    chronicle.register(activity, 3, status="nominated")
+    chronicle.change(activity, "rescheduled", starts=chronicle.day(30), ends=chronicle.day(31))
+    chronicle.register(activity, 4)
+    await hear(database, chronicle.events)
+    assert await rows(database) == [
+        ("confirmation", "sample-person-1", 1, "planned", None),
+        ("withdrawal", "sample-person-2", 2, "planned", None),
+        ("rescheduling", "sample-person-1", 2, "planned", None),
+        ("confirmation", "sample-person-4", 1, "planned", None),
+    ]
+
+
+async def test_only_the_newest_change_of_an_activity_is_told(database: Database) -> None:
+    chronicle = everyday()
+    activity = chronicle.plan()
+    chronicle.register(activity, 1)
+    moved = chronicle.change(activity, "rescheduled", starts=chronicle.day(30), ends=chronicle.day(31))
+    await hear(database, chronicle.events)
+    again = chronicle.change(moved, "rescheduled", starts=chronicle.day(40), ends=chronicle.day(41))
+    await hear(database, chronicle.events)
+    assert [row[:3] for row in await rows(database)] == [
+        ("confirmation", "sample-person-1", 1),
+        ("rescheduling", "sample-person-1", 3),
+    ]
+    chronicle.cancel(again)
+    await hear(database, chronicle.events)
+    assert await rows(database) == [("cancellation", "sample-person-1", 4, "planned", None)]
+
+
+@pytest.mark.parametrize("event_type", ["updated", "confirmed-as-updated"])
+async def test_a_correction_that_leaves_the_dates_alone_is_told_to_nobody(database: Database, event_type: str) -> None:
+    chronicle = everyday()
+    activity = chronicle.plan()
+    chronicle.register(activity, 1)
+    changes = {"title": {"en": "Sample seminar"}} if event_type == "updated" else {"status": "confirmed"}
+    chronicle.change(activity, "updated", **changes)
+    await hear(database, chronicle.events)
+    assert [row[0] for row in await rows(database)] == ["confirmation"]
+
+
+async def test_who_is_registered_for_what_is_over_is_told_nothing(database: Database) -> None:
+    chronicle = everyday()
+    chronicle.register(chronicle.plan(starts=chronicle.day(-9), ends=chronicle.day(-8)), 1)
+    chronicle.register(chronicle.plan(starts="2012", ends=None), 1)
+    chronicle.register(chronicle.plan(starts=None, ends=None, status="held"), 1)
+    ahead = chronicle.plan()
+    chronicle.register(ahead, 1, status="nominated")
+    chronicle.change(ahead, "rescheduled", starts=chronicle.day(-3), ends=chronicle.day(-2))
+    await hear(database, chronicle.events)
+    assert await rows(database) == []
+
+
+async def test_a_protected_activity_writes_to_nobody(database: Database) -> None:
+    chronicle = everyday()
+    activity = chronicle.plan()
+    chronicle.register(activity, 1)
+    await hear(database, chronicle.events)
+    chronicle.change(activity, "updated", protected=True)
+    await hear(database, chronicle.events)
+    assert await rows(database) == []
+
+
+async def test_a_merge_writes_to_nobody(database: Database) -> None:
+    chronicle = everyday()
+    double, truth = chronicle.plan(), chronicle.plan()
+    registration = chronicle.register(double, 1)
+    await hear(database, chronicle.events)
+    async with database.transaction() as session:
+        await session.execute(text("UPDATE delivery SET state = 'sent', told_version = 1"))
+    merged = chronicle.change(double, "merged", status="merged", merged_into=truth.id)
+    chronicle.change_registration(registration, "updated", activity_id=truth.id)
+    chronicle.change(merged, "reinstated", status="planned", merged_into=None)
+    await hear(database, chronicle.events)
+    assert await rows(database) == [("confirmation", "sample-person-1", 1, "sent", None)]
+
+
+async def test_reading_the_topics_from_the_beginning_into_a_new_database_plans_nothing(database: Database) -> None:
+    chronicle = everyday(3)
+    chronicle.at = datetime.now(UTC) - timedelta(days=2)
+    activity = chronicle.plan()
+    for number in (1, 2, 3):
+        chronicle.register(activity, number)
+    chronicle.change(activity, "rescheduled", starts=chronicle.day(30), ends=chronicle.day(31))
+    await hear(database, chronicle.events)
+    assert await rows(database) == []
+
+
+async def test_an_erased_person_leaves_no_name_no_address_and_nothing_to_send(database: Database) -> None:
+    chronicle = everyday(0)
+    contact = chronicle.contact(1)
+    activity = chronicle.plan()
+    registration = chronicle.register(activity, 1)
+    await hear(database, chronicle.events)
+    chronicle.erase(contact)
+    chronicle.change_registration(registration, "erased", person_key="sample-key-of-nobody")
+    await hear(database, chronicle.events[-2:])
+    await hear(database, random.sample(chronicle.events, len(chronicle.events)))
+    assert await rows(database) == []
+    kept = await contact_of(database, "sample-person-1")
+    assert kept is not None
+    assert (kept.name, kept.email, kept.language, kept.erased) == (None, None, None, True)
+    async with database.transaction() as session:
+        keys = (await session.execute(text("SELECT DISTINCT person_key FROM registration_version"))).scalars().all()
+    assert keys == ["sample-key-of-nobody"]
+
+
+async def test_a_notice_to_many_waits_to_be_released_and_one_to_few_does_not(database: Database) -> None:
+    chronicle = everyday(9)
+    small, large = chronicle.plan(), chronicle.plan()
+    for number in range(1, 4):
+        chronicle.register(small, number)
+    for number in range(1, 7):
+        chronicle.register(large, number)
+    await hear(database, chronicle.events)
+    found = await all_deliveries(database)
+    assert {row.activity_id for row in found if row.asks} == {large.id}
+    assert sum(row.asks for row in found) == 6
+
+
+async def _outcome(database: Database, batches: list[list[Event]]) -> list[tuple[object, ...]]:
+    async with database.transaction() as session:
+        await session.execute(text("TRUNCATE programme, contact, activity_version, registration_version, delivery"))
+    for batch in batches:
+        await hear(database, batch, ask_above=2)
+    return sorted(
+        (str(row.id), row.rule, row.recipient, row.occasion, row.state, str(row.notice_id))
+        for row in await all_deliveries(database)
+        if row.reason != "no-longer-due"
+    )
+
+
+@settings(
+    max_examples=60,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+@given(chronicle=chronicles(), data=st.data())
+async def test_any_order_and_repetition_of_a_history_plans_the_same_deliveries(
+    database: Database, chronicle: Chronicle, data: st.DataObject
+) -> None:
+    expected = await _outcome(database, [chronicle.events])
+    event(f"{len(expected)} deliveries")
+    disorder = data.draw(shuffled(chronicle.events))
+    cut = data.draw(st.integers(0, len(disorder)))
+    assert await _outcome(database, [disorder[:cut], disorder[cut:]]) == expected
+    assert await _outcome(database, [[one] for one in disorder]) == expected
