@@ -10,6 +10,7 @@ import uuid
 from collections.abc import Callable, Iterator
 
 import pytest
+from hypothesis import HealthCheck, settings
 from sqlalchemy.engine import make_url
 
 from deploy.local.postgres import Postgres
@@ -17,6 +18,10 @@ from shared.settings import ServiceName
 from tests import servers
 
 DatabaseUrl = Callable[[ServiceName], str]
+
+# A machine that is busy with other tests is slow, not wrong.
+settings.register_profile("registan", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("registan")
 
 
 def pytest_configure(config: pytest.Config) -> None:
