@@ -9,11 +9,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from shared.contracts import Event
 from shared.database import Session, shared_tables
-from shared.errors import DomainError
 from shared.telemetry.traces import current_traceparent
-
-MAX_EVENT_BYTES = 900_000
-"""Kafka takes a batch of 1 MiB; headers and framing need room."""
 
 outbox = Table(
     "outbox",
@@ -27,13 +23,6 @@ outbox = Table(
 )
 
 
-class EventTooLarge(DomainError):
-    """The record is larger than an event can be: shorten its texts."""
-
-    status = 413
-    slug = "too-large"
-
-
 async def put(session: Session, *events: Event) -> None:
     """Publish events when, and only if, the session's transaction commits.
 
@@ -41,7 +30,7 @@ async def put(session: Session, *events: Event) -> None:
     of their versions.
 
     Raises:
-        EventTooLarge: Kafka would never take it, and it would block whatever follows.
+        RecordTooLarge: Kafka would never take it, and it would block whatever follows.
     """
     if not events:
         return
@@ -49,8 +38,6 @@ async def put(session: Session, *events: Event) -> None:
     rows = []
     for event in events:
         record = event.to_record()
-        if record.value is not None and len(record.value) > MAX_EVENT_BYTES:
-            raise EventTooLarge(f"{event.type} {event.key} has {len(record.value)} bytes of at most {MAX_EVENT_BYTES}")
         headers = [[name, raw.decode()] for name, raw in record.headers]
         if traceparent and event.traceparent is None:
             headers.append(["traceparent", traceparent])

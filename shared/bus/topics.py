@@ -90,7 +90,11 @@ async def reconcile(bus: Bus, groups: Iterable[tuple[str, Topic]]) -> Reconciled
 
 async def _create(admin: AIOKafkaAdminClient, missing: dict[str, TopicPlan]) -> None:
     answer = await admin.create_topics(
-        [NewTopic(name, p.partitions, -1, topic_configs=p.config) for name, p in missing.items()]
+        [
+            # -1: the cluster's own replication factor, which aiokafka takes only beside an empty assignment
+            NewTopic(name, p.partitions, -1, replica_assignments={}, topic_configs=p.config)
+            for name, p in missing.items()
+        ]
     )
     for name, code, *message in answer.topic_errors:
         error = for_code(code)
@@ -103,7 +107,10 @@ async def _alter(admin: AIOKafkaAdminClient, present: dict[str, TopicPlan]) -> l
     current = await _configs(admin, present)
     differing = {name: p for name, p in present.items() if p.config.items() - current[name].items()}
     for name, topic in differing.items():
-        await admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, name, configs=topic.config)])
+        [answer] = await admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, name, configs=topic.config)])
+        [(code, message, *_)] = answer.resources
+        if code:
+            raise KafkaError(f"the settings of topic {name} cannot be changed: {for_code(code).__name__} {message or ''}")
     return sorted(differing)
 
 

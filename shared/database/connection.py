@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import asyncpg
+import sqlalchemy.ext.asyncio
 from sqlalchemy import text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
@@ -11,7 +12,12 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-Session = AsyncSession
+
+class Session(AsyncSession):
+    """SQLModel's session: `exec` for models. `execute`, for statements of SQLAlchemy's core, is as good here."""
+
+    execute = sqlalchemy.ext.asyncio.AsyncSession.execute  # SQLModel's own warns against it, to lead to `exec`
+
 
 _TEMPORARY_STATES = (
     "08",  # connection exceptions
@@ -50,7 +56,7 @@ class Database:
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Session]:
         """A session that commits at the end of the block, or rolls back when the block raises."""
-        async with AsyncSession(self.engine, expire_on_commit=False) as session, session.begin():
+        async with Session(self.engine, expire_on_commit=False) as session, session.begin():
             yield session
 
     async def connect(self) -> "asyncpg.Connection[asyncpg.Record]":
