@@ -11,7 +11,7 @@ from shared.identity.sessions import SessionReader
 from shared.service import Service
 from shared.settings import ProcessRole
 from shared.web import health, problems, site
-from shared.web.middleware import Languages, Observation, SecurityHeaders
+from shared.web.middleware import Languages, Observation, Refusals, SecurityHeaders
 
 BODY_LIMIT = 1_000_000
 """Bytes of a request's body; a route that takes files says `max_body_size=UPLOAD_LIMIT`."""
@@ -24,7 +24,7 @@ class Application(FastAPI):
 
     def build_middleware_stack(self) -> ASGIApp:
         service: Service = self.state.service
-        inner = Languages(super().build_middleware_stack())
+        inner = Languages(Refusals(super().build_middleware_stack()))
         return Observation(SecurityHeaders(inner, service.settings), service.name)
 
 

@@ -12,18 +12,21 @@ import structlog
 from opentelemetry import propagate
 from opentelemetry.trace import SpanKind, StatusCode
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.requests import HTTPConnection
+from starlette.exceptions import HTTPException
+from starlette.requests import HTTPConnection, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.settings import ServiceSettings
 from shared.telemetry import metrics
 from shared.telemetry.traces import tracer
 from shared.web import language
-from shared.web.problems import FAILURE_ID, describe
+from shared.web.problems import FAILURE_ID, describe, framework_problem
 from shared.web.requests import addresses_of
 
 log = structlog.get_logger()
 
+TOO_LARGE = 413
+_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 _QUIET = ("/healthz", "/readyz", "/metrics")
 
 
@@ -65,6 +68,28 @@ class SecurityHeaders:
         await self._app(scope, receive, send_with_headers if scope["type"] == "http" else send)
 
 
+class Refusals:
+    """Turns Starlette's plain refusal of a body that announces too much into the answer that all errors have."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        refused = False
+
+        async def send_unless_refused(message: Message) -> None:
+            nonlocal refused
+            if message["type"] == "http.response.start" and message["status"] == TOO_LARGE:
+                refused = Headers(raw=message["headers"]).get("content-type", "").startswith("text/plain")
+            if not refused:
+                await send(message)
+
+        await self._app(scope, receive, send_unless_refused if scope["type"] == "http" else send)
+        if refused:
+            response = await framework_problem(Request(scope), HTTPException(TOO_LARGE))
+            await response(scope, receive, send)
+
+
 class Languages:
     """Chooses the language of a page before anything is said in it; the API speaks English to every machine."""
 
@@ -96,7 +121,7 @@ class Observation:
                 status = message["status"]
             await send(message)
 
-        method = scope["method"]
+        method = scope["method"] if scope["method"] in _METHODS else "other"  # nobody may invent names of metrics
         started = perf_counter()
         parent = propagate.extract(Headers(scope=scope))
         with tracer.start_as_current_span(method, context=parent, kind=SpanKind.SERVER) as span:

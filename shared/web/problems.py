@@ -77,7 +77,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(Problem, _answer)
     app.add_exception_handler(DomainError, _domain)
     app.add_exception_handler(RequestValidationError, _validation)
-    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(HTTPException, framework_problem)
     app.add_exception_handler(Exception, _unexpected)
 
 
@@ -127,7 +127,7 @@ async def _validation(request: Request, error: Exception) -> Response:
     return await _answer(request, from_validation(error))
 
 
-async def _http(request: Request, error: Exception) -> Response:
+async def framework_problem(request: Request, error: Exception) -> Response:
     """What the framework itself refuses: 404, 405, 413, and bodies that cannot be read."""
     assert isinstance(error, HTTPException)
     slug, title = _FRAMEWORK.get(error.status_code, ("http-error", HTTPStatus(error.status_code).phrase))

@@ -82,7 +82,7 @@ def error_words(status: int) -> tuple[str, str]:
         ),
     }
     unforeseen = _(
-        "It is our mistake, not yours. Nothing was changed. Tell us the number below, and we find it in the log."
+        "It is our mistake, not yours. Look whether your change was kept. With the number below we find what happened."
     )
     return known.get(status) or (
         (_("Something went wrong"), unforeseen) if status >= 500 else (_("This cannot be done"), "")

@@ -1,0 +1,107 @@
+"""Which sentences people can be shown, and which of them have no Russian yet.
+
+`python -m tests.translations` prints what is missing, ready to be filled in and pasted into the `ru.po` it names.
+"""
+
+from collections.abc import Iterator, Sequence
+from importlib import import_module
+from pathlib import Path
+from pkgutil import walk_packages
+
+from babel.messages.catalog import Catalog
+from babel.messages.extract import extract
+from babel.messages.pofile import normalize, read_po
+
+from shared.errors import DomainError
+from shared.settings import SERVICES
+
+ROOT = Path(__file__).resolve().parents[1]
+Sentence = str | tuple[str, ...]
+
+PLACES: dict[Path, tuple[str, ...]] = {
+    ROOT / "shared/web/ru.po": ("shared",),
+    **{ROOT / f"services/{name}/http/ru.po": (f"services/{name}",) for name in SERVICES},
+}
+"""Which catalogue translates which folders."""
+
+_KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2)}
+
+
+def missing(po_file: Path) -> list[Sentence]:
+    """The sentences of a catalogue's folders that it does not translate. What `shared` says, services need not say."""
+    known = {id_ for file in {po_file, ROOT / "shared/web/ru.po"} for id_ in _complete(_catalogue(file))}
+    return sorted({sentence for sentence in sentences(po_file) if sentence not in known}, key=str)
+
+
+def unused(po_file: Path) -> list[Sentence]:
+    """What a catalogue translates and nobody says."""
+    said = set(sentences(po_file))
+    known = [_sentence(message.id) for message in _catalogue(po_file) if message.id]
+    return [sentence for sentence in known if sentence not in said]
+
+
+def sentences(po_file: Path) -> Iterator[Sentence]:
+    for folder in PLACES[po_file]:
+        for file in sorted((ROOT / folder).rglob("*.html")):
+            yield from _extracted(file, "jinja2.ext:babel_extract")
+        for file in sorted((ROOT / folder).rglob("*.py")):
+            yield from _extracted(file, "python")
+        yield from _titles_of_errors(folder.replace("/", "."))
+
+
+def _extracted(file: Path, method: str) -> Iterator[Sentence]:
+    options = {"trimmed": "true", "newstyle_gettext": "true"} if method != "python" else {}
+    with file.open("rb") as source:
+        for _line, message, _comments, _context in extract(method, source, _KEYWORDS, (), options):
+            yield message
+
+
+def _titles_of_errors(package: str) -> Iterator[str]:
+    """A domain error's docstring is shown to people."""
+    try:
+        root = import_module(package)
+    except ModuleNotFoundError:
+        return
+    for module in walk_packages(root.__path__, f"{package}."):
+        if "migrations" not in module.name and ".history" not in module.name:
+            import_module(module.name)
+    classes = [DomainError]
+    while classes:
+        error = classes.pop()
+        classes.extend(error.__subclasses__())
+        if error.__module__.startswith(f"{package}.") and error.__doc__:
+            yield error.title()
+
+
+def _catalogue(po_file: Path) -> Catalog:
+    if not po_file.exists():
+        return Catalog(locale="ru")
+    with po_file.open("rb") as source:
+        return read_po(source, locale="ru")
+
+
+def _complete(catalogue: Catalog) -> Iterator[Sentence]:
+    """Sentences whose every form is translated."""
+    for message in catalogue:
+        forms = message.string if isinstance(message.string, tuple | list) else (message.string,)
+        if message.id and all(forms) and not message.fuzzy:
+            yield _sentence(message.id)
+
+
+def _sentence(message_id: str | Sequence[str]) -> Sentence:
+    return message_id if isinstance(message_id, str) else tuple(message_id)
+
+
+def _entry(sentence: Sentence) -> str:
+    """A `.po` entry to be filled in; Russian has three plural forms."""
+    if isinstance(sentence, str):
+        return f'msgid {normalize(sentence)}\nmsgstr ""\n'
+    one, many = sentence
+    forms = "".join(f'msgstr[{form}] ""\n' for form in range(3))
+    return f"msgid {normalize(one)}\nmsgid_plural {normalize(many)}\n{forms}"
+
+
+if __name__ == "__main__":
+    for place in PLACES:
+        for gap in missing(place):
+            print(f"# {place.relative_to(ROOT)}\n{_entry(gap)}")  # noqa: T201

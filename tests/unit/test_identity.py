@@ -1,0 +1,138 @@
+"""What passwords, tokens, sessions and roles promise, without any database."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from joserfc import jwt
+from joserfc.jwk import OctKey
+
+from shared.identifiers import new_id
+from shared.identity import SYSTEM, Actor, passwords, tokens
+from shared.identity.sessions import LIFETIME, InvalidSession, SessionReader, SessionSigner
+from shared.settings import WrongSettings
+from tests.web import key_files
+
+NOW = datetime(2026, 3, 2, 9, 30, 15, 123456, tzinfo=UTC)
+
+
+@pytest.fixture
+def signer(tmp_path: Path) -> SessionSigner:
+    return SessionSigner(key_files(tmp_path)[0])
+
+
+@pytest.fixture
+def reader(tmp_path: Path) -> SessionReader:
+    return SessionReader(key_files(tmp_path)[1])
+
+
+def test_a_session_says_who_and_since_when_to_the_microsecond(signer: SessionSigner, reader: SessionReader) -> None:
+    user = new_id()
+    session = reader.read(signer.sign(user, "editor", NOW), NOW)
+    assert (session.user_id, session.role, session.issued_at) == (user, "editor", NOW)
+
+
+def test_a_session_is_over_after_twelve_hours(signer: SessionSigner, reader: SessionReader) -> None:
+    cookie = signer.sign(new_id(), "viewer", NOW)
+    assert reader.read(cookie, NOW + LIFETIME - timedelta(seconds=1))
+    with pytest.raises(InvalidSession):
+        reader.read(cookie, NOW + LIFETIME)
+
+
+def test_a_session_from_the_future_is_refused(signer: SessionSigner, reader: SessionReader) -> None:
+    with pytest.raises(InvalidSession):
+        reader.read(signer.sign(new_id(), "viewer", NOW + timedelta(hours=1)), NOW)
+
+
+def test_a_session_whose_role_was_raised_by_its_owner_is_refused(signer: SessionSigner, reader: SessionReader) -> None:
+    viewer = signer.sign(new_id(), "viewer", NOW).split(".")
+    admin = signer.sign(new_id(), "admin", NOW).split(".")
+    with pytest.raises(InvalidSession):
+        reader.read(".".join([viewer[0], admin[1], viewer[2]]), NOW)
+
+
+def test_a_session_signed_with_the_public_key_as_a_shared_secret_is_refused(
+    tmp_path: Path, reader: SessionReader
+) -> None:
+    claims = {"sub": str(new_id()), "role": "admin", "iat": NOW.timestamp(), "exp": (NOW + LIFETIME).timestamp()}
+    public = key_files(tmp_path)[1].read_bytes()
+    padded = public.replace(b"-----", b"")  # the library refuses PEM as a secret, an attacker's would not
+    forged = jwt.encode({"alg": "HS256"}, claims, OctKey.import_key(padded))
+    with pytest.raises(InvalidSession):
+        reader.read(forged, NOW)
+
+
+def test_a_session_without_a_signature_is_refused(signer: SessionSigner, reader: SessionReader) -> None:
+    header, claims, _signature = signer.sign(new_id(), "admin", NOW).split(".")
+    for unsigned in (f"{header}.{claims}.", f"eyJhbGciOiJub25lIn0.{claims}.", f"{header}.{claims}"):
+        with pytest.raises(InvalidSession):
+            reader.read(unsigned, NOW)
+
+
+@given(st.text(max_size=300))
+def test_any_text_as_a_cookie_is_a_session_or_refused_and_nothing_else(
+    tmp_path_factory: pytest.TempPathFactory, cookie: str
+) -> None:
+    with pytest.raises(InvalidSession):
+        _shared_reader(tmp_path_factory).read(cookie, NOW)
+
+
+def _shared_reader(folders: pytest.TempPathFactory) -> SessionReader:
+    return SessionReader(key_files(folders.getbasetemp())[1])
+
+
+def test_a_session_holds_nothing_but_who_which_role_and_when(signer: SessionSigner) -> None:
+    claims = jwt.decode(signer.sign(new_id(), "viewer", NOW), signer._key, algorithms=["Ed25519"]).claims
+    assert set(claims) == {"sub", "role", "iat", "exp"}
+
+
+@pytest.mark.parametrize("content", [None, b"", b"not a key", b"-----BEGIN PUBLIC KEY-----\n-----END PUBLIC KEY-----"])
+def test_a_key_file_that_is_no_key_is_one_clear_line(tmp_path: Path, content: bytes | None) -> None:
+    file = tmp_path / "key.pem"
+    if content is not None:
+        file.write_bytes(content)
+    with pytest.raises(WrongSettings, match="REGISTAN_SESSION_PUBLIC_KEY_FILE"):
+        SessionReader(file)
+
+
+def test_a_service_that_is_given_the_private_key_by_mistake_does_not_start(tmp_path: Path) -> None:
+    private, public = key_files(tmp_path)
+    with pytest.raises(WrongSettings, match="public"):
+        SessionReader(private)
+    with pytest.raises(WrongSettings, match="private"):
+        SessionSigner(public)
+
+
+async def test_a_password_matches_its_hash_and_no_other() -> None:
+    stored = await passwords.hash_of("correct horse battery")
+    assert stored.startswith("$argon2id$")
+    assert await passwords.matches("correct horse battery", stored)
+    assert not await passwords.matches("correct horse batter", stored)
+
+
+async def test_no_password_matches_where_there_is_no_account() -> None:
+    assert not await passwords.matches("the hash that stands in where there is no account", None)
+
+
+@pytest.mark.parametrize("password", ["", "short", "eleven char", "x" * 257, "Someone@Example.org"])
+def test_a_password_that_is_guessed_first_or_hashed_for_ever_is_refused(password: str) -> None:
+    with pytest.raises(passwords.UnsuitablePassword):
+        passwords.judge(password, email="someone@example.org")
+
+
+def test_a_token_is_recognisable_and_not_derivable_from_what_is_stored() -> None:
+    secret, other = tokens.new_token(), tokens.new_token()
+    assert secret.startswith("rgt_")
+    assert secret != other
+    assert len(secret) == len("rgt_") + 43  # 256 bits in base64
+    assert secret not in tokens.digest(secret)
+
+
+def test_roles_form_a_ladder() -> None:
+    editor = Actor(id=new_id(), kind="user", role="editor")
+    assert editor.may("viewer")
+    assert editor.may("editor")
+    assert not editor.may("admin")
+    assert SYSTEM.may("admin")

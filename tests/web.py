@@ -1,0 +1,97 @@
+"""A service's site inside the test process: real application, real keys, and browsers and programs to visit it with."""
+
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import httpx2
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from fastapi import FastAPI
+from pydantic import SecretStr
+
+from shared.clock import SystemClock
+from shared.contracts.access import Access
+from shared.database import Database
+from shared.identifiers import new_id
+from shared.identity import Role, tokens
+from shared.identity.access import record_access
+from shared.identity.sessions import COOKIE, SessionSigner
+from shared.service import Service
+from shared.settings import ServiceName, ServiceSettings
+from shared.web.application import application
+from shared.web.identity import CSRF_HEADER, csrf_token
+
+NOWHERE = "postgresql://nobody:nothing@127.0.0.1:1/nowhere"
+PAGE = {"accept": "text/html"}
+
+
+@cache
+def _keys() -> tuple[bytes, bytes]:
+    private = Ed25519PrivateKey.generate()
+    encoding = serialization.Encoding.PEM
+    return (
+        private.private_bytes(encoding, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()),
+        private.public_key().public_bytes(encoding, serialization.PublicFormat.SubjectPublicKeyInfo),
+    )
+
+
+def key_files(folder: Path) -> tuple[Path, Path]:
+    """The private and the public key of sessions, the same ones for all services of a test run."""
+    private, public = folder / "session-private-key.pem", folder / "session-public-key.pem"
+    private.write_bytes(_keys()[0])
+    public.write_bytes(_keys()[1])
+    return private, public
+
+
+def settings_of(name: ServiceName, folder: Path, database_url: str = NOWHERE, **more: Any) -> ServiceSettings:
+    return ServiceSettings(
+        name=name,
+        database_url=SecretStr(database_url),
+        port=0,
+        kafka_bootstrap_servers="127.0.0.1:1",
+        session_public_key_file=key_files(folder)[1],
+        **more,
+    )
+
+
+def site_of(settings: ServiceSettings, routers: Sequence[Any] = (), **state: object) -> FastAPI:
+    """The application of a service that consists of these routers."""
+    database = Database(settings.database_url.get_secret_value(), pool_size=4)
+    return application(Service(settings=settings, database=database, http=routers, state=state))
+
+
+def visitor(app: FastAPI, **headers: str) -> httpx2.AsyncClient:
+    """Somebody who is not signed in."""
+    transport = httpx2.ASGITransport(app=app, raise_app_exceptions=False)
+    return httpx2.AsyncClient(transport=transport, base_url="http://registan.test", headers=headers)
+
+
+def browser(app: FastAPI, folder: Path, role: Role = "editor", user_id: UUID | None = None) -> httpx2.AsyncClient:
+    """Somebody signed in, whose requests carry the proof that our own pages make them."""
+    session = SessionSigner(key_files(folder)[0]).sign(user_id or new_id(), role, SystemClock().now())
+    client = visitor(app, **{CSRF_HEADER: csrf_token(session)})
+    client.cookies.set(COOKIE, session)
+    return client
+
+
+async def program(app: FastAPI, role: Role = "editor") -> httpx2.AsyncClient:
+    """A program with a token that the service's database knows."""
+    secret, now = tokens.new_token(), SystemClock().now()
+    service: Service = app.state.service
+    async with service.database.transaction() as session:
+        await record_access(
+            session,
+            Access(
+                id=new_id(),
+                kind="token",
+                role=role,
+                token_hash=tokens.digest(secret),
+                version=1,
+                created_at=now,
+                updated_at=now,
+            ),
+        )
+    return visitor(app, authorization=f"Bearer {secret}")
