@@ -6,8 +6,10 @@ by side.
 """
 
 import re
+import tempfile
 import uuid
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -64,6 +66,14 @@ def database_url(postgres: Postgres) -> Iterator[DatabaseUrl]:
     yield clone
     if made:
         postgres.run("\n".join(f"DROP DATABASE {name} WITH (FORCE);" for name in made))
+
+
+@pytest.fixture
+def open_folder() -> Path:
+    """Like `tmp_path`, for a test's own servers: as root, PostgreSQL runs as a user who may not enter that."""
+    folder = Path(tempfile.mkdtemp(dir=servers.folder_of_this_run()))
+    folder.chmod(0o711)
+    return folder
 
 
 @pytest.fixture(scope="session")

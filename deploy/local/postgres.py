@@ -36,10 +36,9 @@ SETTINGS: Mapping[str, str] = {
     "log_timezone": "UTC",
     "password_encryption": "scram-sha-256",
 }
-DURABLE: Mapping[str, str] = {"fsync": "on", "synchronous_commit": "on", "full_page_writes": "on"}
+DURABLE: Mapping[str, str] = {"fsync": "on", "full_page_writes": "on"}
 FORGETFUL: Mapping[str, str] = {
-    "fsync": "off",
-    "synchronous_commit": "off",
+    "fsync": "off",  # with synchronous_commit left on: kill -9 still loses nothing, only a power cut would
     "full_page_writes": "off",
     "autovacuum": "off",  # it would connect to a template that is being cloned
 }
