@@ -15,6 +15,7 @@ from aiokafka import AIOKafkaProducer, ConsumerRecord
 from shared.bus.kafka import Bus
 from shared.bus.reader import whole
 from shared.bus.topics import dead_letter_topic
+from shared.contracts import TOPICS
 
 Settlement = Literal["retried", "discarded"]
 ReceivedHeaders = tuple[tuple[str, bytes | None], ...]
@@ -87,6 +88,20 @@ async def put(
         key=key,
         value=b"" if value is None else value,  # a record without value is a settlement
         headers=[*headers, *ours],
+    )
+
+
+async def places(bus: Bus) -> list[tuple[str, str]]:
+    """Each topic and group of this installation that has a dead-letter topic."""
+    suffix = ".dlq"
+    async with bus.admin() as admin:
+        names = [name.removeprefix(bus.name("")) for name in await admin.list_topics() if name.startswith(bus.name(""))]
+    letters = [name.removesuffix(suffix) for name in names if name.endswith(suffix)]
+    return sorted(
+        (topic.name, name.removeprefix(f"{topic.name}."))
+        for name in letters
+        for topic in TOPICS
+        if name.startswith(f"{topic.name}.")
     )
 
 

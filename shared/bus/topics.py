@@ -110,7 +110,9 @@ async def _alter(admin: AIOKafkaAdminClient, present: dict[str, TopicPlan]) -> l
         [answer] = await admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, name, configs=topic.config)])
         [(code, message, *_)] = answer.resources
         if code:
-            raise KafkaError(f"the settings of topic {name} cannot be changed: {for_code(code).__name__} {message or ''}")
+            raise KafkaError(
+                f"the settings of topic {name} cannot be changed: {for_code(code).__name__} {message or ''}"
+            )
     return sorted(differing)
 
 
