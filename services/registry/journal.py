@@ -5,6 +5,9 @@ transaction of the change. So the journal, Kafka and the tables cannot tell diff
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Table, insert
@@ -14,13 +17,23 @@ from services.registry.contracts import SOURCE, event_of
 from services.registry.models import Activity, JournalEntry, Organisation, Programme, Registration
 from shared.bus import outbox
 from shared.contracts import ACTIVITIES, TOPICS, Event
+from shared.contracts.envelope import RecordTooLarge
 from shared.database import Session
+from shared.errors import DomainError
 from shared.identity import Actor
+from shared.identity.actors import ActorKind
 
 _journal: Table = JournalEntry.__table__  # type: ignore[attr-defined]
 _topics = {topic.name: topic for topic in TOPICS}
 
 Told = Programme | Organisation | Activity | Registration
+
+
+class TooLarge(DomainError):
+    """This is more text than an event can carry: shorten it."""
+
+    status = 413
+    slug = "too-large"
 
 
 async def record(
@@ -40,7 +53,10 @@ async def record(
     await session.flush()  # the change first: a rule that the database refuses must leave nothing behind it
     if events:
         await session.execute(insert(_journal), [_row(event, actor, reason) for event in events])
-    await outbox.put(session, *events, *also)
+    try:
+        await outbox.put(session, *events, *also)
+    except RecordTooLarge as error:
+        raise TooLarge(str(error)) from None
 
 
 def _row(event: Event, actor: Actor, reason: str | None) -> dict[str, object]:
@@ -76,13 +92,54 @@ def as_event(entry: JournalEntry) -> Event:
     )
 
 
-async def history(session: Session, activity_id: UUID, *, after: int = 0, limit: int = 100) -> Sequence[JournalEntry]:
+@dataclass(frozen=True)
+class FieldChange:
+    """A field of the public state, before and after an event."""
+
+    field: str
+    before: Any
+    after: Any
+
+
+@dataclass(frozen=True)
+class Happening:
+    """An event as people read it: what it changed, by whom and why."""
+
+    version: int
+    type: str
+    time: datetime
+    actor_id: UUID
+    actor_kind: ActorKind
+    reason: str | None
+    changes: Sequence[FieldChange]
+
+
+async def history(session: Session, activity_id: UUID, *, after: int = 0, limit: int = 100) -> Sequence[Happening]:
     """What happened to an activity after a version, oldest first."""
     query = (
         select(JournalEntry)
         .where(JournalEntry.topic == ACTIVITIES.name, JournalEntry.key == str(activity_id))
-        .where(JournalEntry.sequence > after)
+        .where(JournalEntry.sequence >= after)
         .order_by(col(JournalEntry.sequence))
-        .limit(limit)
+        .limit(limit + 1)
     )
-    return (await session.exec(query)).all()
+    entries = (await session.exec(query)).all()
+    before = entries[0] if entries and entries[0].sequence <= after else None
+    happenings = []
+    for entry in entries[1:] if before else entries[:limit]:
+        happenings.append(_happening(before, entry))
+        before = entry
+    return happenings
+
+
+_BOOKKEEPING = {"id", "version", "created_at", "updated_at"}
+
+
+def _happening(before: JournalEntry | None, entry: JournalEntry) -> Happening:
+    old, new = (before.data if before else {}), entry.data
+    changes = [
+        FieldChange(name, old.get(name), new.get(name))
+        for name in {**old, **new}
+        if name not in _BOOKKEEPING and old.get(name) != new.get(name) and (before or new.get(name))
+    ]
+    return Happening(entry.sequence, entry.type, entry.time, entry.actor_id, entry.actor_kind, entry.reason, changes)

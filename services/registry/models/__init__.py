@@ -1,7 +1,7 @@
 """The registry's tables and the rules they keep, a noun a file."""
 
 from services.registry.models.activity import Activity, ActivityBase, ActivityView, ScheduleBase
-from services.registry.models.base import Aggregate, Change, Command, Table, locked, steady
+from services.registry.models.base import Aggregate, Change, Command, Table, existing, locked, steady
 from services.registry.models.idempotency import AnsweredRequest
 from services.registry.models.journal import JournalEntry
 from services.registry.models.organisation import Organisation, OrganisationBase, OrganisationView
@@ -39,6 +39,7 @@ __all__ = [
     "Table",
     "Token",
     "User",
+    "existing",
     "locked",
     "steady",
 ]

@@ -119,6 +119,15 @@ class Aggregate(SQLModel):
 A = TypeVar("A", bound=Aggregate)
 
 
+async def existing(session: Session, kind: type[A], key: UUID | str) -> A:
+    """Read an aggregate.
+
+    Raises:
+        NotFound: nothing has this key (each kind has its own error).
+    """
+    return _found(kind, key, await session.get(kind, key))
+
+
 async def locked(session: Session, kind: type[A], key: UUID | str, *, seen: int | None = None) -> A:
     """Read an aggregate and keep everybody else from changing it until the transaction ends.
 
@@ -126,9 +135,7 @@ async def locked(session: Session, kind: type[A], key: UUID | str, *, seen: int 
         NotFound: nothing has this key (each kind has its own error).
         Stale: it was changed after version `seen`.
     """
-    found = await session.get(kind, key, with_for_update={"key_share": True}, populate_existing=True)
-    if found is None:
-        raise kind.not_found(f"Nothing here has the key {key}.")
+    found = _found(kind, key, await session.get(kind, key, with_for_update={"key_share": True}, populate_existing=True))
     found.refuse_if_stale(seen)
     return found
 
@@ -139,7 +146,10 @@ async def steady(session: Session, kind: type[A], key: UUID | str) -> A:
     Raises:
         NotFound: nothing has this key.
     """
-    found = await session.get(kind, key, with_for_update={"read": True}, populate_existing=True)
+    return _found(kind, key, await session.get(kind, key, with_for_update={"read": True}, populate_existing=True))
+
+
+def _found(kind: type[A], key: UUID | str, found: A | None) -> A:
     if found is None:
         raise kind.not_found(f"Nothing here has the key {key}.")
     return found
@@ -160,6 +170,7 @@ __all__ = [
     "Line",
     "Paragraph",
     "Table",
+    "existing",
     "locked",
     "one_line",
     "steady",

@@ -112,6 +112,12 @@ class Person(Aggregate, PersonBase, Table, table=True):
         return bool(changes)
 
 
+class PersonView(Aggregate, PersonBase):
+    """A person as editors and administrators see them."""
+
+    id: UUID
+
+
 def email_key_of(details: PersonBase) -> str | None:
     return details.email.casefold() if details.email else None
 

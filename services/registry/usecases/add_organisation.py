@@ -13,13 +13,15 @@ from shared.database import Session
 from shared.identity import Actor
 
 
-class AddOrganisation(Command, OrganisationBase):
+class OrganisationDescription(Command, OrganisationBase):
+    """The whole of what is to be known; what is left out is unknown."""
+
+
+class AddOrganisation(OrganisationDescription):
     programme: Code
 
 
-class UpdateOrganisation(Change, OrganisationBase):
-    """The whole of what is to be known; what is left out is unknown from now on."""
-
+class UpdateOrganisation(Change, OrganisationDescription):
     organisation_id: UUID
 
 

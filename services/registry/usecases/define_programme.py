@@ -6,7 +6,7 @@ from pathlib import Path
 from sqlmodel import select
 
 from services.registry.journal import record
-from services.registry.models import Activity, Command, Programme, ProgrammeBase
+from services.registry.models import Activity, Change, Command, Programme, ProgrammeBase
 from services.registry.models.errors import PartInUse
 from shared.clock import Clock
 from shared.contracts.base import Code
@@ -14,9 +14,12 @@ from shared.database import Session
 from shared.identity import Actor
 
 
-class DefineProgramme(Command, ProgrammeBase):
+class ProgrammeTree(Command, ProgrammeBase):
+    """A programme without its code."""
+
+
+class DefineProgramme(Change, ProgrammeTree):
     code: Code
-    seen_version: int | None = None
 
 
 async def define_programme(session: Session, command: DefineProgramme, *, actor: Actor, clock: Clock) -> Programme:

@@ -12,7 +12,7 @@ from datetime import date, datetime
 from typing import Any, Literal, get_args
 from uuid import UUID
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ConfigDict, TypeAdapter, ValidationError
 from sqlalchemy import ColumnElement, tuple_
 from sqlmodel import SQLModel, col, or_, select
 
@@ -41,6 +41,8 @@ class BadCursor(DomainError):
 
 class ActivityFilter(SQLModel):
     """What to look for; several values of one field mean any of them, several fields mean all."""
+
+    model_config = ConfigDict(extra="forbid")  # type: ignore[assignment]  # a filter that is mistyped finds everything
 
     programme: str | None = None
     phase: str | None = None

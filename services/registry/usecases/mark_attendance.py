@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlmodel import col, select
 
 from services.registry.journal import record
-from services.registry.models import Activity, Change, Command, Registration, locked, steady
+from services.registry.models import Activity, Change, Command, Registration, existing, locked, steady
 from services.registry.models.errors import RegistrationNotFound, RowsRefused
 from shared.clock import Clock
 from shared.database import Session
@@ -123,9 +123,7 @@ def _event(registration: Registration) -> str:
 
 async def _activity_and_registration(session: Session, key: UUID, seen: int | None) -> tuple[Activity, Registration]:
     """Both locked, the activity first as everywhere; a merge may move the registration while we look."""
-    found = await session.get(Registration, key)
-    if found is None:
-        raise RegistrationNotFound(f"Nothing here has the key {key}.")
+    found = await existing(session, Registration, key)
     activity = await steady(session, Activity, found.activity_id)
     registration = await locked(session, Registration, key, seen=seen)
     if registration.activity_id != activity.id:

@@ -9,10 +9,9 @@ from uuid import UUID
 from sqlmodel import col, select
 
 from services.registry.journal import record
-from services.registry.models import Activity, Change, Command, Registration, locked
+from services.registry.models import Activity, Change, Command, Registration, existing, locked
 from services.registry.models.base import Line
 from services.registry.models.errors import (
-    ActivityNotFound,
     CannotMerge,
     NothingToReinstate,
     RegisteringOnProtectedActivity,
@@ -72,9 +71,7 @@ async def undo_merge(session: Session, command: UndoMerge, *, actor: Actor, cloc
         ActivityNotFound, Stale
         NothingToReinstate: it is not merged.
     """
-    merged = await session.get(Activity, command.activity_id)
-    if merged is None:
-        raise ActivityNotFound(f"Nothing here has the key {command.activity_id}.")
+    merged = await existing(session, Activity, command.activity_id)
     if merged.merged_into is None:
         raise NothingToReinstate(f"It is {merged.status}, not merged.")
     gone, kept = await _both(session, merged.id, merged.merged_into, command.seen_version)

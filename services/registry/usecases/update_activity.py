@@ -5,7 +5,7 @@ from uuid import UUID
 from sqlmodel import col, func, select
 
 from services.registry.journal import record
-from services.registry.models import Activity, ActivityBase, Change, Registration, locked
+from services.registry.models import Activity, ActivityBase, Change, Command, Registration, locked
 from services.registry.models.activity import KnownHeadcount
 from services.registry.models.errors import NamesAreKept
 from services.registry.models.organisation import check_organisations
@@ -17,12 +17,15 @@ from shared.database import Session
 from shared.identity import Actor
 
 
-class UpdateActivity(Change, ActivityBase):
+class ActivityDescription(Command, ActivityBase):
     """The whole of what is to be known; what is left out is unknown from now on."""
 
-    activity_id: UUID
     code: Code
     headcount: KnownHeadcount | None = None
+
+
+class UpdateActivity(Change, ActivityDescription):
+    activity_id: UUID
 
 
 async def update_activity(session: Session, command: UpdateActivity, *, actor: Actor, clock: Clock) -> Activity:

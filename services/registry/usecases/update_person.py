@@ -6,15 +6,14 @@ from sqlalchemy.exc import IntegrityError
 
 from services.registry.contracts import contact_changed
 from services.registry.journal import record
-from services.registry.models import Change, Person, PersonKeys, locked
+from services.registry.models import Change, Person, PersonDetails, PersonKeys, locked
 from services.registry.models.errors import AddressTaken
-from services.registry.models.person import PersonBase
 from shared.clock import Clock
 from shared.database import Session
 from shared.identity import Actor
 
 
-class UpdatePerson(Change, PersonBase):
+class UpdatePerson(Change, PersonDetails):
     """The whole of what is to be known; what is left out is forgotten."""
 
     person_id: UUID

@@ -3,16 +3,18 @@
 from uuid import UUID
 
 from services.registry.journal import record
-from services.registry.models import Change, Registration, RegistrationBase, locked
+from services.registry.models import Change, Command, Registration, RegistrationBase, locked
 from services.registry.models.organisation import check_organisations
 from shared.clock import Clock
 from shared.database import Session
 from shared.identity import Actor
 
 
-class UpdateRegistration(Change, RegistrationBase):
+class RegistrationDescription(Command, RegistrationBase):
     """The whole of what is to be known; what is left out is unknown from now on."""
 
+
+class UpdateRegistration(Change, RegistrationDescription):
     registration_id: UUID
 
 

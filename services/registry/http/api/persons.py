@@ -1,0 +1,66 @@
+"""Persons: what the vault knows of somebody. For editors and administrators; never cached, never in an address."""
+
+from uuid import UUID
+
+from fastapi import APIRouter
+from pydantic import BaseModel
+from starlette.responses import Response
+
+from services.registry.http.api.answers import CHANGING, Answer, problems, state_of
+from services.registry.http.api.patches import Patch, patch_of, patched
+from services.registry.http.api.work import Plain, Seen, SeenIfSaid
+from services.registry.models import Person, PersonDetails, existing, locked
+from services.registry.models.errors import AddressTaken, PersonNotFound
+from services.registry.models.person import PersonView
+from services.registry.usecases.erase_person import ErasePerson, erase_person
+from services.registry.usecases.update_person import UpdatePerson, update_person
+from shared.errors import Stale
+from shared.web.identity import Admin, Editor
+
+router = APIRouter(tags=["Persons"])
+
+
+class Erasure(BaseModel):
+    """How many registrations no longer lead to a person."""
+
+    registrations: int
+
+
+@router.get("/persons/{person_id}", summary="A person", response_model=PersonView, responses=problems(PersonNotFound))
+async def get_person(person_id: UUID, actor: Editor, work: Plain) -> Response:
+    async with work.transaction() as session:
+        return _private(await existing(session, Person, person_id))
+
+
+@router.patch(
+    "/persons/{person_id}",
+    summary="Correct name, address, telephone or language",
+    response_model=PersonView,
+    responses=problems(PersonNotFound, AddressTaken, *CHANGING),
+    openapi_extra=patch_of(PersonDetails),
+)
+async def patch_person(person_id: UUID, patch: Patch, actor: Editor, work: Plain, seen: Seen) -> Response:
+    async with work.transaction() as session:
+        details = patched(PersonDetails, await locked(session, Person, person_id, seen=seen), patch)
+        command = UpdatePerson(person_id=person_id, **details.model_dump())
+        return _private(await update_person(session, command, actor=actor, clock=work.clock, keys=work.keys))
+
+
+@router.delete(
+    "/persons/{person_id}",
+    summary="Erase a person everywhere",
+    response_model=Erasure,
+    responses=problems(PersonNotFound, Stale),
+)
+async def delete_person(person_id: UUID, actor: Admin, work: Plain, seen: SeenIfSaid) -> Response:
+    """Name and address are removed here and in every service; what is left of the registrations are numbers."""
+    command = ErasePerson(person_id=person_id, seen_version=seen)
+    async with work.transaction() as session:
+        erased = await erase_person(session, command, actor=actor, clock=work.clock, keys=work.keys)
+    return Answer(200, {"registrations": erased}).response()
+
+
+def _private(person: Person) -> Response:
+    answer = state_of(PersonView, person)
+    answer.headers["cache-control"] = "no-store"
+    return answer.response()

@@ -1,0 +1,165 @@
+"""Registrations of an activity. Names are for editors and administrators, in bodies only, and are never cached."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Body, Query
+from starlette.responses import Response
+
+from services.registry.http.api.answers import CHANGING, Answer, ListOf, all_as_json, problems, state_of
+from services.registry.http.api.patches import Patch, patch_of, patched
+from services.registry.http.api.work import Once, Plain, Seen
+from services.registry.models import Activity, Registration, RegistrationView, existing, locked
+from services.registry.models.errors import (
+    ActivityMerged,
+    ActivityNotFound,
+    AlreadyAttended,
+    AlreadyRegistered,
+    KeyReused,
+    PersonAmbiguous,
+    RegisteringOnCancelledActivity,
+    RegisteringOnProtectedActivity,
+    RegistrationErased,
+    RegistrationNotFound,
+    RowsRefused,
+    UnknownOrganisation,
+)
+from services.registry.models.person import PersonView
+from services.registry.usecases.list_registrations import list_registrations
+from services.registry.usecases.register_participant import (
+    Participant,
+    RegisterParticipant,
+    RegisterParticipants,
+    register_participant,
+    register_participants,
+)
+from services.registry.usecases.update_registration import (
+    RegistrationDescription,
+    UpdateRegistration,
+    update_registration,
+)
+from services.registry.usecases.withdraw_participant import WithdrawParticipant, withdraw_participant
+from shared.database import Session
+from shared.web.identity import Editor, Viewer
+
+router = APIRouter(tags=["Registrations"])
+
+CLOSED = (ActivityNotFound, RegisteringOnCancelledActivity, RegisteringOnProtectedActivity, ActivityMerged)
+REFUSED = (AlreadyRegistered, PersonAmbiguous, UnknownOrganisation)
+MOST_ROWS = 500
+
+
+class NamedRegistration(RegistrationView):
+    """A registration, and for editors and administrators who it is."""
+
+    person: PersonView | None = None
+
+
+@router.get(
+    "/activities/{activity_id}/registrations",
+    summary="Who takes part in an activity",
+    response_model=ListOf[NamedRegistration],
+    responses=problems(ActivityNotFound),
+)
+async def get_registrations(
+    activity_id: UUID,
+    actor: Viewer,
+    work: Plain,
+    after: Annotated[UUID | None, Query(description="`next` of the page before.")] = None,
+    limit: Annotated[int, Query(ge=1, le=500)] = 100,
+) -> Response:
+    """In the order of registration. `person` is there for editors and administrators, until the person is erased."""
+    async with work.transaction() as session:
+        await existing(session, Activity, activity_id)
+        found = await list_registrations(session, activity_id, after=after, limit=limit + 1)
+    items = all_as_json(NamedRegistration, [each.registration for each in found[:limit]])
+    if actor.may("editor"):
+        for item, each in zip(items, found, strict=False):
+            item["person"] = PersonView.model_validate(each.person).model_dump(mode="json") if each.person else None
+    more = str(found[limit - 1].registration.id) if len(found) > limit else None
+    return Answer(200, {"items": items, "next": more}, {"cache-control": "no-store"}).response()
+
+
+@router.post(
+    "/activities/{activity_id}/registrations",
+    summary="Register or nominate a person",
+    status_code=201,
+    response_model=RegistrationView,
+    responses=problems(*CLOSED, *REFUSED, KeyReused),
+)
+async def post_registration(activity_id: UUID, participant: Participant, actor: Editor, work: Once) -> Response:
+    """Who was nominated, or had withdrawn, is registered in the registration they have. With an e-mail address the
+    person is recognised in whatever they take part."""
+    command = RegisterParticipant(activity_id=activity_id, **participant.model_dump())
+
+    async def do(session: Session) -> Answer:
+        made = await register_participant(session, command, actor=actor, clock=work.clock, keys=work.keys)
+        return state_of(RegistrationView, made, status=201, location=_address(work, made))
+
+    return await work.once(actor, do)
+
+
+@router.post(
+    "/activities/{activity_id}/registrations/list",
+    summary="Register a list of people, all or none",
+    status_code=201,
+    response_model=ListOf[RegistrationView],
+    responses=problems(*CLOSED, RowsRefused, KeyReused),
+)
+async def post_list(
+    activity_id: UUID,
+    rows: Annotated[tuple[Participant, ...], Body(min_length=1, max_length=MOST_ROWS)],
+    actor: Editor,
+    work: Once,
+) -> Response:
+    """When rows are refused, `errors` names each of them (`rows.3` is the fourth) and nothing is written."""
+    command = RegisterParticipants(activity_id=activity_id, participants=rows)
+
+    async def do(session: Session) -> Answer:
+        made = await register_participants(session, command, actor=actor, clock=work.clock, keys=work.keys)
+        return Answer(201, {"items": all_as_json(RegistrationView, made), "next": None})
+
+    return await work.once(actor, do)
+
+
+@router.get(
+    "/registrations/{registration_id}",
+    summary="A registration",
+    response_model=RegistrationView,
+    responses=problems(RegistrationNotFound),
+)
+async def get_registration(registration_id: UUID, actor: Viewer, work: Plain) -> Response:
+    async with work.transaction() as session:
+        return state_of(RegistrationView, await existing(session, Registration, registration_id)).response()
+
+
+@router.patch(
+    "/registrations/{registration_id}",
+    summary="Correct role, gender, country or organisation",
+    response_model=RegistrationView,
+    responses=problems(RegistrationNotFound, RegistrationErased, UnknownOrganisation, *CHANGING),
+    openapi_extra=patch_of(RegistrationDescription),
+)
+async def patch_registration(registration_id: UUID, patch: Patch, actor: Editor, work: Plain, seen: Seen) -> Response:
+    async with work.transaction() as session:
+        present = await locked(session, Registration, registration_id, seen=seen)
+        description = patched(RegistrationDescription, present, patch)
+        command = UpdateRegistration(registration_id=registration_id, **description.model_dump())
+        changed = await update_registration(session, command, actor=actor, clock=work.clock)
+    return state_of(RegistrationView, changed).response()
+
+
+@router.post(
+    "/registrations/{registration_id}/withdraw",
+    summary="Withdraw a registration",
+    response_model=RegistrationView,
+    responses=problems(RegistrationNotFound, AlreadyAttended, RegistrationErased, KeyReused, *CHANGING),
+)
+async def withdraw(registration_id: UUID, actor: Editor, work: Once, seen: Seen) -> Response:
+    command = WithdrawParticipant(registration_id=registration_id, seen_version=seen)
+    return await work.change(actor, withdraw_participant, command, RegistrationView)
+
+
+def _address(work: Once, registration: Registration) -> str:
+    root = work.request.url.path.split("/activities/")[0]
+    return f"{root}/registrations/{registration.id}"
