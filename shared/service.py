@@ -45,7 +45,9 @@ class Service:
         listens: consumers of topics; they run in the role `worker`.
         runs: relays, senders and the like; they run in the role `worker`.
         watches: runners that pages need in the same process (live figures); they run in the role `web`.
-        ready: checks behind `/readyz`, by the name of what they check.
+        ready: checks behind `/readyz`, by the name of what they check; the service cannot work without.
+        without: checks of what it can do without for a while, as everybody can without Kafka; `/readyz` names what is
+            missing and stays 200, because taking the service away would help nobody.
         state: what the routers need, reachable as `request.app.state.<name>`.
     """
 
@@ -56,6 +58,7 @@ class Service:
     runs: Sequence[Runner] = ()
     watches: Sequence[Runner] = ()
     ready: Mapping[str, Check] = field(default_factory=dict)
+    without: Mapping[str, Check] = field(default_factory=dict)
     state: Mapping[str, object] = field(default_factory=dict)
 
     @property

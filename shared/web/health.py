@@ -26,12 +26,17 @@ async def healthz() -> Response:
 
 @router.get("/readyz")
 async def readyz(request: Request) -> Response:
-    """200 when all that the service needs answers, else 503; either way with what was found of each."""
+    """200 when all that the service needs answers, else 503; either way with what was found of each.
+
+    What it can do without for a while makes it degraded, not unready.
+    """
     service = service_of(request)
-    checks = {"database": service.database.ping, **service.ready}
+    needed = {"database": service.database.ping, **service.ready}
+    checks = {**needed, **service.without}
     found = dict(zip(checks, await asyncio.gather(*map(_found, checks.values())), strict=True))
-    ready = all(finding == "ok" for finding in found.values())
-    return JSONResponse({"ready": ready, "checks": found}, 200 if ready else 503)
+    ready = all(found[name] == "ok" for name in needed)
+    degraded = any(found[name] != "ok" for name in service.without)
+    return JSONResponse({"ready": ready, "degraded": degraded, "checks": found}, 200 if ready else 503)
 
 
 async def _found(check: Check) -> str:
