@@ -135,14 +135,17 @@ def environment_of(home: Home, service: str) -> dict[str, str]:
 def as_service(service: str) -> Iterator[None]:
     """Do a command's work with a service's settings in the environment, as if inside the service.
 
-    Where the environment names the service's database, it is taken as it is: that is how a command runs in production.
-    Otherwise the settings are those of the installation that runs on this machine.
+    They are those of the installation that runs on this machine, unless the environment names another database than
+    that one uses: then the environment is taken as it is, which is how a command runs in production.
 
     Raises:
         NotRunning: neither is there.
     """
     before = dict(os.environ)
-    if f"REGISTAN_{service.upper()}_DATABASE_URL" not in before:
+    database = f"REGISTAN_{service.upper()}_DATABASE_URL"
+    running = Home.here().running()
+    told = running.environments.get(service, {}) if running else {}
+    if before.get(database, told.get(database)) == told.get(database):
         os.environ.update(environment_of(Home.here(), service))
     try:
         yield

@@ -57,6 +57,17 @@ def test_a_database_named_in_the_environment_is_taken_as_it_is(running: Home, mo
         assert os.environ["REGISTAN_REGISTRY_DATABASE_URL"] == "postgresql://production"
 
 
+def test_a_running_service_whose_database_was_given_is_known_by_all_its_settings(
+    running: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = {"REGISTAN_REGISTRY_DATABASE_URL": "postgresql://given"}
+    told = given | {"REGISTAN_REGISTRY_PORT": "18001"}
+    running.write(State(supervisor=Footprint.of(os.getpid()), environments={"registry": told}))
+    monkeypatch.setenv("REGISTAN_REGISTRY_DATABASE_URL", "postgresql://given")
+    with as_service("registry"):
+        assert os.environ["REGISTAN_REGISTRY_PORT"] == "18001"
+
+
 def test_where_nothing_runs_a_command_says_how_to_start(home: Home) -> None:
     with pytest.raises(NotRunning, match="make run"):
         environment_of(home, "registry")
