@@ -54,6 +54,11 @@ class Form:
         """All that was chosen in a list."""
         return self._values.get(name, [])
 
+    @property
+    def values(self) -> Mapping[str, Sequence[str]]:
+        """All that was typed, by the field's name."""
+        return self._values
+
     def error(self, name: str) -> str | None:
         """What is wrong with a field."""
         return self.errors.get(name)
@@ -89,10 +94,13 @@ class Form:
         return self
 
     def _name_of(self, path: str) -> str:
-        """The field that an error belongs to: the longest part of its path that is a field of the form."""
+        """The field that an error belongs to: the longest part of its path that is a field of the form, or the first
+        field that is a part of it."""
         while path:
             for name in (path, f"{path}[]"):
                 if name in self._values:
                     return name
+            if within := next((name for name in self._values if name.startswith(f"{path}.")), None):
+                return within
             path = path.rpartition(".")[0]
         return ""
