@@ -5,9 +5,19 @@ it down here.
 """
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
-from services.registry.models import Activity, Aggregate, Organisation, Person, PersonKeys, Programme, Registration
+from services.registry.models import (
+    Activity,
+    Aggregate,
+    ErasedPerson,
+    Organisation,
+    Person,
+    PersonKeys,
+    Programme,
+    Registration,
+)
 from shared import contracts
 from shared.contracts import ACTIVITIES, CONTACTS, ORGANISATIONS, PARTICIPANTS, PROGRAMMES, Event, Topic
 from shared.contracts.base import Versioned
@@ -140,23 +150,24 @@ def event_of(model: Programme | Organisation | Activity | Registration, event_ty
 
 
 def contact_changed(person: Person, keys: PersonKeys) -> Event:
-    return _private(person, keys, contact(person, keys), person.version)
+    state = contact(person, keys)
+    return _private(state.person_key, person.programme, state, person.version, person.updated_at)
 
 
-def contact_erased(person: Person, keys: PersonKeys) -> Event:
+def contact_erased(erased: ErasedPerson) -> Event:
     """A tombstone: whoever knew the person forgets them."""
-    return _private(person, keys, None, person.version + 1)
+    return _private(erased.person_key, erased.programme, None, erased.version, erased.erased_at)
 
 
-def _private(person: Person, keys: PersonKeys, state: contracts.Contact | None, version: int) -> Event:
+def _private(person_key: str, programme: str, state: contracts.Contact | None, version: int, time: datetime) -> Event:
     return Event(
         id=new_id(),
         type="contact-changed",
         topic=CONTACTS,
         source=SOURCE,
-        time=person.updated_at,
-        programme=person.programme,
+        time=time,
+        programme=programme,
         data=state,
-        key=keys.key(person),
+        key=person_key,
         sequence=version,
     )

@@ -5,7 +5,7 @@ from services.registry.models.base import Aggregate, Change, Command, Table, exi
 from services.registry.models.idempotency import AnsweredRequest
 from services.registry.models.journal import JournalEntry
 from services.registry.models.organisation import Organisation, OrganisationBase, OrganisationView
-from services.registry.models.person import Person, PersonDetails, PersonKeys
+from services.registry.models.person import ErasedPerson, Person, PersonDetails, PersonKeys
 from services.registry.models.programme import Programme, ProgrammeBase, ProgrammeView
 from services.registry.models.registration import Registration, RegistrationBase, RegistrationView
 from services.registry.models.sign_in import SignInAttempt, SignInLink
@@ -20,6 +20,7 @@ __all__ = [
     "AnsweredRequest",
     "Change",
     "Command",
+    "ErasedPerson",
     "JournalEntry",
     "Organisation",
     "OrganisationBase",

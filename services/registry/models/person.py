@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Annotated, ClassVar, Self
 from uuid import UUID
 
-from pydantic import StringConstraints
+from pydantic import AwareDatetime, StringConstraints
 from sqlalchemy import Index, Text, text
 from sqlmodel import SQLModel
 
@@ -110,6 +110,18 @@ class Person(Aggregate, PersonBase, Table, table=True):
         if changes:
             self.changed(at)
         return bool(changes)
+
+
+class ErasedPerson(Table, table=True):
+    """That somebody was erased: a key that leads nowhere any more. Should Kafka be lost before all have forgotten the
+    person, the erasure can be told again."""
+
+    __tablename__: ClassVar[str] = "erased_person"
+
+    person_key: str = Field(primary_key=True, sa_type=Text)
+    programme: str = Field(sa_type=Text)
+    version: int
+    erased_at: AwareDatetime
 
 
 class PersonView(Aggregate, PersonBase):

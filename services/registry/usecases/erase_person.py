@@ -7,7 +7,7 @@ from sqlmodel import col, select
 
 from services.registry.contracts import contact_erased
 from services.registry.journal import record
-from services.registry.models import Change, Person, PersonKeys, Registration, locked
+from services.registry.models import Change, ErasedPerson, Person, PersonKeys, Registration, locked
 from services.registry.models.registration import fresh_person_key
 from shared.bus.outbox import outbox
 from shared.clock import Clock
@@ -35,7 +35,11 @@ async def erase_person(session: Session, command: ErasePerson, *, actor: Actor, 
     person_key, now = fresh_person_key(), clock.now()
     for registration in registrations:
         registration.erase(person_key, now)
-    tombstone = contact_erased(person, keys)
+    erased = ErasedPerson(
+        person_key=keys.key(person), programme=person.programme, version=person.version + 1, erased_at=now
+    )
+    session.add(erased)
+    tombstone = contact_erased(erased)
     await session.execute(delete(outbox).where(outbox.c.topic == CONTACTS.name, outbox.c.key == tombstone.key.encode()))
     await session.flush()  # registrations let go of the person before the person goes
     await session.delete(person)

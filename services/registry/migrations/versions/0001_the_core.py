@@ -130,6 +130,13 @@ def _people() -> None:
         postgresql_where=sa.text("email_key IS NULL"),
     )
     op.create_table(
+        "erased_person",
+        sa.Column("person_key", sa.Text, primary_key=True),
+        sa.Column("programme", sa.Text, nullable=False),
+        sa.Column("version", sa.Integer, nullable=False),
+        sa.Column("erased_at", sa.DateTime(timezone=True), nullable=False),
+    )
+    op.create_table(
         "registration",
         sa.Column("id", sa.Uuid, primary_key=True),
         sa.Column("activity_id", sa.Uuid, sa.ForeignKey("activity.id"), nullable=False),
