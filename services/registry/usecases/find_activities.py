@@ -14,7 +14,7 @@ from uuid import UUID
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 from sqlalchemy import ColumnElement, tuple_
-from sqlmodel import SQLModel, col, or_, select
+from sqlmodel import SQLModel, col, func, or_, select
 
 from services.registry.models import Activity
 from shared.contracts.activities import ActivityKind, ActivityStatus, Delivery, Scope
@@ -88,6 +88,11 @@ async def find_activities(
         return Page(found, None)
     end = found[limit - 1]
     return Page(found[:limit], _write_cursor(sort, adapter.dump_python(getattr(end, column.key), mode="json"), end.id))
+
+
+async def count_activities(session: Session, sought: ActivityFilter) -> int:
+    """How many activities fit, on all pages together."""
+    return (await session.exec(select(func.count()).select_from(Activity).where(*_conditions(sought)))).one()
 
 
 def _conditions(sought: ActivityFilter) -> list[ColumnElement[bool]]:
