@@ -11,7 +11,8 @@ from services.registry.http.api import (
     programmes,
     registrations,
 )
+from services.registry.http.api.answers import ANY_PROBLEM
 
-router = APIRouter(prefix="/api/v1")
+router = APIRouter(prefix="/api/v1", responses=ANY_PROBLEM, generate_unique_id_function=lambda route: str(route.name))
 for part in (programmes, organisations, activities, history, registrations, attendance, persons):
     router.include_router(part.router)

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Query
 from pydantic import Field
 from starlette.responses import Response
 
+from services.registry.http.api import examples
 from services.registry.http.api.answers import CHANGING, Answer, ListOf, all_as_json, problems, state_of
 from services.registry.http.api.patches import Patch, patch_of, patched
 from services.registry.http.api.work import Once, Plain, Seen
@@ -81,7 +82,7 @@ async def list_activities(sought: Annotated[ActivityQuery, Query()], actor: View
     response_model=ActivityView,
     responses=problems(UnknownProgramme, *FIELDS, HeadcountBeforeHeld, ActivityStillAhead, CodeTaken, KeyReused),
 )
-async def post_activity(command: RecordActivity, actor: Editor, work: Once) -> Response:
+async def post_activity(command: Annotated[RecordActivity, examples.PLANNED], actor: Editor, work: Once) -> Response:
     """Without a code of its own it is given one. Dates are written as far as they are known: `2026`, `2026-09`,
     `2026-09-14`, or a window `2026-09-01/2026-09-20`."""
     return await work.change(actor, record_activity, command, ActivityView, status=201)
@@ -130,7 +131,7 @@ async def patch_activity(activity_id: UUID, patch: Patch, actor: Editor, work: P
     response_model=ActivityView,
     responses=problems(*CHANGE, *OVER),
 )
-async def confirm(activity_id: UUID, actor: Editor, work: Once, seen: Seen) -> Response:
+async def post_confirmation(activity_id: UUID, actor: Editor, work: Once, seen: Seen) -> Response:
     command = ConfirmActivity(activity_id=activity_id, seen_version=seen)
     return await work.change(actor, confirm_activity, command, ActivityView)
 
@@ -141,7 +142,9 @@ async def confirm(activity_id: UUID, actor: Editor, work: Once, seen: Seen) -> R
     response_model=ActivityView,
     responses=problems(*CHANGE, *OVER, EndsBeforeItStarts),
 )
-async def reschedule(activity_id: UUID, to: NewSchedule, actor: Editor, work: Once, seen: Seen) -> Response:
+async def post_rescheduling(
+    activity_id: UUID, to: Annotated[NewSchedule, examples.RESCHEDULED], actor: Editor, work: Once, seen: Seen
+) -> Response:
     """Days and place are given whole. Those who are registered are told, with the reason."""
     command = RescheduleActivity(activity_id=activity_id, seen_version=seen, **to.model_dump())
     return await work.change(actor, reschedule_activity, command, ActivityView)
@@ -153,7 +156,9 @@ async def reschedule(activity_id: UUID, to: NewSchedule, actor: Editor, work: On
     response_model=ActivityView,
     responses=problems(*CHANGE, *OVER),
 )
-async def cancel(activity_id: UUID, why: Reason, actor: Editor, work: Once, seen: Seen) -> Response:
+async def post_cancellation(
+    activity_id: UUID, why: Annotated[Reason, examples.REASON], actor: Editor, work: Once, seen: Seen
+) -> Response:
     """Those who are registered are told, with the reason."""
     command = CancelActivity(activity_id=activity_id, seen_version=seen, **why.model_dump())
     return await work.change(actor, cancel_activity, command, ActivityView)
@@ -165,7 +170,9 @@ async def cancel(activity_id: UUID, why: Reason, actor: Editor, work: Once, seen
     response_model=ActivityView,
     responses=problems(*CHANGE, *OVER, ActivityStillAhead),
 )
-async def complete(activity_id: UUID, result: Completion, actor: Editor, work: Once, seen: Seen) -> Response:
+async def post_completion(
+    activity_id: UUID, result: Annotated[Completion, examples.COMPLETED], actor: Editor, work: Once, seen: Seen
+) -> Response:
     command = CompleteActivity(activity_id=activity_id, seen_version=seen, **result.model_dump())
     return await work.change(actor, complete_activity, command, ActivityView)
 
@@ -176,7 +183,9 @@ async def complete(activity_id: UUID, result: Completion, actor: Editor, work: O
     response_model=ActivityView,
     responses=problems(*CHANGE, NothingToReinstate, ActivityMerged),
 )
-async def reinstate(activity_id: UUID, why: Reason, actor: Editor, work: Once, seen: Seen) -> Response:
+async def post_reinstatement(
+    activity_id: UUID, why: Annotated[Reason, examples.REASON], actor: Editor, work: Once, seen: Seen
+) -> Response:
     command = ReinstateActivity(activity_id=activity_id, seen_version=seen, **why.model_dump())
     return await work.change(actor, reinstate_activity, command, ActivityView)
 
@@ -187,7 +196,7 @@ async def reinstate(activity_id: UUID, why: Reason, actor: Editor, work: Once, s
     response_model=ActivityView,
     responses=problems(*CHANGE, CannotMerge, ActivityCancelled, ActivityMerged, RegisteringOnProtectedActivity),
 )
-async def merge(activity_id: UUID, merged: Merge, actor: Editor, work: Once, seen: Seen) -> Response:
+async def post_merge(activity_id: UUID, merged: Merge, actor: Editor, work: Once, seen: Seen) -> Response:
     """The other record keeps both sources and takes over the people; the answer is the record that goes."""
     command = MergeActivities(activity_id=activity_id, seen_version=seen, **merged.model_dump())
     return await work.change(actor, merge_activities, command, ActivityView)
@@ -199,6 +208,6 @@ async def merge(activity_id: UUID, merged: Merge, actor: Editor, work: Once, see
     response_model=ActivityView,
     responses=problems(*CHANGE, NothingToReinstate),
 )
-async def undo(activity_id: UUID, actor: Editor, work: Once, seen: Seen) -> Response:
+async def post_undoing_of_merge(activity_id: UUID, actor: Editor, work: Once, seen: Seen) -> Response:
     command = UndoMerge(activity_id=activity_id, seen_version=seen)
     return await work.change(actor, undo_merge, command, ActivityView)

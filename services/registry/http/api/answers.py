@@ -12,7 +12,8 @@ from starlette.responses import JSONResponse, Response
 
 from services.registry.models import Aggregate
 from shared.errors import DomainError, Stale
-from shared.web.problems import TYPE_PREFIX
+from shared.web.identity import NotAllowed, NotSignedIn
+from shared.web.problems import MEDIA_TYPE, TYPE_PREFIX
 
 V = TypeVar("V")
 
@@ -69,22 +70,36 @@ def all_as_json(view: type[BaseModel], values: object) -> Any:
     return adapter.dump_python(adapter.validate_python(values, from_attributes=True), mode="json")
 
 
+class Invalid(DomainError):
+    """Some fields cannot be accepted as they are: `errors` names each, with the reason and what to do."""
+
+    slug = "invalid"
+
+
 def problems(*errors: type[DomainError]) -> dict[int | str, dict[str, Any]]:
-    """The documentation of what a route refuses."""
+    """The documentation of what a route refuses, besides what every route does."""
     documented: dict[int | str, dict[str, Any]] = {}
-    for status in sorted({error.status for error in errors}):
-        of_status = [error for error in errors if error.status == status]
+    every: tuple[type[DomainError], ...] = (NotSignedIn, NotAllowed, Invalid, *errors)
+    for status in sorted({error.status for error in every}):
+        of_status = [error for error in every if error.status == status]
+        examples = {error.slug: {"summary": error.title(), "value": _example(error)} for error in of_status}
         documented[status] = {
-            "model": ProblemDetails,
             "description": "\n\n".join(f"`{error.slug}`: {error.title()}" for error in of_status),
-            "content": {"application/problem+json": {"examples": {error.slug: _example(error) for error in of_status}}},
+            "content": {MEDIA_TYPE: {"schema": {"$ref": _SCHEMA}, "examples": examples}},
         }
     return documented
 
 
+_SCHEMA = f"#/components/schemas/{ProblemDetails.__name__}"
+
+ANY_PROBLEM: dict[int | str, dict[str, Any]] = {
+    "default": {"model": ProblemDetails, "description": "Any other problem is told in the same way."}
+}
+"""For the router: what brings the schema of problems into the document."""
+
+
 def _example(error: type[DomainError]) -> dict[str, Any]:
-    value = {"type": TYPE_PREFIX + error.slug, "title": error.title(), "status": error.status}
-    return {"summary": error.title(), "value": value}
+    return {"type": TYPE_PREFIX + error.slug, "title": error.title(), "status": error.status}
 
 
 class MatchNeeded(DomainError):

@@ -8,6 +8,7 @@ from pydantic import ConfigDict, Field
 from sqlmodel import SQLModel, col, select
 from starlette.responses import Response
 
+from services.registry.http.api import examples
 from services.registry.http.api.answers import CHANGING, Answer, ListOf, all_as_json, problems, state_of
 from services.registry.http.api.patches import Patch, patch_of, patched
 from services.registry.http.api.work import Once, Plain, Seen
@@ -39,7 +40,10 @@ class OrganisationQuery(SQLModel):
 
 
 @router.get(
-    "/organisations", summary="Organisations, in the order of their ids", response_model=ListOf[OrganisationView]
+    "/organisations",
+    summary="Organisations, in the order of their ids",
+    response_model=ListOf[OrganisationView],
+    responses=problems(),
 )
 async def list_organisations(sought: Annotated[OrganisationQuery, Query()], actor: Viewer, work: Plain) -> Response:
     query = select(Organisation).order_by(col(Organisation.id)).limit(sought.limit + 1)
@@ -62,7 +66,9 @@ async def list_organisations(sought: Annotated[OrganisationQuery, Query()], acto
     response_model=OrganisationView,
     responses=problems(UnknownProgramme, UnknownOrganisation, KeyReused),
 )
-async def post_organisation(command: AddOrganisation, actor: Editor, work: Once) -> Response:
+async def post_organisation(
+    command: Annotated[AddOrganisation, examples.ORGANISATION], actor: Editor, work: Once
+) -> Response:
     return await work.change(actor, add_organisation, command, OrganisationView, status=201)
 
 

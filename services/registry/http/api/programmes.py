@@ -15,7 +15,7 @@ from shared.web.identity import Admin, Viewer
 router = APIRouter(tags=["Programmes"])
 
 
-@router.get("/programmes", summary="All programmes", response_model=ListOf[ProgrammeView])
+@router.get("/programmes", summary="All programmes", response_model=ListOf[ProgrammeView], responses=problems())
 async def list_programmes(actor: Viewer, work: Plain) -> Response:
     async with work.transaction() as session:
         found = (await session.exec(select(Programme).order_by(col(Programme.code)))).all()

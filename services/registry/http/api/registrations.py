@@ -3,9 +3,11 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Body, Query
+from fastapi import APIRouter, Query
+from pydantic import Field
 from starlette.responses import Response
 
+from services.registry.http.api import examples
 from services.registry.http.api.answers import CHANGING, Answer, ListOf, all_as_json, problems, state_of
 from services.registry.http.api.patches import Patch, patch_of, patched
 from services.registry.http.api.work import Once, Plain, Seen
@@ -46,7 +48,7 @@ router = APIRouter(tags=["Registrations"])
 
 CLOSED = (ActivityNotFound, RegisteringOnCancelledActivity, RegisteringOnProtectedActivity, ActivityMerged)
 REFUSED = (AlreadyRegistered, PersonAmbiguous, UnknownOrganisation)
-MOST_ROWS = 500
+Rows = Annotated[tuple[Participant, ...], Field(min_length=1, max_length=500)]
 
 
 class NamedRegistration(RegistrationView):
@@ -87,7 +89,9 @@ async def get_registrations(
     response_model=RegistrationView,
     responses=problems(*CLOSED, *REFUSED, KeyReused),
 )
-async def post_registration(activity_id: UUID, participant: Participant, actor: Editor, work: Once) -> Response:
+async def post_registration(
+    activity_id: UUID, participant: Annotated[Participant, examples.PARTICIPANT], actor: Editor, work: Once
+) -> Response:
     """Who was nominated, or had withdrawn, is registered in the registration they have. With an e-mail address the
     person is recognised in whatever they take part."""
     command = RegisterParticipant(activity_id=activity_id, **participant.model_dump())
@@ -108,7 +112,7 @@ async def post_registration(activity_id: UUID, participant: Participant, actor: 
 )
 async def post_list(
     activity_id: UUID,
-    rows: Annotated[tuple[Participant, ...], Body(min_length=1, max_length=MOST_ROWS)],
+    rows: Annotated[Rows, examples.PARTICIPANTS],
     actor: Editor,
     work: Once,
 ) -> Response:
@@ -155,7 +159,7 @@ async def patch_registration(registration_id: UUID, patch: Patch, actor: Editor,
     response_model=RegistrationView,
     responses=problems(RegistrationNotFound, AlreadyAttended, RegistrationErased, KeyReused, *CHANGING),
 )
-async def withdraw(registration_id: UUID, actor: Editor, work: Once, seen: Seen) -> Response:
+async def post_withdrawal(registration_id: UUID, actor: Editor, work: Once, seen: Seen) -> Response:
     command = WithdrawParticipant(registration_id=registration_id, seen_version=seen)
     return await work.change(actor, withdraw_participant, command, RegistrationView)
 
