@@ -1,0 +1,360 @@
+"""The way in and out of the registry: by password, by a one-time link, and for whom not."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import httpx2
+import pytest
+from fastapi import FastAPI
+from sqlalchemy import text
+from structlog.testing import capture_logs
+
+from services.registry.http.pages import sign_in as pages
+from services.registry.models.sign_in import LinkIsOver, TooManyAttempts, WrongCredentials
+from services.registry.models.token import CreateToken, TokenNameTaken, TokenNotFound
+from services.registry.models.user import AddUser, EmailTaken, User
+from services.registry.usecases import one_time_link as links
+from services.registry.usecases.add_user import add_user
+from services.registry.usecases.create_token import create_token
+from services.registry.usecases.disable_user import disable_user
+from services.registry.usecases.revoke_token import revoke_token
+from services.registry.usecases.sign_in import ATTEMPTS_PER_ACCOUNT, WINDOW, sign_in
+from shared.database import Database
+from shared.identity.access import find_token
+from shared.identity.passwords import UnsuitablePassword
+from shared.identity.sessions import COOKIE, SessionSigner
+from shared.web.identity import csrf_token
+from tests.conftest import DatabaseUrl
+from tests.web import PAGE, key_files, settings_of, site_of, visitor
+
+PASSWORD = "seven quiet caravans"
+EMAIL = "sample.person.1@example.org"
+SAMPLE = AddUser(email=EMAIL, name="Sample Person 1", role="editor", password=PASSWORD)
+
+
+class SetClock:
+    """Shows the time it is set to."""
+
+    def __init__(self) -> None:
+        self.time = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
+
+    def now(self) -> datetime:
+        return self.time
+
+    def pass_(self, time: timedelta) -> None:
+        self.time += time
+
+
+@pytest.fixture
+def clock() -> SetClock:
+    return SetClock()
+
+
+@pytest.fixture
+async def database(database_url: DatabaseUrl) -> AsyncIterator[Database]:
+    database = Database(database_url("registry"), pool_size=4)
+    yield database
+    await database.close()
+
+
+@pytest.fixture
+async def app(database: Database, tmp_path: Path, clock: SetClock) -> AsyncIterator[FastAPI]:
+    url = database.url.render_as_string(hide_password=False)
+    signer = SessionSigner(key_files(tmp_path)[0])
+    app = site_of(settings_of("registry", tmp_path, url), [pages.router], clock=clock, signer=signer)
+    yield app
+    await app.state.service.database.close()
+
+
+@pytest.fixture
+async def client(app: FastAPI) -> AsyncIterator[httpx2.AsyncClient]:
+    async with visitor(app, **PAGE) as client:
+        yield client
+
+
+@pytest.fixture
+async def user(database: Database, clock: SetClock) -> User:
+    async with database.transaction() as session:
+        return await add_user(session, SAMPLE, clock=clock)
+
+
+async def enter(client: httpx2.AsyncClient, password: str = PASSWORD, **fields: str) -> httpx2.Response:
+    return await client.post("/registry/sign-in", data={"email": EMAIL, "password": password, **fields})
+
+
+def proof(client: httpx2.AsyncClient) -> dict[str, str]:
+    return {"csrf": csrf_token(client.cookies[COOKIE])}
+
+
+async def new_link(database: Database, user: User, clock: SetClock) -> str:
+    """The secret of a link, as the browser has it."""
+    async with database.transaction() as session:
+        address = await links.one_time_link(session, user, registry_url="http://registan.test", clock=clock)
+    page, _, secret = address.partition("#")
+    assert page == "http://registan.test/registry/sign-in/link"
+    return secret
+
+
+async def test_with_the_right_password_one_is_in_for_twelve_hours(
+    client: httpx2.AsyncClient, user: User, clock: SetClock
+) -> None:
+    response = await enter(client, email="Sample.Person.1@Example.ORG")
+    assert response.status_code == 303
+    assert response.headers["location"] == "/registry/"
+    (cookie,) = [c for c in response.headers.get_list("set-cookie") if c.startswith(COOKIE)]
+    assert "HttpOnly" in cookie
+    assert "SameSite=lax" in cookie
+    assert "Path=/" in cookie
+    assert (await client.get("/registry/password")).status_code == 200
+    clock.pass_(timedelta(hours=12))
+    assert (await client.get("/registry/password")).status_code == 303
+
+
+async def test_one_goes_on_to_where_one_wanted_and_never_to_a_stranger(client: httpx2.AsyncClient, user: User) -> None:
+    page = await client.get("/registry/sign-in", params={"next": "http://127.0.0.1:8002/reporting/"})
+    assert 'value="http://127.0.0.1:8002/reporting/"' in page.text
+    wanted = await enter(client, next="http://127.0.0.1:8002/reporting/")
+    assert wanted.headers["location"] == "http://127.0.0.1:8002/reporting/"
+    stranger = await enter(client, next="https://evil.example/")
+    assert stranger.headers["location"] == "/registry/"
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"password": "seven quiet caravan"},
+        {"email": "sample.person.2@example.org"},
+        {"password": ""},
+        {"email": "\x00"},
+    ],
+)
+async def test_a_wrong_password_and_an_unknown_account_get_the_same_answer(
+    client: httpx2.AsyncClient, user: User, fields: dict[str, str]
+) -> None:
+    response = await client.post("/registry/sign-in", data={"email": EMAIL, "password": PASSWORD} | fields)
+    assert response.status_code == 401
+    assert "E-mail address and password do not belong together" in response.text
+    assert COOKIE not in client.cookies
+
+
+async def test_what_was_typed_stays_but_the_password(client: httpx2.AsyncClient, user: User) -> None:
+    response = await enter(client, "not my password at all")
+    assert EMAIL in response.text
+    assert "not my password at all" not in response.text
+
+
+async def test_a_disabled_account_is_not_let_in_and_whoever_is_in_is_out(
+    client: httpx2.AsyncClient, database: Database, user: User, clock: SetClock
+) -> None:
+    await enter(client)
+    clock.pass_(timedelta(seconds=1))
+    async with database.transaction() as session:
+        await disable_user(session, EMAIL, clock=clock)
+    assert (await client.get("/registry/password")).status_code == 303
+    assert (await enter(client)).status_code == 401
+
+
+async def test_after_ten_wrong_passwords_even_the_right_one_has_to_wait(
+    database: Database, user: User, clock: SetClock
+) -> None:
+    for number in range(ATTEMPTS_PER_ACCOUNT):
+        with pytest.raises(WrongCredentials):
+            await sign_in(database, EMAIL, "wrong", f"192.0.2.{number}", clock=clock)
+    with pytest.raises(TooManyAttempts):
+        await sign_in(database, EMAIL, PASSWORD, "192.0.2.99", clock=clock)
+    clock.pass_(WINDOW)
+    assert (await sign_in(database, EMAIL, PASSWORD, "192.0.2.99", clock=clock)).id == user.id
+
+
+async def test_guesses_at_the_same_moment_are_counted_like_guesses_in_a_row(
+    database: Database, user: User, clock: SetClock
+) -> None:
+    guesses = [
+        sign_in(database, EMAIL, f"guess {n}", "192.0.2.1", clock=clock) for n in range(ATTEMPTS_PER_ACCOUNT * 2)
+    ]
+    answers = await asyncio.gather(*guesses, return_exceptions=True)
+    looked_at = sum(isinstance(answer, WrongCredentials) for answer in answers)
+    assert looked_at <= ATTEMPTS_PER_ACCOUNT
+    assert all(isinstance(answer, WrongCredentials | TooManyAttempts) for answer in answers)
+
+
+async def test_one_address_cannot_try_one_password_on_all_accounts(database: Database, clock: SetClock) -> None:
+    answers = [
+        await asyncio.gather(
+            sign_in(database, f"sample.person.{n}@example.org", PASSWORD, "192.0.2.7", clock=clock),
+            return_exceptions=True,
+        )
+        for n in range(52)
+    ]
+    assert isinstance(answers[0][0], WrongCredentials)
+    assert isinstance(answers[-1][0], TooManyAttempts)
+
+
+async def test_too_many_attempts_are_answered_with_when_to_come_back(client: httpx2.AsyncClient, user: User) -> None:
+    for _ in range(ATTEMPTS_PER_ACCOUNT):
+        await enter(client, "wrong")
+    assert (await enter(client)).status_code == 429
+
+
+async def test_another_site_cannot_sign_its_visitor_in(app: FastAPI, user: User) -> None:
+    async with visitor(app, origin="https://evil.example", **PAGE) as client:
+        assert (await enter(client)).status_code == 403
+
+
+async def test_a_link_signs_in_once(
+    client: httpx2.AsyncClient, app: FastAPI, database: Database, user: User, clock: SetClock
+) -> None:
+    secret = await new_link(database, user, clock)
+    first = await client.post("/registry/sign-in/link", data={"secret": secret})
+    assert first.status_code == 303
+    assert (await client.get("/registry/password")).status_code == 200
+    async with visitor(app, **PAGE) as thief:
+        second = await thief.post("/registry/sign-in/link", data={"secret": secret})
+        assert second.status_code == 401
+        assert "was used already" in second.text
+        assert COOKIE not in thief.cookies
+
+
+async def test_a_link_used_twice_at_once_signs_in_once(database: Database, user: User, clock: SetClock) -> None:
+    secret = await new_link(database, user, clock)
+
+    async def redeem() -> User:
+        async with database.transaction() as session:
+            return await links.redeem_link(session, secret, clock=clock)
+
+    answers = await asyncio.gather(*(redeem() for _ in range(4)), return_exceptions=True)
+    assert sum(isinstance(answer, User) for answer in answers) == 1
+    assert sum(isinstance(answer, LinkIsOver) for answer in answers) == 3
+
+
+async def test_looking_at_a_links_page_does_not_use_the_link_up(
+    client: httpx2.AsyncClient, database: Database, user: User, clock: SetClock
+) -> None:
+    secret = await new_link(database, user, clock)
+    assert (await client.get("/registry/sign-in/link")).status_code == 200
+    assert (await client.post("/registry/sign-in/link", data={"secret": secret})).status_code == 303
+
+
+@pytest.mark.parametrize("late", [timedelta(minutes=15), timedelta(days=2)])
+async def test_a_link_is_over_after_a_quarter_of_an_hour(
+    database: Database, user: User, clock: SetClock, late: timedelta
+) -> None:
+    secret = await new_link(database, user, clock)
+    clock.pass_(late)
+    with pytest.raises(LinkIsOver):
+        async with database.transaction() as session:
+            await links.redeem_link(session, secret, clock=clock)
+
+
+async def test_neither_secrets_nor_names_are_in_the_log_the_outbox_or_readable_in_the_database(
+    client: httpx2.AsyncClient, database: Database, user: User, clock: SetClock
+) -> None:
+    secret = await new_link(database, user, clock)
+    with capture_logs() as lines:
+        await enter(client, "a wrong password")
+        await enter(client)
+        await client.post("/registry/sign-in/link", data={"secret": secret})
+    written = json.dumps(lines, default=str)
+    async with database.transaction() as session:
+        for table in ("outbox", "access", "sign_in_link", "sign_in_attempt"):
+            rows = await session.execute(text(f"SELECT t::text, encode(t::text::bytea, 'escape') FROM {table} t"))  # noqa: S608
+            written += "".join(str(row) for row in rows)
+        written += "".join(
+            str(row) for row in await session.execute(text("SELECT convert_from(value, 'UTF8') FROM outbox"))
+        )
+        stored = (await session.execute(text('SELECT password_hash FROM "user"'))).scalar_one()
+    for private in (secret, PASSWORD, EMAIL, "Sample Person"):
+        assert private not in written
+    assert stored.startswith("$argon2id$")
+
+
+async def test_whoever_came_by_link_sets_a_password_without_knowing_an_old_one(
+    client: httpx2.AsyncClient, database: Database, clock: SetClock
+) -> None:
+    async with database.transaction() as session:
+        user = await add_user(session, SAMPLE.model_copy(update={"password": None}), clock=clock)
+    arrived = await client.post("/registry/sign-in/link", data={"secret": await new_link(database, user, clock)})
+    assert arrived.headers["location"] == "/registry/password"
+    clock.pass_(timedelta(minutes=1))
+    refused = await client.post("/registry/password", data={"password": "short", **proof(client)})
+    assert refused.status_code == 422
+    assert "at least 12 characters" in refused.text
+    saved = await client.post("/registry/password", data={"password": PASSWORD, **proof(client)})
+    assert saved.status_code == 303
+    assert (await enter(client)).status_code == 303
+
+
+async def test_a_new_password_needs_the_old_one_and_ends_all_other_sessions(
+    app: FastAPI, client: httpx2.AsyncClient, user: User, clock: SetClock
+) -> None:
+    async with visitor(app, **PAGE) as elsewhere:
+        await enter(elsewhere)
+        await enter(client)
+        clock.pass_(timedelta(minutes=1))
+        wrong = {"current": "not it, surely not", "password": "nine loud camels", **proof(client)}
+        assert "This is not your current password." in (await client.post("/registry/password", data=wrong)).text
+        right = wrong | {"current": PASSWORD}
+        assert (await client.post("/registry/password", data=right)).status_code == 303
+        assert (await client.get("/registry/password")).status_code == 200
+        assert (await elsewhere.get("/registry/password")).status_code == 303
+        assert (await enter(elsewhere)).status_code == 401
+        assert (await enter(elsewhere, "nine loud camels")).status_code == 303
+
+
+async def test_signing_out_ends_the_session_itself_and_not_only_the_cookie(
+    client: httpx2.AsyncClient, user: User, clock: SetClock
+) -> None:
+    await enter(client)
+    stolen = client.cookies[COOKIE]
+    clock.pass_(timedelta(seconds=1))
+    response = await client.post("/registry/sign-out", data=proof(client))
+    assert response.headers["location"] == "/registry/sign-in"
+    assert "You are signed out." in (await client.get("/registry/sign-in")).text
+    client.cookies.set(COOKIE, stolen)
+    assert (await client.get("/registry/password")).status_code == 303
+
+
+async def test_an_address_has_one_account_however_it_is_written(
+    database: Database, user: User, clock: SetClock
+) -> None:
+    again = SAMPLE.model_copy(update={"email": EMAIL.upper()})
+    with pytest.raises(EmailTaken):
+        async with database.transaction() as session:
+            await add_user(session, again, clock=clock)
+
+
+async def test_an_account_is_not_added_with_a_password_that_is_guessed_first(
+    database: Database, clock: SetClock
+) -> None:
+    with pytest.raises(UnsuitablePassword):
+        async with database.transaction() as session:
+            await add_user(session, SAMPLE.model_copy(update={"password": EMAIL}), clock=clock)
+
+
+async def test_a_token_is_known_at_once_and_unknown_once_revoked_and_its_name_is_free_again(
+    database: Database, clock: SetClock
+) -> None:
+    command = CreateToken(name="figures of a partner", role="viewer")
+    async with database.transaction() as session:
+        _token, secret = await create_token(session, command, clock=clock)
+    async with database.transaction() as session:
+        assert await find_token(session, secret, clock.now()) is not None
+    with pytest.raises(TokenNameTaken):
+        async with database.transaction() as session:
+            await create_token(session, command, clock=clock)
+    async with database.transaction() as session:
+        await revoke_token(session, command.name, clock=clock)
+        assert await find_token(session, secret, clock.now()) is None
+        await create_token(session, command, clock=clock)
+    with pytest.raises(TokenNotFound):
+        async with database.transaction() as session:
+            await revoke_token(session, "never made", clock=clock)
+
+
+async def test_the_form_speaks_the_language_of_its_reader(client: httpx2.AsyncClient) -> None:
+    page = await client.get("/registry/sign-in", headers={"accept-language": "ru"})
+    assert "Адрес электронной почты" in page.text
+    assert "E-mail" not in page.text
