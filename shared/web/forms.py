@@ -4,7 +4,7 @@ A blank field was not filled in: it is left out, and the command's own default o
 shape: `place.name.en` goes into an object, `countries[]` is a list however many were chosen.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, TypeVar
 
 from fastapi import Request
@@ -17,6 +17,7 @@ from shared.web.words import reason_of, sentence_of
 M = TypeVar("M", bound=BaseModel)
 
 CSRF_FIELD = "csrf"
+ONCE_FIELD = "once"
 
 
 class Form:
@@ -33,6 +34,7 @@ class Form:
         self.files: dict[str, UploadFile] = {}
         self.errors: dict[str, str] = {}
         self.status = 200
+        self.once = ""  # what tells a form that was sent twice from another one that says the same
 
     @classmethod
     async def sent(cls, request: Request) -> "Form":
@@ -42,6 +44,8 @@ class Form:
             if isinstance(given, UploadFile):
                 if given.filename:
                     form.files[name] = given
+            elif name == ONCE_FIELD:
+                form.once = given
             elif name != CSRF_FIELD:
                 form._values.setdefault(name, []).append(given.replace("\x00", "").strip())
         return form
@@ -63,8 +67,9 @@ class Form:
         """What is wrong with a field."""
         return self.errors.get(name)
 
-    def parse(self, command: type[M], **known: Any) -> M:
-        """Read the form as a command; `known` is what the address or the page already says.
+    def parse(self, command: type[M], *, leave_out: Collection[str] = (), **known: Any) -> M:
+        """Read the form as a command; `known` is what the address or the page already says, `leave_out` names the
+        fields that are not of the command.
 
         Raises:
             ValidationError: give it to `refused` and show the form again.
@@ -72,7 +77,7 @@ class Form:
         data: dict[str, Any] = {}
         for name, given in self._values.items():
             filled = [text for text in given if text]
-            if not filled:
+            if not filled or name in leave_out:
                 continue
             *path, last = name.removesuffix("[]").split(".")
             inner = data
