@@ -117,7 +117,7 @@ _BREAKS: list[tuple[str, Change, Break, str]] = [
     (
         "a second alternative of the same type",
         _field(
-            "count", anyOf=[{"type": "integer", "minimum": 0}, {"type": "null"}, {"type": "integer", "minimum": -9}]
+            "count", anyOf=[{"type": "integer", "minimum": -9}, {"type": "null"}, {"type": "integer", "minimum": 0}]
         ),
         "widened",
         "count",

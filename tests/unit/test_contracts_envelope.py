@@ -165,6 +165,8 @@ def test_a_null_value_on_a_private_topic_says_that_the_person_was_erased() -> No
     record = tombstone.to_record()
     assert record.value is None
     assert read(CONTACTS, record.key, record.value, record.headers) == tombstone
+    with pytest.raises(MalformedRecord, match="they count from 1"):
+        read(CONTACTS, record.key, None, [*record.headers, ("ce_sequence", b"0")])
 
 
 def test_a_record_of_two_megabytes_is_refused_without_being_parsed() -> None:
