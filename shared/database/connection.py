@@ -47,6 +47,7 @@ class Database:
             max_overflow=pool_size // 2,
             pool_pre_ping=True,  # a connection that PostgreSQL closed in its restart is replaced, not handed out
             pool_timeout=10,
+            hide_parameters=True,  # an error that is logged must not quote the names it was to store
             connect_args={
                 "timeout": 5,
                 "server_settings": {"application_name": "registan", "timezone": "UTC"},
