@@ -1,0 +1,142 @@
+"""The sender: leases a delivery, writes the letter, hands it to the channel, notes what became of it. A `Runner`.
+
+Any number may run; one mail at a time each. What a channel says decides: accepted is sent, refused for good is bounced,
+refused for the time being is tried again after a growing pause, and a channel that is away makes the sender wait
+instead of the mails, however long.
+"""
+
+import asyncio
+import random
+from datetime import timedelta
+
+import structlog
+
+from services.notifications.channels.channel import Channel, ChannelAway, Refused
+from services.notifications.deliveries import leases
+from services.notifications.deliveries.delivery import Delivery
+from services.notifications.deliveries.planning import WAKE_CHANNEL
+from services.notifications.deliveries.writing import Superseded, Written, write_delivery
+from shared.clock import Clock
+from shared.database import Database, is_temporary
+from shared.service import wait
+from shared.telemetry import metrics
+
+log = structlog.get_logger()
+
+LEASE = timedelta(minutes=3)  # longer than any channel takes for one letter
+MOST_ATTEMPTS = 25  # with the pauses below: about three days
+FIRST_PAUSE = timedelta(seconds=30)
+LONGEST_PAUSE = timedelta(hours=4)
+_IDLE = 2.0  # seconds between looks at the table when nobody wakes us
+_LONGEST_ABSENCE = 60.0  # seconds between tries of a channel that is away
+
+
+def pause_after(attempts: int) -> timedelta:
+    """How long to wait after so many refusals: doubling, bounded, and spread so that mails do not come in a crowd."""
+    pause: timedelta = min(FIRST_PAUSE * 2 ** min(attempts - 1, 20), LONGEST_PAUSE)
+    return pause * random.uniform(0.75, 1.25)  # noqa: S311  nobody gains anything by guessing it
+
+
+class Sender:
+    """Sends what is due through one channel."""
+
+    name = "sender"
+
+    def __init__(self, database: Database, channel: Channel, clock: Clock, *, lease: timedelta = LEASE) -> None:
+        self._database = database
+        self._channel = channel
+        self._clock = clock
+        self._lease = lease
+        self._woken = asyncio.Event()
+
+    async def run(self, stop: asyncio.Event) -> None:
+        connection = await self._database.connect()
+        try:
+            await connection.add_listener(WAKE_CHANNEL, lambda *_: self._woken.set())
+            absence = 1.0
+            while not stop.is_set():
+                self._woken.clear()
+                try:
+                    sent_something = await self.send_next()
+                    absence = 1.0
+                    if not sent_something:
+                        await self._rest(stop)
+                except ChannelAway as error:
+                    metrics.mail_failures.labels("channel").inc()
+                    log.warning("mail_server_away", error=str(error), again_in_seconds=absence)
+                    await wait(stop, absence * random.uniform(0.75, 1.25))  # noqa: S311
+                    absence = min(absence * 2, _LONGEST_ABSENCE)
+        finally:
+            await connection.close(timeout=5)
+
+    async def send_next(self) -> bool:
+        """Deal with one delivery. False when there is none.
+
+        Raises:
+            ChannelAway: the delivery waits unharmed; try again later.
+        """
+        async with self._database.transaction() as session:
+            delivery = await leases.lease(session, now=self._clock.now(), lasting=self._lease)
+        if delivery is None:
+            return False
+        try:
+            await self._deal_with(delivery)
+        except ChannelAway:
+            async with self._database.transaction() as session:
+                await leases.give_back(session, delivery)
+            raise
+        except Exception as error:
+            if is_temporary(error):  # our own database: the lease runs out, and somebody tries again
+                raise
+            metrics.mail_failures.labels("unwritable").inc()
+            log.error("mail_unwritable", delivery=str(delivery.id), rule=delivery.rule, error=type(error).__name__)
+            async with self._database.transaction() as session:
+                await leases.note_ended(session, delivery, "failed", "unwritable")
+        return True
+
+    async def _deal_with(self, delivery: Delivery) -> None:
+        async with self._database.transaction() as session:
+            if delivery.attempts > MOST_ATTEMPTS:  # whoever tried it so often never lived to say what happened
+                await leases.note_ended(session, delivery, "failed", "given-up")
+                return
+            outcome = await write_delivery(session, delivery, sender=self._channel.sender, at=self._clock.now())
+            if isinstance(outcome, Superseded):
+                log.info("mail_dropped", delivery=str(delivery.id), rule=delivery.rule, reason=outcome.reason)
+                await leases.note_ended(session, delivery, outcome.state, outcome.reason)
+                return
+        try:
+            await self._channel.send(outcome.letter, to=outcome.address, delivery_id=delivery.id)
+        except Refused as refusal:
+            await self._note_refusal(delivery, refusal)
+        else:
+            await self._note_sent(delivery, outcome)
+
+    async def _note_sent(self, delivery: Delivery, written: Written) -> None:
+        async with self._database.transaction() as session:
+            await leases.note_sent(
+                session, delivery, written.letter, told_version=written.told_version, at=self._clock.now()
+            )
+        metrics.mails_sent.labels(delivery.rule).inc()
+        log.info("mail_sent", delivery=str(delivery.id), rule=delivery.rule, attempts=delivery.attempts)
+
+    async def _note_refusal(self, delivery: Delivery, refusal: Refused) -> None:
+        kind = "permanent" if refusal.for_good else "temporary"
+        metrics.mail_failures.labels(kind).inc()
+        log.warning("mail_refused", delivery=str(delivery.id), kind=kind, code=refusal.code, attempts=delivery.attempts)
+        async with self._database.transaction() as session:
+            if refusal.for_good:
+                await leases.note_ended(session, delivery, "bounced", "refused", answer=refusal.code)
+            elif delivery.attempts >= MOST_ATTEMPTS:
+                await leases.note_ended(session, delivery, "failed", "given-up", answer=refusal.code)
+            else:
+                until = self._clock.now() + pause_after(delivery.attempts)
+                await leases.postpone(session, delivery, until, answer=refusal.code)
+
+    async def _rest(self, stop: asyncio.Event) -> None:
+        """Until somebody wakes us, at most two seconds: a notice can be lost, and what was postponed comes due."""
+        waiting = {asyncio.create_task(self._woken.wait()), asyncio.create_task(stop.wait())}
+        try:
+            await asyncio.wait(waiting, timeout=_IDLE, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in waiting:
+                task.cancel()
