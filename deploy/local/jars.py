@@ -87,7 +87,7 @@ def _download(context: MavenContext, coordinate: str) -> Path:
     try:
         return Path(context.create_dependency(coordinate).artifact.resolve())
     except (RequestException, RuntimeError, OSError) as error:
-        reason = f"it cannot be fetched ({type(error).__name__}); is there a network?"
+        reason = f"it cannot be fetched ({type(error).__name__}), the network may be down"
         raise JarUnusable(coordinate=coordinate, reason=reason) from error
 
 

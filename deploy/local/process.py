@@ -19,6 +19,7 @@ import psutil
 
 from deploy.local.errors import DidNotStart
 
+LONGEST_LOG = 20_000_000  # bytes; a longer one is set aside at the next start, and the one before it dropped
 _TETHER = Path(__file__).with_name("tether.py")
 
 
@@ -58,6 +59,8 @@ class Child:
     def start(self) -> None:
         """Start it. From the main thread only: Linux ties the child to the thread that made it."""
         self.log.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if self.log.exists() and self.log.stat().st_size > LONGEST_LOG:
+            self.log.replace(self.log.with_suffix(".old"))
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
                 tethered(self.command, self.user, self.stop_signal),
