@@ -3,42 +3,55 @@
 What is written and checked is decided in `shared.contracts.publishing`; here is only what a person types and reads.
 """
 
+import json
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated
+
 import typer
 
-from shared.contracts import publishing
+if TYPE_CHECKING:
+    from shared.contracts.publishing import Written
 
 app = typer.Typer(help="The public schemas and the AsyncAPI document.", no_args_is_help=True)
+AsJson = Annotated[bool, typer.Option("--json", help="For machines.")]
 
 
 @app.command()
-def export() -> None:
+def export(as_json: AsJson = False) -> None:
     """Write the JSON Schemas and the AsyncAPI document from the models; print what changed."""
-    _tell(publishing.export())
+    from shared.contracts import publishing
+
+    _tell(publishing.export(), as_json)
 
 
 @app.command()
-def check() -> None:
+def check(as_json: AsJson = False) -> None:
     """Fail when the committed documents are not the generated ones, or break what was released."""
+    from shared.contracts import publishing
+
     findings = publishing.findings()
-    for finding in findings:
-        typer.echo(finding, err=True)
+    if as_json:
+        print(json.dumps(findings, ensure_ascii=False))
+    else:
+        print("\n".join(findings) or "The contracts are as their models say, and keep what was released.")
     if findings:
         raise typer.Exit(1)
-    typer.echo("The contracts are as their models say, and keep what was released.")
 
 
 @app.command()
-def release() -> None:
+def release(as_json: AsJson = False) -> None:
     """Make the current schemas the baseline of version 1; refused when they break the present one."""
+    from shared.contracts import publishing
+
     try:
-        _tell(publishing.release())
+        _tell(publishing.release(), as_json)
     except publishing.Incompatible as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from None
 
 
-def _tell(written: list[publishing.Written]) -> None:
-    for document in written:
-        typer.echo(f"{document.change} {document.path}")
-    if not written:
-        typer.echo("Nothing changed.")
+def _tell(written: "list[Written]", as_json: bool) -> None:
+    if as_json:
+        print(json.dumps([asdict(document) for document in written], default=str))
+    else:
+        print("\n".join(f"{document.change} {document.path}" for document in written) or "Nothing changed.")

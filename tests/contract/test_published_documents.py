@@ -91,8 +91,8 @@ class TestCommand:
         return tmp_path
 
     @staticmethod
-    def _run(command: str) -> tuple[int, str]:
-        result = CliRunner().invoke(app, [command])
+    def _run(*command: str) -> tuple[int, str]:
+        result = CliRunner().invoke(app, command)
         return result.exit_code, result.output
 
     def test_export_says_what_it_wrote_and_then_that_nothing_changed(self, folder: Path) -> None:
@@ -118,6 +118,13 @@ class TestCommand:
         code, said = self._run("check")
         assert code == 1
         assert "asyncapi.json is not what the models say: run `registan contracts export`" in said
+
+    def test_a_machine_is_told_the_same_in_json(self, folder: Path) -> None:
+        assert {"path": "asyncapi.json", "change": "created"} in json.loads(self._run("export", "--json")[1])
+        (folder / "asyncapi.json").unlink()
+        code, said = self._run("check", "--json")
+        assert code == 1
+        assert json.loads(said) == ["asyncapi.json is not what the models say: run `registan contracts export`"]
 
     def test_check_and_release_refuse_what_breaks_a_promise(self, folder: Path) -> None:
         self._run("export")
