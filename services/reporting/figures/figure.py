@@ -1,0 +1,116 @@
+"""A figure as it is given out: the number, and all that is needed to understand it, repeat it and look behind it."""
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from hashlib import sha256
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Note = Literal[
+    "countries-overlap",
+    "people-overlap",
+    "people-without-names",
+    "headcounts-imprecise",
+    "small-numbers-hidden",
+]
+
+NOTES: Mapping[Note, Mapping[str, str]] = {
+    "countries-overlap": {
+        "en": "An activity counts in each of its beneficiary countries: numbers by country overlap and must not be "
+        "added up.",
+        "ru": "Мероприятие учитывается в каждой стране-бенефициаре: числа по странам пересекаются, и складывать их "
+        "нельзя.",
+    },
+    "people-overlap": {
+        "en": "One person can be in several groups: the groups must not be added up.",
+        "ru": "Один человек может быть в нескольких группах: складывать группы нельзя.",
+    },
+    "people-without-names": {
+        "en": "Some people are known only as a head count; nobody can say how many different persons they are.",
+        "ru": "О некоторых людях известно только общее число; сколько это разных людей, сказать нельзя.",
+    },
+    "headcounts-imprecise": {
+        "en": "Some head counts are estimates or lower bounds, and are counted as the number given.",
+        "ru": "Некоторые данные о числе участников — оценки или нижние границы; учтено указанное число.",
+    },
+    "small-numbers-hidden": {
+        "en": "Numbers of people below 5 are hidden, and such others as would give them away.",
+        "ru": "Числа людей меньше 5 скрыты, как и те, по которым их можно было бы вычислить.",
+    },
+}
+
+
+class Answer(BaseModel):
+    """A part of a figure."""
+
+    model_config = ConfigDict(frozen=True)
+
+
+class Share(Answer):
+    """What a share is made of."""
+
+    women: Annotated[int | None, Field(description="Women.")]
+    known: Annotated[int | None, Field(description="The base of the share: those whose gender is known.")]
+    people: Annotated[int | None, Field(description="All, those of unknown gender included.")]
+
+
+class Unknown(Answer):
+    """What may belong to the figure, and is not in its value."""
+
+    number: Annotated[int | None, Field(description="How much may belong, in the unit of the value.")]
+    reasons: Annotated[
+        dict[str, int | None],
+        Field(description="How much of it for which reason: of unknown day, component …; one thing may lack several."),
+    ] = {}
+    activities: Annotated[
+        int, Field(description="How many of the activities counted say nothing about who, or how many, took part.")
+    ] = 0
+
+
+class Group(Answer):
+    """One line of a figure that is broken down."""
+
+    key: Annotated[dict[str, str | None], Field(description="Value by dimension; null is what is not known.")]
+    value: int | float | None
+    share: Share | None = None
+    activities: Annotated[str, Field(description="Address of the activities that were counted here.")]
+
+
+class Figure(Answer):
+    """An answer to a question."""
+
+    rule: Annotated[str, Field(examples=["thematic.v1"])]
+    title: dict[str, str]
+    sentence: Annotated[dict[str, str], Field(description="The counting rule in words, to stand beside the number.")]
+    filters: dict[str, str]
+    by: tuple[str, ...]
+    as_of: Annotated[datetime | None, Field(description="What was known at this moment; null: what is known now.")]
+    value: Annotated[
+        int | float | None,
+        Field(description="The figure; of a share, a number from 0 to 1; null when hidden, or when there is no base."),
+    ]
+    share: Share | None = None
+    unknown: Unknown
+    groups: tuple[Group, ...] = ()
+    notes: dict[Note, dict[str, str]] = {}
+    address: Annotated[str, Field(description="Where this figure is found again.")]
+    activities: Annotated[str, Field(description="Address of the activities that were counted.")]
+    public: Annotated[bool, Field(description="Whether small numbers of people are hidden.")] = False
+    hash: Annotated[
+        str,
+        Field(description="SHA-256 of question, answer and the versions of what was counted: the same when repeated."),
+    ] = ""
+
+    def sealed(self, counted: str = "") -> Self:
+        """The figure with its hash. `counted` names the versions of the activities that were counted.
+
+        The hash is over what is shown: a hash over hidden numbers would give them away to whoever tries a few.
+        """
+        told = self.model_dump(mode="json", exclude={"hash", "title", "sentence", "notes"})
+        text = json.dumps([told, counted], sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+        return self.model_copy(update={"hash": sha256(text.encode()).hexdigest()})
+
+    def with_notes(self, *notes: Note) -> Self:
+        return self.model_copy(update={"notes": self.notes | {note: dict(NOTES[note]) for note in notes}})

@@ -1,0 +1,164 @@
+"""What somebody wants to know, read from words: the same on the command line, in an address and in a form.
+
+A misspelt filter is refused instead of ignored: it would answer another question than the one that was asked.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time
+from typing import get_args
+from urllib.parse import urlencode
+
+from services.reporting.figures.dimensions import FILTERS, OF_PEOPLE, Dimension
+from services.reporting.rules import Rule, rule_named
+from shared.contracts.activities import ActivityKind, Delivery, Scope
+from shared.contracts.fuzzy_dates import FuzzyDate
+from shared.errors import DomainError
+
+UNKNOWN = "unknown"
+"""The word in an address for the group of what is not known."""
+
+PERIOD = ("from", "to")
+AS_OF = "as_of"
+BY = "by"
+PARAMETERS = (*FILTERS, *PERIOD, BY, AS_OF)
+
+_WORDS: Mapping[str, tuple[str, ...]] = {
+    "kind": get_args(ActivityKind),
+    "scope": tuple(word for word in get_args(Scope) if word != UNKNOWN),
+    "delivery": tuple(word for word in get_args(Delivery) if word != UNKNOWN),
+}
+
+
+class UnaskableQuestion(DomainError):
+    """A figure cannot be asked for in this way."""
+
+    slug = "unaskable"
+
+
+@dataclass(frozen=True)
+class Question:
+    """A rule, what it is narrowed to, what it is broken down by, and the moment whose knowledge is asked.
+
+    Attributes:
+        rule: the counting rule.
+        filters: values by the name of the filter, in the order of `FILTERS`.
+        first: first day of the period, `None` for since ever.
+        last: last day of the period, `None` for until ever.
+        by: up to two dimensions.
+        as_of: what was known at this moment; `None` for what is known now.
+    """
+
+    rule: Rule
+    filters: tuple[tuple[str, str], ...] = ()
+    first: date | None = None
+    last: date | None = None
+    by: tuple[Dimension, ...] = ()
+    as_of: datetime | None = None
+
+    @classmethod
+    def read(cls, rule: str, words: Mapping[str, str]) -> "Question":
+        """Read a question; empty values are as good as absent.
+
+        Raises:
+            UnknownRule: no rule is called so.
+            UnaskableQuestion: a word is unknown, a date unreadable, or the grouping makes no sense for the rule.
+        """
+        given = {name: value.strip() for name, value in words.items() if value.strip()}
+        for name in given:
+            if name not in PARAMETERS:
+                raise UnaskableQuestion(f"'{name}' is unknown. Known: {', '.join(PARAMETERS)}.", field=name)
+        first, last = (_day_of(given.get(name), name) for name in PERIOD)
+        if first and last and last < first:
+            raise UnaskableQuestion(f"The period ends ({last}) before it starts ({first}).", field="to")
+        return cls(
+            rule=rule_named(rule),
+            filters=tuple((name, _word(name, given[name])) for name in FILTERS if name in given),
+            first=first,
+            last=last,
+            by=_dimensions(given.get(BY, ""), rule_named(rule)),
+            as_of=moment_of(given[AS_OF]) if AS_OF in given else None,
+        )
+
+    def at(self, rule: Rule) -> "Question":
+        """The same question of another rule."""
+        return replace(self, rule=rule)
+
+    @property
+    def words(self) -> dict[str, str]:
+        """The question as it is written in an address; reading it gives the question again."""
+        words = dict(self.filters)
+        words |= {name: day.isoformat() for name, day in zip(PERIOD, (self.first, self.last), strict=True) if day}
+        if self.by:
+            words[BY] = ",".join(self.by)
+        if self.as_of:
+            words[AS_OF] = self.as_of.isoformat().replace("+00:00", "Z")
+        return words
+
+    @property
+    def address(self) -> str:
+        """Relative to `/reporting/api/v1`; the same question has the same address."""
+        return f"/figures/{self.rule.id}" + (f"?{urlencode(self.words)}" if self.words else "")
+
+
+def moment_of(text: str) -> datetime:
+    """A moment with its offset; or a day, whose last moment (UTC) is meant, so that the whole day is known.
+
+    Raises:
+        UnaskableQuestion: it is neither.
+    """
+    try:
+        if len(text) == len("2022-12-31"):
+            return datetime.combine(date.fromisoformat(text), time.max, UTC)
+        moment = datetime.fromisoformat(text.replace(" ", "+"))  # an address turns a plus into a space
+        if moment.tzinfo is None:
+            raise ValueError
+        return moment.astimezone(UTC)
+    except (ValueError, OverflowError):
+        sentence = f"'{text}' is no date: write 2022-12-31, or 2022-12-31T17:30:00Z."
+        raise UnaskableQuestion(sentence, field=AS_OF) from None
+
+
+def _day_of(text: str | None, name: str) -> date | None:
+    """`2022` is its first day as a beginning and its last day as an end."""
+    if text is None:
+        return None
+    try:
+        known = FuzzyDate.parse(text)
+    except ValueError as error:
+        raise UnaskableQuestion(str(error), field=name) from None
+    return known.earliest if name == "from" else known.latest
+
+
+def _word(name: str, value: str) -> str:
+    known = _WORDS.get(name)
+    if known and value not in known:
+        raise UnaskableQuestion(f"There is no {name} '{value}'. Known: {', '.join(known)}.", field=name)
+    if name == "country":
+        value = value.upper()
+        if len(value) != 2 or not value.isalpha() or not value.isascii():
+            raise UnaskableQuestion(f"'{value}' is no country code: write two letters, KG.", field=name)
+    return value
+
+
+def _dimensions(text: str, rule: Rule) -> tuple[Dimension, ...]:
+    names = [name.strip() for name in text.split(",") if name.strip()]
+    known = dimensions_of(rule)
+    for name in names:
+        if name not in known:
+            raise UnaskableQuestion(
+                f"{rule.id} cannot be grouped by '{name}'. It can by: {', '.join(known)}.", field=BY
+            )
+    if len(names) > 2 or len(set(names)) < len(names):
+        raise UnaskableQuestion("A figure is grouped by one or two different dimensions.", field=BY)
+    return tuple(known[known.index(name)] for name in names)
+
+
+def dimensions_of(rule: Rule) -> tuple[Dimension, ...]:
+    """What a figure by this rule can be broken down by."""
+    possible: Iterable[Dimension] = get_args(Dimension)
+    if rule.measure == "activities":
+        possible = (name for name in possible if name not in OF_PEOPLE)
+    if rule.measure == "women-share":
+        possible = (name for name in possible if name != "gender")
+    return tuple(possible)

@@ -1,0 +1,62 @@
+"""Where a figure is counted: in the facts of now, or in those of a past moment, by the same names.
+
+Of now, head counts are read as the projection left them; of a past moment, they are counted again from the
+registrations of then.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Date, FromClause, Select, Table, cast, column, func, select, true
+from sqlalchemy.dialects.postgresql import JSONB
+
+from services.reporting.facts import tables
+from services.reporting.facts.counts import attendances_of, cells_of
+from services.reporting.facts.tables import known_at
+
+
+@dataclass(frozen=True)
+class Sources:
+    """Selections of facts, all of the same moment."""
+
+    activities: FromClause
+    registrations: FromClause
+    cells: FromClause
+    attendances: FromClause
+    organisations: FromClause
+
+
+def sources(as_of: datetime | None) -> Sources:
+    registrations = _known(tables.registration, as_of)
+    return Sources(
+        activities=_activities(as_of),
+        registrations=registrations,
+        cells=tables.cell if as_of is None else cells_of(registrations).subquery("cell"),
+        attendances=tables.attendance if as_of is None else attendances_of(registrations).subquery("attendance"),
+        organisations=_known(tables.organisation, as_of),
+    )
+
+
+def phases(as_of: datetime | None) -> Select[tuple[str, str, object]]:
+    """Programme, phase, and the first day of the phase's active implementation, where the programme's tree says it."""
+    programme = _known(tables.programme, as_of)
+    phase = func.jsonb_array_elements(programme.c.phases).table_valued(column("value", JSONB), name="phase").lateral()
+    return select(
+        programme.c.code.label("programme"),
+        phase.c.value["code"].astext.label("phase"),
+        cast(phase.c.value["active_since"].astext, Date).label("active_since"),
+    ).select_from(programme.join(phase, true()))
+
+
+def _activities(as_of: datetime | None) -> FromClause:
+    """Activities, with what the rules need of their programme."""
+    activity, programme = _known(tables.activity, as_of), _known(tables.programme, as_of)
+    phase = phases(as_of).subquery("phase")
+    of_phase = (phase.c.programme == activity.c.programme) & (phase.c.phase == activity.c.phase)
+    joined = activity.outerjoin(programme, programme.c.code == activity.c.programme).outerjoin(phase, of_phase)
+    of_programme = (func.coalesce(programme.c.synthetic, False).label("synthetic"), phase.c.active_since)
+    return select(*activity.c, *of_programme).select_from(joined).subquery("activity")
+
+
+def _known(table: Table, as_of: datetime | None) -> FromClause:
+    return select(table).where(known_at(table, as_of)).subquery(table.name)

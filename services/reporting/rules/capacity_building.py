@@ -1,0 +1,27 @@
+"""`capacity-building`: what a phase does for its components' objectives ("131 activities since October 2021").
+
+`general` is no component: it has no objective of its own, and what serves all components (a launch, a donors' meeting)
+is not counted for any. A phase that names no start of active implementation has been active from its beginning.
+"""
+
+from services.reporting.rules.rule import Condition, Rule, starts_within
+from services.reporting.rules.thematic import THEMATIC_V1
+
+CAPACITY_BUILDING_V1 = Rule(
+    name="capacity-building",
+    version=1,
+    measure="activities",
+    title={"en": "Capacity-building activities", "ru": "Мероприятия по наращиванию потенциала"},
+    sentence={
+        "en": "Thematic activities that belong to a component of their phase and started on or after the first day of "
+        "the phase's active implementation. Those of unknown day or component may belong and are shown beside.",
+        "ru": "Тематические мероприятия, относящиеся к компоненту своей фазы и начавшиеся не раньше первого дня её "
+        "активной реализации. Мероприятия с неизвестным днём или компонентом могут сюда относиться и показаны "
+        "отдельно.",
+    },
+    conditions=lambda a: (
+        *THEMATIC_V1.conditions(a),
+        Condition(a.component != "general", unknown="component"),
+        Condition(a.active_since.is_(None) | starts_within(a, a.active_since), unknown="day"),
+    ),
+)

@@ -1,0 +1,20 @@
+"""`participants`: how many times somebody took part; who came to three activities is counted three times."""
+
+from services.reporting.rules.events import EVENTS_V1
+from services.reporting.rules.rule import Rule
+
+PARTICIPANTS_V1 = Rule(
+    name="participants",
+    version=1,
+    measure="participants",
+    title={"en": "Participants", "ru": "Участники"},
+    sentence={
+        "en": "Attendances of participants at all activities that were held: those registered as attended, and where "
+        "the head count is larger, the others as unknown. A person who came twice counts twice. Trainers, experts, "
+        "interpreters, observers and organisers do not count.",
+        "ru": "Участия во всех проведённых мероприятиях: отмеченные как присутствовавшие, а если общее число больше — "
+        "остальные как неизвестные. Пришедший дважды учитывается дважды. Тренеры, эксперты, переводчики, наблюдатели и "
+        "организаторы не учитываются.",
+    },
+    conditions=EVENTS_V1.conditions,
+)

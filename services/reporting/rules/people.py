@@ -1,0 +1,18 @@
+"""`people`: how many different persons took part. People who are only a number cannot be told apart, nor added."""
+
+from services.reporting.rules.events import EVENTS_V1
+from services.reporting.rules.rule import Rule
+
+PEOPLE_V1 = Rule(
+    name="people",
+    version=1,
+    measure="people",
+    title={"en": "Different people", "ru": "Разные люди"},
+    sentence={
+        "en": "Different persons who attended at least one activity that was held, as participants. People known only "
+        "as a head count cannot be told apart and are shown beside.",
+        "ru": "Разные люди, участвовавшие хотя бы в одном проведённом мероприятии. Те, о ком известно только общее "
+        "число, неразличимы и показаны отдельно.",
+    },
+    conditions=EVENTS_V1.conditions,
+)

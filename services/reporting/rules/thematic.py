@@ -1,0 +1,16 @@
+"""`thematic`: what a programme holds for its subject, without the meetings in which it is steered."""
+
+from services.reporting.rules.events import EVENTS_V1
+from services.reporting.rules.rule import Condition, Rule
+
+THEMATIC_V1 = Rule(
+    name="thematic",
+    version=1,
+    measure="activities",
+    title={"en": "Thematic activities", "ru": "Тематические мероприятия"},
+    sentence={
+        "en": "All activities that were held, without National and Regional Steering Group meetings.",
+        "ru": "Все проведённые мероприятия, кроме заседаний национальных и региональных руководящих групп.",
+    },
+    conditions=lambda a: (*EVENTS_V1.conditions(a), Condition(a.kind != "steering-group")),
+)

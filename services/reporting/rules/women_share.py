@@ -1,0 +1,18 @@
+"""`women-share`: a share says nothing without its base, so it always comes with those whose gender is not known."""
+
+from services.reporting.rules.events import EVENTS_V1
+from services.reporting.rules.rule import Rule
+
+WOMEN_SHARE_V1 = Rule(
+    name="women-share",
+    version=1,
+    measure="women-share",
+    title={"en": "Share of women", "ru": "Доля женщин"},
+    sentence={
+        "en": "Women among the participants whose gender is known, attendances at all activities that were held. "
+        "Participants of unknown gender are not in the base and are shown beside.",
+        "ru": "Доля женщин среди участников, чей пол известен, по участиям во всех проведённых мероприятиях. "
+        "Участники, чей пол неизвестен, в основу не входят и показаны отдельно.",
+    },
+    conditions=EVENTS_V1.conditions,
+)

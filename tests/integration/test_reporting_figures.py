@@ -1,0 +1,200 @@
+"""Figures: each can be looked behind, repeated, and means what its address says."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import suppress
+from itertools import combinations
+from urllib.parse import parse_qsl, urlsplit
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from services.reporting.facts import projection
+from services.reporting.facts.rows import FACTS
+from services.reporting.figures.answering import answer
+from services.reporting.figures.drill_down import Counted, drill_down
+from services.reporting.figures.figure import Figure, Share
+from services.reporting.figures.question import Question, UnaskableQuestion, dimensions_of
+from services.reporting.rules import RULES, Rule, UnknownRule
+from shared.database import Database, Session
+from tests.conftest import DatabaseUrl
+from tests.integration import facts
+from tests.strategies import Story, stories
+
+
+@pytest.fixture
+async def database(database_url: DatabaseUrl) -> AsyncIterator[Database]:
+    database = Database(database_url("reporting"))
+    await facts.tell(database, facts.programme())
+    yield database
+    await database.close()
+
+
+class Undone(Exception):
+    """Ends a transaction that is not meant to stay."""
+
+
+Told = Callable[[Story, Question], tuple[Figure, list[list[Counted]], list[Counted]]]
+
+
+@pytest.fixture
+def told(database_url: DatabaseUrl) -> Iterator[Told]:
+    """From a story and a question to the figure, what is behind each of its groups, and what is behind the whole."""
+    with asyncio.Runner() as loop:
+        database = Database(database_url("reporting"))
+
+        async def look(story: Story, question: Question) -> tuple[Figure, list[list[Counted]], list[Counted]]:
+            with suppress(Undone):
+                async with database.transaction() as session:
+                    await projection.apply(session, [event for event in story.events if event.topic in FACTS])
+                    figure = await answer(session, question)
+                    groups = [await behind(session, group.activities) for group in figure.groups]
+                    found = figure, groups, await behind(session, figure.activities)
+                    raise Undone
+            return found
+
+        yield lambda story, question: loop.run(look(story, question))
+        loop.run(database.close())
+
+
+async def behind(session: Session, address: str, limit: int = 100) -> list[Counted]:
+    """All activities at a drill-down's address, page by page."""
+    parts = urlsplit(address)
+    words = parse_qsl(parts.query)
+    question = Question.read(parts.path.split("/")[2], {name: word for name, word in words if name != "key"})
+    key = [word for name, word in words if name == "key"]
+    page = await drill_down(session, question, key=key, limit=limit)
+    items = list(page.items)
+    while page.next:
+        page = await drill_down(session, question, key=key, limit=limit, cursor=page.next)
+        items += page.items
+    return items
+
+
+def added_up(counted: list[Counted], rule: Rule) -> int | float | Share | None:
+    if rule.measure != "women-share":
+        return sum(line.number or 0 for line in counted)
+    shares = [line.share for line in counted if line.share]
+    return Share(
+        women=sum(share.women or 0 for share in shares),
+        known=sum(share.known or 0 for share in shares),
+        people=sum(share.people or 0 for share in shares),
+    )
+
+
+_GROUPINGS = [(rule, by) for rule in RULES.values() for n in (0, 1, 2) for by in combinations(dimensions_of(rule), n)]
+
+
+@given(story=stories(), asked=st.sampled_from(_GROUPINGS), past=st.booleans())
+@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
+def test_what_is_behind_a_figure_adds_up_to_it_for_every_rule_and_grouping(
+    told: Told, story: Story, asked: tuple[Rule, tuple[str, ...]], past: bool
+) -> None:
+    rule, by = asked
+    words = {"programme": "SAMPLE", "by": ",".join(by), "as_of": "2024-01-01" if past else ""}
+    figure, groups, whole = told(story, Question.read(rule.id, words))
+    shares = rule.measure == "women-share"
+    assert added_up(whole, rule) == (figure.share if shares else figure.value)
+    for group, counted in zip(figure.groups, groups, strict=True):
+        assert added_up(counted, rule) == (group.share if shares else group.value)
+        assert len({line.id for line in counted}) == len(counted) > 0
+
+
+@given(story=stories(), asked=st.sampled_from(_GROUPINGS))
+@settings(max_examples=50, deadline=None, suppress_health_check=list(HealthCheck))
+def test_counting_again_from_the_registrations_gives_what_the_head_counts_give(
+    told: Told, story: Story, asked: tuple[Rule, tuple[str, ...]]
+) -> None:
+    rule, by = asked
+    words = {"programme": "SAMPLE", "by": ",".join(by)}
+    now, _, _ = told(story, Question.read(rule.id, words))
+    later, _, _ = told(story, Question.read(rule.id, {**words, "as_of": "2100-01-01"}))
+    assert (now.value, now.share, now.unknown) == (later.value, later.share, later.unknown)
+    assert [(g.key, g.value, g.share) for g in now.groups] == [(g.key, g.value, g.share) for g in later.groups]
+
+
+@given(story=stories(), asked=st.sampled_from(_GROUPINGS))
+@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
+def test_groups_that_do_not_overlap_add_up_to_the_whole(
+    told: Told, story: Story, asked: tuple[Rule, tuple[str, ...]]
+) -> None:
+    rule, by = asked
+    figure, _, _ = told(story, Question.read(rule.id, {"programme": "SAMPLE", "by": ",".join(by)}))
+    if by and "countries-overlap" not in figure.notes and rule.measure in ("activities", "participants"):
+        assert sum(group.value or 0 for group in figure.groups) == figure.value
+
+
+async def test_a_list_of_activities_goes_on_where_it_ended_although_others_come_in_between(database: Database) -> None:
+    days = ["2022-05-17", "2022-05-17", None, "2021-01-01", None]
+    await facts.tell(database, *(facts.activity(f"a{n}", starts=day) for n, day in enumerate(days)))
+    question = Question.read("events.v1", {})
+    async with database.transaction() as session:
+        first = await drill_down(session, question, limit=2)
+        await projection.apply(session, [facts.activity("newer", starts="2023-01-01")])
+        rest = await drill_down(session, question, limit=10, cursor=first.next)
+    assert [item.starts for item in (*first.items, *rest.items)] == [
+        "2022-05-17",
+        "2022-05-17",
+        "2021-01-01",
+        None,
+        None,
+    ]
+    assert rest.next is None
+
+
+async def test_what_may_belong_is_listed_too(database: Database) -> None:
+    await facts.tell(database, facts.activity("a"), facts.activity("undated", starts=None))
+    async with database.transaction() as session:
+        page = await drill_down(session, Question.read("events.v1", {"from": "2022"}), unknown=True)
+    assert [item.code for item in page.items] == ["undated"]
+
+
+async def test_the_hash_of_a_figure_changes_with_what_was_counted_though_the_number_stays(database: Database) -> None:
+    await facts.tell(database, facts.activity("a"))
+    question = Question.read("events.v1", {})
+    async with database.transaction() as session:
+        first, again = await answer(session, question), await answer(session, question)
+        await projection.apply(session, [facts.activity("a", version=2)])
+        corrected = await answer(session, question)
+    assert first.hash == again.hash
+    assert first.value == corrected.value
+    assert first.hash != corrected.hash
+
+
+@pytest.mark.parametrize(
+    ("rule", "words", "field"),
+    [
+        ("events.v1", {"contry": "KG"}, "contry"),
+        ("events.v1", {"kind": "party"}, "kind"),
+        ("events.v1", {"country": "Kyrgyzstan"}, "country"),
+        ("events.v1", {"from": "yesterday"}, "from"),
+        ("events.v1", {"from": "2023", "to": "2022"}, "to"),
+        ("events.v1", {"by": "weather"}, "by"),
+        ("events.v1", {"by": "gender"}, "by"),
+        ("women-share.v1", {"by": "gender"}, "by"),
+        ("events.v1", {"by": "year,kind,scope"}, "by"),
+        ("events.v1", {"by": "year,year"}, "by"),
+        ("events.v1", {"as_of": "2022-13-01"}, "as_of"),
+        ("events.v1", {"as_of": "2022-12-01T10:00:00"}, "as_of"),
+    ],
+)
+def test_a_question_that_would_be_answered_wrongly_is_refused(rule: str, words: dict[str, str], field: str) -> None:
+    with pytest.raises(UnaskableQuestion) as refused:
+        Question.read(rule, words)
+    assert refused.value.field == field
+
+
+def test_a_rule_that_nobody_made_is_not_found() -> None:
+    with pytest.raises(UnknownRule):
+        Question.read("events.v2", {})
+
+
+def test_a_rule_without_a_version_is_the_newest_of_its_name() -> None:
+    assert Question.read("events", {}).rule is RULES["events.v1"]
+
+
+def test_an_address_read_again_is_the_same_question() -> None:
+    words = {"phase": "10", "country": "kg", "from": "2022", "to": "2022-06", "by": "kind,year", "as_of": "2022-12-31"}
+    question = Question.read("events.v1", words)
+    assert Question.read("events.v1", dict(parse_qsl(urlsplit(question.address).query))) == question
