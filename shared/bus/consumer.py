@@ -8,16 +8,14 @@ versions or by unique keys, never by offsets.
 """
 
 import asyncio
-import logging
 import time
 import traceback
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 import structlog
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRebalanceListener, ConsumerRecord, TopicPartition
+from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, ConsumerRecord, TopicPartition
 from aiokafka.errors import (
     CommitFailedError,
     IllegalGenerationError,
@@ -30,11 +28,13 @@ from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
 from faststream.kafka.message import FAKE_CONSUMER, KafkaMessage
 
-from shared.bus import dead_letters
+from shared.bus import lag
+from shared.bus.batch import Batch, Dead, last_offsets, read_batch
+from shared.bus.dead_letters import Letterbox
 from shared.bus.flood_guard import FloodGuard
 from shared.bus.kafka import Bus
-from shared.contracts import Event, MalformedRecord, Topic, UnknownEventType
-from shared.contracts.envelope import read
+from shared.bus.lag import LagMeter
+from shared.contracts import Event, Topic
 from shared.database import Database, Session, is_temporary
 from shared.service import wait
 from shared.telemetry import metrics
@@ -49,7 +49,6 @@ makes the batch wait; any other exception makes the one record that causes it a 
 
 _FIRST_PAUSE = 0.2
 _LONGEST_PAUSE = 30.0
-_MEASURE_EVERY = 5.0
 
 T = TypeVar("T")
 
@@ -60,26 +59,6 @@ class RetryLater(Exception):
 
 class Abandoned(Exception):
     """The batch is given back unfinished, because the service stops or the partitions go to another member."""
-
-
-@dataclass(frozen=True, slots=True)
-class Dead:
-    """A record that can never be applied, and why."""
-
-    record: ConsumerRecord
-    reason: str
-    detail: str
-    stack: str = ""
-
-
-@dataclass(slots=True)
-class Batch:
-    """What a batch of records turned out to hold; a dead record moves to `buried` when its letter is acknowledged."""
-
-    events: list[tuple[ConsumerRecord, Event]] = field(default_factory=list)
-    dead: list[Dead] = field(default_factory=list)
-    buried: list[Dead] = field(default_factory=list)
-    passed_over: list[tuple[ConsumerRecord, str]] = field(default_factory=list)
 
 
 class Listener:
@@ -99,12 +78,12 @@ class Listener:
         self._handle = handle
         self._by_name = {bus.name(topic.name): topic for topic in topics}
         self._flood = FloodGuard(database, group)
+        self._lag = LagMeter(group, self._by_name)
         self._in_work = asyncio.Lock()  # held over a batch; a rebalance waits for it
         self._give_back = asyncio.Event()  # set: an unfinished batch is to be abandoned
         self._stop = asyncio.Event()
         self._subscriber: Any = None  # FastStream's; its consumer is there while it runs
-        self._behind_since: dict[TopicPartition, float] = {}
-        self._letters: AIOKafkaProducer | None = None
+        self._letterbox = Letterbox(bus, group)
 
     @property
     def name(self) -> str:
@@ -125,19 +104,17 @@ class Listener:
         try:
             if not await self._join(broker, stop):
                 return
-            while not await wait(stop, _MEASURE_EVERY):
-                await self._measure()
+            while not await wait(stop, lag.EVERY):
+                await self._lag.measure(self._consumer_now())
         finally:
             self._give_back.set()
             async with self._in_work:  # the batch in work is committed, or abandoned at its next pause
                 pass
             await broker.stop()
-            if self._letters is not None:
-                await self._letters.stop()
-                self._letters = None
+            await self._letterbox.close()
 
     def _subscribe(self) -> KafkaBroker:
-        broker = self._bus.broker(logging.WARNING)
+        broker = self._bus.broker()
         subscriber = broker.subscriber(
             *self._by_name,
             group_id=self._bus.name(self.group),
@@ -172,7 +149,7 @@ class Listener:
             try:
                 self._go_on_or_give_back()
                 await self._while_paused()
-                batch = self._read(records)
+                batch = read_batch(records, self._by_name, self.group)
                 links = links_to(event.traceparent for _, event in batch.events)
                 with tracer.start_as_current_span(f"{self.group} batch", links=links):
                     await self._patiently(lambda: self._apply(batch))
@@ -191,23 +168,6 @@ class Listener:
         while reason := await self._patiently(self._flood.paused):
             log.error("consumer_paused", group=self.group, reason=reason)
             await self._pause(5.0)
-
-    def _read(self, records: Iterable[ConsumerRecord]) -> Batch:
-        batch = Batch()
-        for record in records:
-            try:
-                for_group = next((raw for name, raw in record.headers if name == dead_letters.RETRY_FOR), None)
-                if for_group is not None and for_group != self.group.encode():
-                    batch.passed_over.append((record, "retry-of-others"))
-                    continue
-                event = read(self._by_name[record.topic], record.key, record.value, record.headers)
-            except UnknownEventType:
-                batch.passed_over.append((record, "unknown-type"))
-            except MalformedRecord as error:
-                batch.dead.append(Dead(record, error.reason, error.detail))
-            else:
-                batch.events.append((record, event))
-        return batch
 
     async def _apply(self, batch: Batch) -> None:
         """Apply what can be applied; find out and put away what cannot."""
@@ -244,35 +204,15 @@ class Listener:
         """Write the dead letters that are not yet written, and wait until Kafka has them."""
         while batch.dead:
             dead = batch.dead[0]
-            await dead_letters.put(
-                await self._letter_producer(),
-                self._bus,
-                group=self.group,
-                topic=self._by_name[dead.record.topic].name,
-                partition=dead.record.partition,
-                offset=dead.record.offset,
-                key=dead.record.key,
-                value=dead.record.value,
-                headers=tuple(dead.record.headers),
-                reason=dead.reason,
-                detail=dead.detail,
-                stack=dead.stack,
-            )
+            await self._letterbox.put(self._by_name[dead.record.topic], dead)
             batch.buried.append(batch.dead.pop(0))
-
-    async def _letter_producer(self) -> AIOKafkaProducer:
-        if self._letters is None:
-            producer = self._bus.producer()
-            await producer.start()
-            self._letters = producer
-        return self._letters
 
     async def _commit(self, records: Sequence[ConsumerRecord]) -> None:
         """Commit the offsets of this batch, explicitly and only of partitions that are still ours."""
         consumer = self._consumer_now()
         offsets = {
             partition: offset + 1
-            for partition, offset in _last_offsets(records).items()
+            for partition, offset in last_offsets(records).items()
             if partition in consumer.assignment()
         }
         if not offsets:
@@ -358,36 +298,11 @@ class Listener:
             raise Abandoned
         return consumer
 
-    async def _measure(self) -> None:
-        """Set the lag of each partition that is ours."""
-        consumer = self._consumer_now()
-        partitions = consumer.assignment()
-        try:
-            async with asyncio.timeout(_MEASURE_EVERY):
-                ends = await consumer.end_offsets(partitions)
-                positions = {p: await consumer.committed(p) or 0 for p in partitions}
-        except (KafkaError, TimeoutError):
-            return
-        now = time.time()
-        for partition in partitions:
-            lag = max(ends[partition] - positions[partition], 0)
-            since = self._behind_since.setdefault(partition, now) if lag else now
-            if not lag:
-                self._behind_since.pop(partition, None)
-            labels = (self.group, self._by_name[partition.topic].name, str(partition.partition))
-            metrics.consumer_lag.labels(*labels).set(lag)
-            metrics.consumer_lag_seconds.labels(*labels).set(now - since)
-
     async def revoked(self, partitions: Iterable[TopicPartition]) -> None:
         """Others get these partitions: let the batch in work end, or give it back at its next pause."""
         self._give_back.set()
         async with self._in_work:
-            for partition in partitions:
-                self._behind_since.pop(partition, None)
-                labels = (self.group, self._by_name[partition.topic].name, str(partition.partition))
-                for gauge in (metrics.consumer_lag, metrics.consumer_lag_seconds):
-                    if labels in gauge._metrics:
-                        gauge.remove(*labels)
+            self._lag.forget(partitions)
 
     def assigned(self) -> None:
         self._give_back.clear()
@@ -417,14 +332,6 @@ _NO_LONGER_OURS = (
 
 def _is_temporary(error: BaseException) -> bool:
     return isinstance(error, RetryLater | KafkaError) or is_temporary(error)
-
-
-def _last_offsets(records: Iterable[ConsumerRecord]) -> dict[TopicPartition, int]:
-    last: dict[TopicPartition, int] = {}
-    for record in records:
-        partition = TopicPartition(record.topic, record.partition)
-        last[partition] = max(record.offset, last.get(partition, -1))
-    return last
 
 
 async def _unread(records: tuple[ConsumerRecord, ...]) -> KafkaMessage:

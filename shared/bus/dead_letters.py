@@ -11,18 +11,18 @@ from datetime import UTC, datetime
 from typing import Literal
 
 from aiokafka import AIOKafkaProducer, ConsumerRecord
+from aiokafka.errors import KafkaError
 
+from shared.bus.batch import RETRY_FOR, Dead
 from shared.bus.kafka import Bus
 from shared.bus.reader import whole
 from shared.bus.topics import dead_letter_topic
-from shared.contracts import TOPICS
+from shared.contracts import TOPICS, Topic
 
 Settlement = Literal["retried", "discarded"]
 ReceivedHeaders = tuple[tuple[str, bytes | None], ...]
 
 _PREFIX = "registan_dlq_"
-RETRY_FOR = "registan_retry_for"
-"""A retried record goes to its topic again, for this group alone; the others pass it over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,44 +51,54 @@ class DeadLetter:
     at: datetime
 
 
-async def put(
-    producer: AIOKafkaProducer,
-    bus: Bus,
-    *,
-    group: str,
-    topic: str,
-    partition: int,
-    offset: int,
-    key: bytes | None,
-    value: bytes | None,
-    headers: ReceivedHeaders,
-    reason: str,
-    detail: str,
-    stack: str = "",
-) -> None:
-    """Put a record on its dead-letter topic and wait until Kafka has acknowledged it.
+class Letterbox:
+    """Where a consumer group puts what it gives up. It opens its producer when it is first needed."""
 
-    Raises:
-        KafkaError: the topic cannot be written; the caller must not go on.
-    """
-    why = {
-        "topic": topic,
-        "partition": str(partition),
-        "offset": str(offset),
-        "group": group,
-        "reason": reason,
-        "detail": detail[:2000],
-        "stack": stack[-8000:],
-        "at": datetime.now(UTC).isoformat(),
-        "tombstone": "yes" if value is None else "no",
-    }
-    ours = [(_PREFIX + name, text.encode()) for name, text in why.items()]
-    await producer.send_and_wait(
-        bus.name(dead_letter_topic(topic, group)),
-        key=key,
-        value=b"" if value is None else value,  # a record without value is a settlement
-        headers=[*headers, *ours],
-    )
+    def __init__(self, bus: Bus, group: str) -> None:
+        self._bus = bus
+        self._group = group
+        self._producer: AIOKafkaProducer | None = None
+
+    async def put(self, topic: Topic, dead: Dead) -> None:
+        """Put a record on its dead-letter topic and wait until Kafka has acknowledged it.
+
+        Raises:
+            KafkaError: it cannot be written; the caller must not go on.
+        """
+        record = dead.record
+        why = {
+            "topic": topic.name,
+            "partition": str(record.partition),
+            "offset": str(record.offset),
+            "group": self._group,
+            "reason": dead.reason,
+            "detail": dead.detail[:2000],
+            "stack": dead.stack[-8000:],
+            "at": datetime.now(UTC).isoformat(),
+            "tombstone": "yes" if record.value is None else "no",
+        }
+        try:
+            producer = await self._open()
+            await producer.send_and_wait(
+                self._bus.name(dead_letter_topic(topic.name, self._group)),
+                key=record.key,
+                value=b"" if record.value is None else record.value,  # a record without value is a settlement
+                headers=[*record.headers, *((_PREFIX + name, text.encode()) for name, text in why.items())],
+            )
+        except KafkaError:
+            await self.close()  # a producer that failed once may be stuck with its sequence numbers
+            raise
+
+    async def close(self) -> None:
+        if self._producer is not None:
+            producer, self._producer = self._producer, None
+            await producer.stop()
+
+    async def _open(self) -> AIOKafkaProducer:
+        if self._producer is None:
+            self._producer = self._bus.producer()
+            await self._producer.start()
+        return self._producer
 
 
 async def places(bus: Bus) -> list[tuple[str, str]]:

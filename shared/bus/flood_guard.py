@@ -36,6 +36,7 @@ class FloodGuard:
         self._database = database
         self._group = group
         self._dead: deque[bool] = deque(maxlen=WINDOW)
+        self._maybe_paused = True  # until the database has been asked once, and after each flood
 
     async def saw(self, *, dead: int, alive: int, now: datetime) -> bool:
         """Count a batch's outcomes. True when this makes it a flood: the consumer is now paused."""
@@ -45,16 +46,20 @@ class FloodGuard:
             return False
         reason = f"{share:.0%} of the last {len(self._dead)} records could not be applied"
         await pause(self._database, self._group, reason, now)
+        self._maybe_paused = True
         metrics.consumer_paused.labels(self._group).set(1)
         self._dead.clear()
         return True
 
     async def paused(self) -> str | None:
         """Why the consumer is paused; `None` when it is not."""
+        if not self._maybe_paused:
+            return None
         async with self._database.transaction() as session:
             query = select(paused_consumer.c.reason).where(paused_consumer.c.group == self._group)
             reason: str | None = (await session.execute(query)).scalar()
-        metrics.consumer_paused.labels(self._group).set(reason is not None)
+        self._maybe_paused = reason is not None
+        metrics.consumer_paused.labels(self._group).set(self._maybe_paused)
         return reason
 
 

@@ -1,5 +1,6 @@
 """How this system talks to Kafka: every setting of every client in one place, each with its reason."""
 
+import logging
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -59,7 +60,7 @@ class Bus:
             max_partition_fetch_bytes=LARGEST_RECORD,
         )
 
-    def broker(self, log_level: int) -> KafkaBroker:
+    def broker(self) -> KafkaBroker:
         """A FastStream broker for one batch subscriber. It is not started."""
         settings = self.settings
         return KafkaBroker(
@@ -71,7 +72,8 @@ class Bus:
             metadata_max_age_ms=30_000,  # a new partition is found within half a minute
             graceful_timeout=20.0,  # None or 0 would not wait for the batch that is in work
             apply_types=False,  # records are read by the envelope, not by the type of a parameter
-            log_level=log_level,
+            logger=logging.getLogger("registan.faststream"),  # through the pipeline of our own lines
+            log_level=logging.DEBUG,  # of its line per batch; its errors are errors all the same
         )
 
     def subscription(self) -> dict[str, Any]:

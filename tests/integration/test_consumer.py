@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from shared.bus import dead_letters
-from shared.bus.consumer import Listener, RetryLater
+from shared.bus.consumer import Handle, Listener, RetryLater
 from shared.bus.dead_letters import DeadLetter
 from shared.bus.flood_guard import FloodGuard, resume
 from shared.bus.kafka import Bus
@@ -43,7 +43,7 @@ async def bus(kafka: str, topic_prefix: str) -> Bus:
     return await open_bus(kafka, topic_prefix)
 
 
-def listener(bus: Bus, database: Database, handle=mark) -> Listener:
+def listener(bus: Bus, database: Database, handle: Handle = mark) -> Listener:
     return Listener(bus, database, group=GROUP, topics=(ACTIVITIES,), handle=handle)
 
 
@@ -210,10 +210,9 @@ async def test_a_flood_of_poison_pauses_the_consumer_until_somebody_says_go_on(b
     poison = [Record(ACTIVITIES.name, str(new_id()).encode(), b"poison", []) for _ in range(400)]
     await publish(bus, *poison)
     last = activity_event()
-    guard = FloodGuard(database, GROUP)
 
     async def paused() -> bool:
-        return await guard.paused() is not None
+        return await FloodGuard(database, GROUP).paused() is not None
 
     async with running(listener(bus, database)):
         await eventually(paused)

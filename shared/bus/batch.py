@@ -1,0 +1,63 @@
+"""A batch of records as the consumer sees it: what can be applied, what is dead, what does not concern this group."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from aiokafka import ConsumerRecord, TopicPartition
+
+from shared.contracts import Event, MalformedRecord, Topic, UnknownEventType
+from shared.contracts.envelope import read
+
+RETRY_FOR = "registan_retry_for"
+"""A retried dead letter goes to its topic again, for the group in this header alone; the others pass it over."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dead:
+    """A record that can never be applied, and why."""
+
+    record: ConsumerRecord
+    reason: str
+    detail: str
+    stack: str = ""
+
+
+@dataclass(slots=True)
+class Batch:
+    """What a batch of records turned out to hold; a dead record moves to `buried` when its letter is acknowledged."""
+
+    events: list[tuple[ConsumerRecord, Event]] = field(default_factory=list)
+    dead: list[Dead] = field(default_factory=list)
+    buried: list[Dead] = field(default_factory=list)
+    passed_over: list[tuple[ConsumerRecord, str]] = field(default_factory=list)
+
+
+def read_batch(records: Iterable[ConsumerRecord], topics: Mapping[str, Topic], group: str) -> Batch:
+    """Read each record for itself; whatever it holds, it ends in one of the lists.
+
+    Args:
+        topics: by their name on this installation.
+    """
+    batch = Batch()
+    for record in records:
+        retry_for = next((raw for name, raw in record.headers if name == RETRY_FOR), None)
+        if retry_for is not None and retry_for != group.encode():
+            batch.passed_over.append((record, "retry-of-others"))
+            continue
+        try:
+            event = read(topics[record.topic], record.key, record.value, record.headers)
+        except UnknownEventType:
+            batch.passed_over.append((record, "unknown-type"))
+        except MalformedRecord as error:
+            batch.dead.append(Dead(record, error.reason, error.detail))
+        else:
+            batch.events.append((record, event))
+    return batch
+
+
+def last_offsets(records: Iterable[ConsumerRecord]) -> dict[TopicPartition, int]:
+    last: dict[TopicPartition, int] = {}
+    for record in records:
+        partition = TopicPartition(record.topic, record.partition)
+        last[partition] = max(record.offset, last.get(partition, -1))
+    return last
