@@ -95,6 +95,7 @@ def migrate_templates(postgres: Postgres) -> None:
 def hold(part: Part, folder: Path, owner: int) -> None:
     """Run one part until the owner is gone or says that it is over."""
     tests = Footprint.of(owner)
+    os.umask(0o077)  # the address names a password
     if part == "postgres":
         server: Postgres | Kafka = local_postgres(folder, free_port())
     else:
