@@ -41,18 +41,18 @@ class Form:
         """The form that the request carries."""
         form = cls()
         for name, given in (await request.form()).multi_items():
-            if isinstance(given, UploadFile):
-                if given.filename:
-                    form.files[name] = given
-            elif name == ONCE_FIELD:
-                form.once = given
-            elif name != CSRF_FIELD:
-                form._values.setdefault(name, []).append(given.replace("\x00", "").strip())
+            typed = form._values.setdefault(name, [])
+            if isinstance(given, str):
+                typed.append(given.replace("\x00", "").strip())
+            elif given.filename:
+                form.files[name] = given
+        form._values.pop(CSRF_FIELD, None)
+        form.once = next(iter(form._values.pop(ONCE_FIELD, ())), "")
         return form
 
     def value(self, name: str) -> str:
         """The text of a field, empty where nothing was typed."""
-        return self._values.get(name, [""])[0]
+        return next(filter(None, self._values.get(name, ())), "")
 
     def all(self, name: str) -> list[str]:
         """All that was chosen in a list."""
@@ -82,7 +82,9 @@ class Form:
             *path, last = name.removesuffix("[]").split(".")
             inner = data
             for part in path:
-                inner = inner.setdefault(part, {})
+                if not isinstance(inner.get(part), dict):
+                    inner[part] = {}
+                inner = inner[part]
             inner[last] = filled if name.endswith("[]") else filled[0]
         return command.model_validate(data | known)
 
@@ -94,7 +96,9 @@ class Form:
         else:
             self.errors = {}
             for one in error.errors(include_url=False):
-                self.errors.setdefault(self._name_of(".".join(str(part) for part in one["loc"])), reason_of(one))
+                path = ".".join(str(part) for part in one["loc"])
+                name = self._name_of(path)
+                self.errors.setdefault(name, reason_of(one) if name or not path else f"{path}: {reason_of(one)}")
             self.status = 422
         return self
 
