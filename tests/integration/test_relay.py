@@ -1,6 +1,7 @@
 """The relay's promises: all that is committed is published, in order, and nothing else."""
 
 import asyncio
+from collections.abc import AsyncIterator
 
 import pytest
 from sqlalchemy import text
@@ -17,7 +18,7 @@ from tests.integration.bus import activity_event, eventually, on_topic, open_bus
 
 
 @pytest.fixture
-async def database(database_url: DatabaseUrl):
+async def database(database_url: DatabaseUrl) -> AsyncIterator[Database]:
     database = Database(database_url("registry"))
     yield database
     await database.close()
