@@ -28,8 +28,8 @@ _LEASE = text(
         JOIN contact ON contact.person_key = delivery.recipient AND contact.email IS NOT NULL
         JOIN programme ON programme.code = delivery.programme
         WHERE NOT (SELECT held FROM sending)
-          AND (   (state = 'planned' AND NOT asks AND next_attempt_at <= :now)
-               OR (state = 'leased' AND leased_until <= :now))
+          AND (   (delivery.state = 'planned' AND NOT asks AND next_attempt_at <= :now)
+               OR (delivery.state = 'leased' AND leased_until <= :now))
         ORDER BY next_attempt_at
         LIMIT 1
         FOR UPDATE OF delivery SKIP LOCKED
