@@ -1,5 +1,6 @@
 """Plan an activity, or record one that was held before anybody planned it here."""
 
+from datetime import datetime
 from typing import Literal
 
 from services.registry.journal import record
@@ -9,9 +10,13 @@ from services.registry.models.errors import HeadcountBeforeHeld, UnknownProgramm
 from services.registry.models.organisation import check_organisations
 from services.registry.usecases.refusals import unless_code_taken
 from shared.clock import Clock
+from shared.contracts.activities import Headcount
 from shared.contracts.base import Code
 from shared.database import Session
 from shared.identity import Actor
+
+
+RecordedStatus = Literal["planned", "confirmed", "held"]
 
 
 class PlanActivity(Command, ActivityBase):
@@ -24,7 +29,7 @@ class PlanActivity(Command, ActivityBase):
 class RecordActivity(PlanActivity):
     """An activity as an older record tells of it: it may have been held long ago."""
 
-    status: Literal["planned", "confirmed", "held"] = "planned"
+    status: RecordedStatus = "planned"
     headcount: KnownHeadcount | None = None
 
 
@@ -36,7 +41,8 @@ async def plan_activity(session: Session, command: PlanActivity, *, actor: Actor
         EndsBeforeItStarts, CountryNamedTwice: its fields contradict each other.
         CodeTaken: another activity of the programme has its code.
     """
-    activity = await _planned(session, command, clock)
+    programme = await _checked(session, command)
+    activity = Activity.planned(programme, command.code, command, clock.now())
     await _add(session, activity, actor)
     return activity
 
@@ -47,22 +53,31 @@ async def record_activity(session: Session, command: RecordActivity, *, actor: A
     Raises:
         What `plan_activity` does; ActivityStillAhead: held, and its last day has not come; HeadcountBeforeHeld.
     """
-    activity = await _planned(session, command, clock)
-    if command.status == "held":
-        activity.complete(command.headcount, clock.now())
-    elif command.headcount is not None:
-        raise HeadcountBeforeHeld(field="headcount")
-    elif command.status == "confirmed":
-        activity.confirm(clock.now())
-    activity.version = 1  # whatever it has been through before, this is the first that anybody hears of it
+    programme = await _checked(session, command)
+    activity = as_recorded(programme, command, command.status, command.headcount, clock.now())
     await _add(session, activity, actor)
     return activity
 
 
-async def _planned(session: Session, command: PlanActivity, clock: Clock) -> Activity:
+def as_recorded(
+    programme: Programme, command: PlanActivity, status: RecordedStatus, headcount: Headcount | None, at: datetime
+) -> Activity:
+    """The activity that `record_activity` records, and an import by the thousand."""
+    activity = Activity.planned(programme, command.code, command, at)
+    if status == "held":
+        activity.complete(headcount, at)
+    elif headcount is not None:
+        raise HeadcountBeforeHeld(field="headcount")
+    elif status == "confirmed":
+        activity.confirm(at)
+    activity.version = 1  # whatever it has been through before, this is the first that anybody hears of it
+    return activity
+
+
+async def _checked(session: Session, command: PlanActivity) -> Programme:
     programme = await programme_to_hang_on(session, command.programme)
     await check_organisations(session, programme.code, (*command.co_organisers, *command.expert_organisations))
-    return Activity.planned(programme, command.code, command, clock.now())
+    return programme
 
 
 async def _add(session: Session, activity: Activity, actor: Actor) -> None:
@@ -79,4 +94,12 @@ async def programme_to_hang_on(session: Session, code: str) -> Programme:
     return found
 
 
-__all__ = ["PlanActivity", "RecordActivity", "plan_activity", "programme_to_hang_on", "record_activity"]
+__all__ = [
+    "PlanActivity",
+    "RecordActivity",
+    "RecordedStatus",
+    "as_recorded",
+    "plan_activity",
+    "programme_to_hang_on",
+    "record_activity",
+]
