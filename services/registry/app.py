@@ -27,7 +27,7 @@ def build(settings: RegistrySettings | None = None) -> Service:
         database=database,
         http=[api.router, sign_in.router],
         runs=[Relay(bus, database, service="registry"), Purge(database, SystemClock())],
-        ready={"kafka": bus.ping},
+        without={"kafka": bus.ping},
         state={
             "person_keys": settings.person_keys(),
             "signer": SessionSigner(settings.session_private_key_file),

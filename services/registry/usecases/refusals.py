@@ -12,9 +12,10 @@ from services.registry.models.errors import CodeTaken
 @asynccontextmanager
 async def unless_code_taken(activity: Activity) -> AsyncIterator[None]:
     """Raises: CodeTaken, when the code is another activity's."""
+    taken = CodeTaken(f"{activity.programme} has an activity '{activity.code}'.", field="code")
     try:
         yield
     except IntegrityError as error:
         if "uq_activity_programme_code" in str(error.orig):
-            raise CodeTaken(f"{activity.programme} has an activity '{activity.code}'.", field="code") from None
+            raise taken from None
         raise

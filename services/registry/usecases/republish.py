@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import Any, TypeVar
 
 from sqlalchemy import text, tuple_
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlmodel import col, select
 
 from services.registry.contracts import contact_changed, contact_erased
@@ -60,7 +61,7 @@ async def _every_event(session: Session, after: int | None, limit: int) -> Batch
 async def _latest_states(session: Session, after: tuple[str, str] | None, limit: int) -> Batch:
     await _shut_journal(session)
     topic, key = col(JournalEntry.topic), col(JournalEntry.key)
-    query = select(JournalEntry).distinct(topic, key).order_by(topic, key, col(JournalEntry.sequence).desc())
+    query = select(JournalEntry).ext(distinct_on(topic, key)).order_by(topic, key, col(JournalEntry.sequence).desc())
     if after is not None:
         query = query.where(tuple_(topic, key) > after)
     entries = (await session.exec(query.limit(limit))).all()

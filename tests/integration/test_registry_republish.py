@@ -1,0 +1,98 @@
+"""Kafka can be lost: what the registry holds is published again, and nothing older comes after something newer."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+from sqlalchemy import delete
+
+from services.registry.models.user import AddUser
+from services.registry.usecases.add_user import add_user
+from services.registry.usecases.republish import republish
+from shared.bus.outbox import outbox
+from shared.contracts import ACCESS, CONTACTS
+from tests.conftest import DatabaseUrl
+from tests.registry import KEYS, Desk, Waiting, desk
+
+
+@pytest_asyncio.fixture
+async def at(database_url: DatabaseUrl) -> AsyncIterator[Desk]:
+    async with desk(database_url("registry")) as opened:
+        yield opened
+
+
+async def _story(at: Desk) -> None:
+    for number in range(4):
+        activity = await at.plan()
+        registration = await at.register(activity, f"Sample Person {number}", email=f"{number}@example.org")
+        await at.complete(activity)
+        if number == 0:
+            await at.erase(registration)
+    async with at.database.transaction() as session:
+        await add_user(session, AddUser(email="admin@example.org", name="Sample Admin", role="admin"), clock=at.clock)
+
+
+async def _published_again(at: Desk, *, whole: bool, batch: int) -> list[Waiting]:
+    """What is in the outbox when all that was there has been sent and then published again."""
+    async with at.database.transaction() as session:
+        await session.execute(delete(outbox))
+    counts = [count async for count in republish(at.database, KEYS, whole=whole, batch=batch)]
+    waiting = list(await at.waiting())
+    assert sum(counts) == len(waiting)
+    assert max(counts) <= batch
+    return waiting
+
+
+def _snapshot(events: list[Waiting]) -> dict[tuple[str, str], bytes | None]:
+    """What a compacted topic keeps: the last record of each key."""
+    return {(each.topic, each.key): each.value for each in events}
+
+
+@pytest.mark.parametrize("batch", [2, 3, 1000])
+async def test_the_whole_journal_is_published_again_as_it_was(at: Desk, batch: int) -> None:
+    await _story(at)
+    before = list(await at.waiting())
+    again = await _published_again(at, whole=True, batch=batch)
+    public = [each for each in again if each.topic not in (CONTACTS.name, ACCESS.name)]
+    assert [(each.headers["ce_id"], each.sequence, each.value) for each in public] == [
+        (each.headers["ce_id"], each.sequence, each.value)
+        for each in before
+        if each.topic not in (CONTACTS.name, ACCESS.name)
+    ]
+    assert _snapshot(again) == _snapshot(before), "contacts, tombstones and accounts included"
+
+
+@pytest.mark.parametrize("batch", [2, 3, 1000])
+async def test_the_latest_states_are_each_published_once(at: Desk, batch: int) -> None:
+    await _story(at)
+    before = list(await at.waiting())
+    again = await _published_again(at, whole=False, batch=batch)
+    assert _snapshot(again) == _snapshot(before)
+    assert len(again) == len(_snapshot(before))
+
+
+async def test_what_changes_meanwhile_comes_after_what_is_published_again(at: Desk) -> None:
+    activities = [await at.plan(starts="2027-01-01", ends=None) for _ in range(6)]
+    async with at.database.transaction() as session:
+        await session.execute(delete(outbox))
+
+    async def cancel_all() -> None:
+        for activity in activities:
+            await at.cancel(activity)
+
+    async def publish() -> None:
+        async for _ in republish(at.database, KEYS, whole=True, batch=1):
+            pass
+
+    await asyncio.gather(publish(), cancel_all(), publish())
+    last: dict[str, Waiting] = {each.key: each for each in await at.waiting()}
+    assert {last[str(activity.id)].sequence for activity in activities} == {2}
+
+
+async def test_an_erased_person_is_forgotten_again_and_never_told_again(at: Desk) -> None:
+    registration = await at.register(await at.plan(), "Sample Person 1", email="one@example.org")
+    await at.erase(registration)
+    again = await _published_again(at, whole=True, batch=1000)
+    contacts = [(each.key, each.value) for each in again if each.topic == CONTACTS.name]
+    assert contacts == [(registration.person_key, None)]
