@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from deploy.local.home import as_service
-from shared.settings import SERVICES, ProcessRole, ServiceName, load
+from shared.settings import SERVICES, ProcessRole, ServiceName
 
 if TYPE_CHECKING:
     from shared.bus.kafka import Bus
@@ -82,6 +82,5 @@ async def _patiently(bus: "Bus") -> None:
 
 def _build(name: ServiceName) -> "Service":
     """The service as its own `app.py` puts it together from its settings."""
-    settings = load(import_module(f"services.{name}.settings").Settings, name)
-    built: Service = import_module(f"services.{name}.app").build(settings)
+    built: Service = import_module(f"services.{name}.app").build()
     return built
