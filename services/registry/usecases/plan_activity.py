@@ -15,7 +15,6 @@ from shared.contracts.base import Code
 from shared.database import Session
 from shared.identity import Actor
 
-
 RecordedStatus = Literal["planned", "confirmed", "held"]
 
 
