@@ -47,8 +47,3 @@ def _verify(password: str, stored: str | None) -> bool:
         return _hasher.verify(stored or _NOBODYS, password) and stored is not None
     except VerificationError:
         return False
-
-
-def outdated(stored: str) -> bool:
-    """Whether the hash was made with other parameters than we would use today."""
-    return _hasher.check_needs_rehash(stored)

@@ -171,7 +171,8 @@ def describe(error: BaseException) -> list[str]:
     seen: BaseException | None = error
     while seen is not None:
         frames = traceback.extract_tb(seen.__traceback__)
-        lines.append(type(seen).__qualname__ + "".join(f" < {f.filename}:{f.lineno}" for f in reversed(frames[-8:])))
+        ours = [frame for frame in frames if "site-packages" not in frame.filename] or frames[-1:]
+        lines.append(type(seen).__qualname__ + "".join(f" < {f.filename}:{f.lineno}" for f in reversed(ours)))
         seen = seen.__cause__ or seen.__context__
     return lines
 

@@ -2,8 +2,10 @@
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
+from argon2 import PasswordHasher
 from hypothesis import given
 from hypothesis import strategies as st
 from joserfc import jwt
@@ -114,6 +116,26 @@ async def test_a_password_matches_its_hash_and_no_other() -> None:
 
 async def test_no_password_matches_where_there_is_no_account() -> None:
     assert not await passwords.matches("the hash that stands in where there is no account", None)
+
+
+async def test_a_password_is_hashed_even_where_there_is_no_account_so_that_time_tells_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class Watched:
+        compared: ClassVar[list[str]] = []
+
+        def verify(self, stored: str, password: str) -> bool:
+            self.compared.append(stored)
+            return True
+
+    monkeypatch.setattr(passwords, "_hasher", Watched())
+    assert not await passwords.matches("anything", None)
+    (stand_in,) = Watched.compared
+    assert stand_in.split("$")[:4] == _real_hash().split("$")[:4]  # the same work as for a real account
+
+
+def _real_hash() -> str:
+    return PasswordHasher().hash("another")
 
 
 @pytest.mark.parametrize("password", ["", "short", "eleven char", "x" * 257, "Someone@Example.org"])

@@ -28,5 +28,6 @@ document.addEventListener("change", (event) => {
 const secret = document.querySelector("input[data-from-fragment]");
 if (secret && window.location.hash.length > 1) {
   secret.value = window.location.hash.slice(1);
+  secret.closest(".field").hidden = true;
   window.history.replaceState(null, "", window.location.pathname);
 }

@@ -93,8 +93,15 @@ async def set_password(request: Request, actor: Viewer) -> Response:
 async def _password_form(request: Request, actor: Actor, form: Form) -> Response:
     async with service_of(request).database.transaction() as session:
         user = await locked(session, User, _account(actor))
-    has_one = user.password_hash is not None
-    return pages.render(request, "sign_in/change.html", actor=actor, status=form.status, form=form, has_one=has_one)
+    return pages.render(
+        request,
+        "sign_in/change.html",
+        actor=actor,
+        status=form.status,
+        form=form,
+        email=user.email,
+        has_one=user.password_hash is not None,
+    )
 
 
 def _account(actor: Actor) -> UUID:

@@ -1,0 +1,99 @@
+"""`registan users` and `registan tokens`: what a person types and reads, at the real database."""
+
+import json
+import re
+from collections.abc import Callable
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from deploy.cli import app
+from deploy.errors import sentence
+from tests.conftest import DatabaseUrl
+
+Registan = Callable[..., Result]
+EMAIL = "sample.person.1@example.org"
+
+
+@pytest.fixture
+def registan(database_url: DatabaseUrl, tmp_path_factory: pytest.TempPathFactory) -> Registan:
+    environment = {
+        "REGISTAN_REGISTRY_DATABASE_URL": database_url("registry"),
+        "REGISTAN_REGISTRY_URL": "https://registan.example.org",
+        "REGISTAN_REGISTRY_PORT": "8001",
+        "REGISTAN_KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:1",
+        "REGISTAN_SESSION_PUBLIC_KEY_FILE": "unused",
+    }
+
+    def run(*words: str, typed: str | None = None) -> Result:
+        return CliRunner().invoke(app, words, input=typed, env=environment)
+
+    return run
+
+
+def add(registan: Registan, *more: str, typed: str | None = None) -> Result:
+    return registan("users", "add", EMAIL, "--role", "editor", "--name", "Sample Person 1", *more, typed=typed)
+
+
+def test_whoever_is_added_without_a_password_gets_a_link(registan: Registan) -> None:
+    result = add(registan)
+    assert result.exit_code == 0, result.output
+    assert re.search(r"https://registan\.example\.org/registry/sign-in/link#[\w-]{43}\n", result.output)
+    again = registan("users", "link", EMAIL.upper())
+    assert again.exit_code == 0
+    assert "sign-in/link#" in again.output
+
+
+def test_whoever_is_added_with_a_password_gets_none_and_the_password_is_not_shown(registan: Registan) -> None:
+    result = add(registan, "--password-stdin", typed="seven quiet caravans\n")
+    assert result.exit_code == 0, result.output
+    assert "link" not in result.output
+    assert "caravans" not in result.output
+
+
+def test_users_are_listed_and_disabled(registan: Registan) -> None:
+    assert "Nobody yet" in registan("users", "list").output
+    add(registan)
+    assert registan("users", "disable", EMAIL).exit_code == 0
+    assert "disabled" in registan("users", "list").output
+    (user,) = json.loads(registan("users", "list", "--json").output)
+    assert (user["email"], user["role"], user["active"]) == (EMAIL, "editor", False)
+    assert not any("password" in key for key in user)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("users", "add", EMAIL, "--role", "emperor", "--name", "Sample Person 1"),
+        ("users", "add", "no address", "--role", "viewer", "--name", "Sample Person 1"),
+        ("users", "add", EMAIL, "--role", "viewer"),
+        ("tokens", "create", "figures", "--role", "emperor"),
+        ("tokens", "create", "figures", "--role", "viewer", "--days", "0"),
+    ],
+)
+def test_wrong_use_is_exit_code_two(registan: Registan, words: tuple[str, ...]) -> None:
+    assert registan(*words).exit_code == 2
+
+
+def test_what_cannot_be_done_is_one_clear_line(registan: Registan) -> None:
+    add(registan)
+    for result, said in (
+        (add(registan), "There is an account with this e-mail address already."),
+        (registan("users", "disable", "nobody@example.org"), "No account has the address nobody@example.org."),
+        (registan("users", "link", "nobody@example.org"), "No account has the address nobody@example.org."),
+        (registan("tokens", "revoke", "figures"), "No token in use is named 'figures'."),
+    ):
+        assert result.exception is not None
+        assert sentence(result.exception) == said
+
+
+def test_a_token_is_shown_once_and_listed_without_its_secret(registan: Registan) -> None:
+    secret = registan("tokens", "create", "figures of a partner", "--role", "viewer", "--days", "30").output.strip()
+    assert re.fullmatch(r"rgt_[\w-]{43}", secret)
+    listed = registan("tokens", "list", "--json").output
+    (token,) = json.loads(listed)
+    assert (token["name"], token["role"], token["active"]) == ("figures of a partner", "viewer", True)
+    assert secret not in listed
+    assert "hash" not in listed
+    assert registan("tokens", "revoke", "figures of a partner").exit_code == 0
+    assert "revoked" in registan("tokens", "list").output

@@ -1,0 +1,100 @@
+"""No route of any service is open by mistake: each names a role, or says that it is public."""
+
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi import APIRouter, FastAPI
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import iter_route_contexts
+
+from shared.settings import SERVICES, ServiceName
+from shared.web.application import application
+from shared.web.identity import Viewer, is_guard, public
+from tests.web import NOWHERE, key_files, settings_of, site_of
+
+PUBLIC = {
+    "/",
+    "/healthz",
+    "/readyz",
+    "/metrics",
+    "/{service}/api/openapi.json",
+    "/{service}/static/{{file}}",
+    "/{service}/language",
+    "/registry/sign-in",
+    "/registry/sign-in/link",
+}
+"""What is open to anyone; to add to it is a decision."""
+
+
+def unguarded(app: FastAPI) -> list[str]:
+    """The routes that say nothing about who may use them."""
+    return [path for path, guarded, _open in _routes(app) if not guarded]
+
+
+def open_to_anyone(app: FastAPI) -> set[str]:
+    return {path for path, _guarded, is_open in _routes(app) if is_open}
+
+
+def _routes(app: FastAPI) -> list[tuple[str, bool, bool]]:
+    routes = []
+    for context in iter_route_contexts(app.routes):
+        dependant: Dependant | None = getattr(context, "dependant", None)
+        calls = _calls(dependant) if dependant else []
+        guards = [call for call in calls if is_guard(call)]
+        framework = context.path == app.openapi_url  # made by FastAPI, describes and does nothing
+        routes.append((str(context.path), bool(guards) or framework, public.dependency in guards or framework))
+    return routes
+
+
+def _calls(dependant: Dependant) -> list[Any]:
+    return [dependant.call, *(call for inner in dependant.dependencies for call in _calls(inner))]
+
+
+def built(name: ServiceName, folder: Path, monkeypatch: pytest.MonkeyPatch) -> FastAPI:
+    """The service as it is put together for production, with settings that lead nowhere."""
+    private, public_key = key_files(folder)
+    secret = folder / "person-key-secret"
+    secret.write_text("0" * 64)
+    for variable, value in {
+        f"{name.upper()}_DATABASE_URL": NOWHERE,
+        "KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:1",
+        "SESSION_PUBLIC_KEY_FILE": str(public_key),
+        "SESSION_PRIVATE_KEY_FILE": str(private),
+        "PERSON_KEY_SECRET_FILE": str(secret),
+        "MAILBOX_DIRECTORY": str(folder),
+        "SMTP_HOST": "127.0.0.1",
+    }.items():
+        monkeypatch.setenv(f"REGISTAN_{variable}", value)
+    return application(import_module(f"services.{name}.app").build())
+
+
+@pytest.mark.parametrize("name", SERVICES)
+async def test_every_route_of_a_service_is_guarded_or_public_on_purpose(
+    name: ServiceName, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = built(name, tmp_path, monkeypatch)
+    assert len(_routes(app)) > 8
+    assert unguarded(app) == []
+    assert open_to_anyone(app) <= {path.format(service=name) for path in PUBLIC}
+    await app.state.service.database.close()
+
+
+def test_a_route_that_was_forgotten_is_found(tmp_path: Path) -> None:
+    outer, inner = APIRouter(prefix="/api"), APIRouter(prefix="/v1")
+
+    @inner.get("/forgotten")
+    async def forgotten() -> None: ...
+
+    @inner.get("/guarded")
+    async def guarded(actor: Viewer) -> None: ...
+
+    @inner.get("/open", dependencies=[public])
+    async def open_() -> None: ...
+
+    outer.include_router(inner)
+    app = site_of(settings_of("registry", tmp_path), [outer])
+    assert unguarded(app) == ["/registry/api/v1/forgotten"]
+    assert "/registry/api/v1/open" in open_to_anyone(app)
+    assert "/registry/api/v1/guarded" not in open_to_anyone(app)

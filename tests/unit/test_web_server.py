@@ -1,0 +1,105 @@
+"""The server starts with one clear line or not at all, and stops whatever is open."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import httpx2
+import pytest
+from fastapi import APIRouter, Request
+from starlette.responses import StreamingResponse
+
+from deploy.local.ports import free_port
+from shared.database import Database
+from shared.service import Service
+from shared.settings import ProcessRole
+from shared.web.identity import public
+from shared.web.live import until_stopped
+from shared.web.server import CannotListen, serve
+from tests.web import NOWHERE, settings_of
+
+router = APIRouter(dependencies=[public])
+
+
+@router.get("/endless")
+async def endless(request: Request) -> StreamingResponse:
+    async def ticks() -> AsyncIterator[str]:
+        yield "data: first\n\n"
+        await asyncio.Event().wait()
+
+    return StreamingResponse(until_stopped(request, ticks()), media_type="text/event-stream")
+
+
+@router.get("/three")
+async def three(request: Request) -> StreamingResponse:
+    async def ticks() -> AsyncIterator[str]:
+        for number in range(3):
+            yield f"{number} "
+
+    return StreamingResponse(until_stopped(request, ticks()), media_type="text/plain")
+
+
+def service_at(port: int, folder: Path) -> Service:
+    settings = settings_of("reporting", folder).model_copy(update={"port": port})
+    return Service(settings=settings, database=Database(NOWHERE), http=[router])
+
+
+@asynccontextmanager
+async def serving(folder: Path, role: ProcessRole = "all") -> AsyncIterator[tuple[httpx2.AsyncClient, asyncio.Event]]:
+    port, stop = free_port(), asyncio.Event()
+    server = asyncio.create_task(serve(service_at(port, folder), role, stop))
+    async with httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client:
+        while not server.done():
+            try:
+                await client.get("/healthz")
+                break
+            except httpx2.ConnectError:
+                await asyncio.sleep(0.01)
+        yield client, stop
+    stop.set()
+    await asyncio.wait_for(server, 10)
+
+
+async def test_a_port_that_is_taken_is_one_clear_line_that_names_it(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as holder:
+        port = holder.getsockname()[1]
+        with pytest.raises(CannotListen, match=f"REGISTAN_REPORTING_PORT: port {port} of 127.0.0.1 is used"):
+            await serve(service_at(port, tmp_path), "all", asyncio.Event())
+
+
+async def test_an_address_that_is_not_this_machines_is_one_clear_line(tmp_path: Path) -> None:
+    service = service_at(0, tmp_path)
+    service.settings.host = "192.0.2.1"
+    with pytest.raises(CannotListen, match=r"cannot listen at 192\.0\.2\.1:0"):
+        await serve(service, "all", asyncio.Event())
+
+
+async def test_a_stream_that_is_open_ends_when_the_service_stops(tmp_path: Path) -> None:
+    async with serving(tmp_path) as (client, stop), client.stream("GET", "/reporting/endless") as response:
+        lines = response.aiter_lines()
+        assert await anext(lines) == "data: first"
+        stop.set()
+        async with asyncio.timeout(3):  # less than the server waits for requests under way
+            assert [line async for line in lines] == [""]
+
+
+async def test_a_stream_that_ends_by_itself_is_whole(tmp_path: Path) -> None:
+    async with serving(tmp_path) as (client, _stop):
+        assert (await client.get("/reporting/three")).text == "0 1 2 "
+
+
+async def test_a_worker_answers_about_its_health_and_nothing_else(tmp_path: Path) -> None:
+    async with serving(tmp_path, "worker") as (client, _stop):
+        assert (await client.get("/healthz")).status_code == 200
+        assert "registan_" in (await client.get("/metrics")).text
+        for path in ("/", "/reporting/three", "/reporting/api/openapi.json"):
+            assert (await client.get(path)).status_code == 404
+
+
+async def test_a_server_that_was_told_to_stop_listens_no_more(tmp_path: Path) -> None:
+    async with serving(tmp_path) as (client, _stop):
+        port = client.base_url.port
+    with pytest.raises(ConnectionRefusedError):
+        await asyncio.open_connection("127.0.0.1", port)
