@@ -41,8 +41,9 @@ async def answer(session: Session, question: Question) -> Figure:
         groups=tuple(_group(question, row) for row in groups),
         address=question.address,
         activities=activities_address(question),
+        counted=str(checks.counted),
     )
-    return figure.with_notes(*_notes(question, checks)).sealed(str(checks.counted))
+    return figure.with_notes(*_notes(question, checks)).sealed()
 
 
 def activities_address(question: Question, key: Sequence[str | None] = (), **more: str) -> str:

@@ -98,18 +98,19 @@ class Figure(Answer):
     address: Annotated[str, Field(description="Where this figure is found again.")]
     activities: Annotated[str, Field(description="Address of the activities that were counted.")]
     public: Annotated[bool, Field(description="Whether small numbers of people are hidden.")] = False
+    counted: Annotated[str, Field(description="A name of the versions of the activities that were counted.")] = ""
     hash: Annotated[
         str,
-        Field(description="SHA-256 of question, answer and the versions of what was counted: the same when repeated."),
+        Field(description="SHA-256 of question, answer and what was counted: the same when it is repeated."),
     ] = ""
 
-    def sealed(self, counted: str = "") -> Self:
-        """The figure with its hash. `counted` names the versions of the activities that were counted.
+    def sealed(self) -> Self:
+        """The figure with its hash.
 
         The hash is over what is shown: a hash over hidden numbers would give them away to whoever tries a few.
         """
         told = self.model_dump(mode="json", exclude={"hash", "title", "sentence", "notes"})
-        text = json.dumps([told, counted], sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+        text = json.dumps(told, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
         return self.model_copy(update={"hash": sha256(text.encode()).hexdigest()})
 
     def with_notes(self, *notes: Note) -> Self:

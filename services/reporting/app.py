@@ -1,0 +1,41 @@
+"""Reporting, put together: a table of contents, and the only file where its parts meet."""
+
+from functools import partial
+
+from services.reporting import gauges
+from services.reporting.facts import projection
+from services.reporting.http import api, pages
+from services.reporting.live import Gauges, Pulse
+from services.reporting.settings import ReportingSettings
+from shared.bus.consumer import Listener
+from shared.bus.kafka import Bus
+from shared.contracts import ACCESS, ACTIVITIES, ORGANISATIONS, PARTICIPANTS, PROGRAMMES
+from shared.database import Database
+from shared.identity import access
+from shared.service import Service
+from shared.settings import load
+
+LISTENS_TO = (PROGRAMMES, ORGANISATIONS, ACTIVITIES, PARTICIPANTS)
+
+
+def build(settings: ReportingSettings | None = None) -> Service:
+    """Reporting as its settings describe it; from the environment when none are given.
+
+    Raises:
+        WrongSettings: a setting is missing or wrong.
+    """
+    settings = settings or load(ReportingSettings, "reporting")
+    database = Database(settings.database_url.get_secret_value())
+    bus = Bus(settings.kafka)
+    facts = Listener(bus, database, group="reporting", topics=LISTENS_TO, handle=projection.apply)
+    accounts = Listener(bus, database, group="reporting.access", topics=(ACCESS,), handle=access.apply)
+    pulse = Pulse(database)
+    return Service(
+        settings=settings,
+        database=database,
+        http=[api.router, pages.router],
+        listens=[facts, accounts],
+        watches=[pulse, Gauges(pulse, partial(gauges.refresh, database))],
+        without={"kafka": bus.ping, "facts": facts.ready, "access": accounts.ready},
+        state={"pulse": pulse},
+    )

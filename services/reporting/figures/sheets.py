@@ -1,0 +1,71 @@
+"""Figures and what is behind them as CSV (RFC 4180): each line carries rule and date, so that it survives being copied.
+
+A text that a spreadsheet would take for a formula gets an apostrophe in front.
+"""
+
+import csv
+import io
+from collections.abc import Iterable
+from datetime import datetime
+
+from services.reporting.figures.drill_down import Counted
+from services.reporting.figures.figure import Figure, Share, Unknown
+
+ALL = "all"
+UNKNOWN = "unknown"
+HIDDEN = "hidden"
+
+Value = str | int | float | None
+
+
+def figure_sheet(figure: Figure) -> str:
+    """One line for all, then one for each group; the unknown stands with all."""
+    share = ("women", "gender_known", "people") if figure.share else ()
+    header = ["rule", "as_of", *figure.by, "value", *share, "may_belong", "note"]
+    about = [figure.rule, figure.as_of.isoformat() if figure.as_of else "now"]
+    notes = " ".join(words["en"] for words in figure.notes.values())
+    whole = [*about, *(ALL for _ in figure.by), _shown(figure.value, figure.public), *_parts(figure.share)]
+    rows = [[*whole, _may_belong(figure.unknown), notes]]
+    for group in figure.groups:
+        key = [UNKNOWN if value is None else value for value in group.key.values()]
+        rows.append([*about, *key, _shown(group.value, figure.public), *_parts(group.share), None, None])
+    return _sheet(header, rows)
+
+
+def activities_sheet(counted: Iterable[Counted], rule: str, as_of: datetime | None) -> str:
+    header = ["rule", "as_of", "code", "title", "programme", "phase", "component", "kind", "starts", "ends"]
+    about = [rule, as_of.isoformat() if as_of else "now"]
+    rows = [
+        [
+            *about,
+            *(line.code, line.title.get("en") or next(iter(line.title.values())), line.programme, line.phase),
+            *(line.component or UNKNOWN, line.kind, line.starts or UNKNOWN, line.ends or UNKNOWN),
+            *(";".join(line.countries or ()) or UNKNOWN, line.number, str(line.id)),
+        ]
+        for line in counted
+    ]
+    return _sheet([*header, "countries", "number", "id"], rows)
+
+
+def _may_belong(unknown: Unknown) -> Value:
+    return HIDDEN if unknown.number is None else unknown.number
+
+
+def _parts(share: Share | None) -> list[Value]:
+    return [share.women, share.known, share.people] if share else []
+
+
+def _shown(value: Value, public: bool) -> Value:
+    return HIDDEN if value is None and public else value
+
+
+def _sheet(header: list[str], rows: Iterable[Iterable[Value]]) -> str:
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(header)
+    writer.writerows([_harmless(value) for value in row] for row in rows)
+    return out.getvalue()
+
+
+def _harmless(value: Value) -> Value:
+    return f"'{value}" if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")) else value

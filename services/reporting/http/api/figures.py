@@ -1,0 +1,87 @@
+"""`/figures`: the numbers, and `/figures/{rule}/activities`: what was counted."""
+
+from collections.abc import AsyncIterator
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+from pydantic import BaseModel
+from starlette.responses import JSONResponse, Response
+
+from services.reporting.figures.answering import answer
+from services.reporting.figures.drill_down import MOST, Counted, Page, drill_down
+from services.reporting.figures.figure import Figure
+from services.reporting.figures.question import Question
+from services.reporting.figures.sheets import activities_sheet, figure_sheet
+from services.reporting.figures.suppression import without_numbers, without_small_numbers
+from services.reporting.http.asking import Asked, AskedBehind, Filters
+from services.reporting.rules import RULES
+from shared.database import Session
+from shared.web.identity import Viewer
+from shared.web.requests import service_of
+
+router = APIRouter(tags=["figures"])
+_CSV = {200: {"content": {"text/csv": {"schema": {"type": "string"}}}}}
+
+
+class Figures(BaseModel):
+    items: list[Figure]
+    next: None = None
+
+
+@router.get("/figures", summary="Count by each rule")
+async def list_figures(request: Request, actor: Viewer, filters: Annotated[Filters, Query()]) -> Figures:
+    """One figure for each counting rule, narrowed alike."""
+    questions = [filters.question(rule) for rule in RULES]
+    async with service_of(request).database.transaction() as session:
+        return Figures(items=[await _answered(session, question, public=filters.public) for question in questions])
+
+
+@router.get("/figures/{rule}", summary="Count by one rule", responses=_CSV, response_model=Figure)  # type: ignore[arg-type]
+async def figure(request: Request, actor: Viewer, rule: str, asked: Annotated[Asked, Query()]) -> Response:
+    """A figure with its rule, what is unknown about it, its groups, and the address of what was counted."""
+    question = asked.question(rule)
+    async with service_of(request).database.transaction() as session:
+        found = await _answered(session, question, public=asked.public)
+    if asked.format == "csv":
+        return _download(figure_sheet(found), question.rule.id)
+    return JSONResponse(found.model_dump(mode="json"))
+
+
+@router.get("/figures/{rule}/activities", summary="List what was counted", responses=_CSV, response_model=Page)  # type: ignore[arg-type]
+async def activities(request: Request, actor: Viewer, rule: str, asked: Annotated[AskedBehind, Query()]) -> Response:
+    """The activities behind a figure, newest first, each with what it contributes. The CSV is always the whole list."""
+    question = asked.question(rule)
+    hide = asked.public and question.rule.measure != "activities"
+    async with service_of(request).database.transaction() as session:
+        if asked.format == "csv":
+            lines = [line async for line in _all_behind(session, question, asked)]
+            sheet = activities_sheet(without_numbers(lines) if hide else lines, question.rule.id, question.as_of)
+            return _download(sheet, f"{question.rule.id}-activities")
+        page = await drill_down(
+            session, question, key=asked.key, unknown=asked.unknown, cursor=asked.after, limit=asked.limit
+        )
+    if hide:
+        page = page.model_copy(update={"items": without_numbers(page.items)})
+    return JSONResponse(page.model_dump(mode="json"))
+
+
+async def _answered(session: Session, question: Question, *, public: bool) -> Figure:
+    found = await answer(session, question)
+    return without_small_numbers(found) if public else found
+
+
+async def _all_behind(session: Session, question: Question, asked: AskedBehind) -> AsyncIterator[Counted]:
+    cursor: str | None = None
+    while True:
+        page = await drill_down(session, question, key=asked.key, unknown=asked.unknown, cursor=cursor, limit=MOST)
+        for line in page.items:
+            yield line
+        cursor = page.next
+        if cursor is None:
+            return
+
+
+def _download(sheet: str, name: str) -> Response:
+    # The mark at the beginning tells Excel that the file is UTF-8.
+    headers = {"content-disposition": f'attachment; filename="{name}.csv"'}
+    return Response("\ufeff" + sheet, media_type="text/csv; charset=utf-8", headers=headers)

@@ -1,0 +1,47 @@
+"""`/rules`: what each published number means."""
+
+from fastapi import APIRouter
+from pydantic import BaseModel
+
+from services.reporting.figures.question import dimensions_of
+from services.reporting.rules import RULES
+from services.reporting.rules.rule import Measure
+from shared.web.identity import Viewer
+
+router = APIRouter(tags=["rules"])
+
+
+class RuleView(BaseModel):
+    """A counting rule."""
+
+    id: str
+    name: str
+    version: int
+    counts: Measure
+    title: dict[str, str]
+    sentence: dict[str, str]
+    dimensions: tuple[str, ...]
+
+
+class Rules(BaseModel):
+    items: list[RuleView]
+    next: None = None
+
+
+@router.get("/rules", summary="List the counting rules")
+async def list_rules(actor: Viewer) -> Rules:
+    """Each rule with its sentence in English and Russian, and what its figures can be broken down by."""
+    return Rules(
+        items=[
+            RuleView(
+                id=rule.id,
+                name=rule.name,
+                version=rule.version,
+                counts=rule.measure,
+                title=dict(rule.title),
+                sentence=dict(rule.sentence),
+                dimensions=dimensions_of(rule),
+            )
+            for rule in RULES.values()
+        ]
+    )

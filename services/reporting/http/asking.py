@@ -1,0 +1,66 @@
+"""Questions in the addresses of API and pages. What an address does not know is refused: see `figures.question`."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from services.reporting.figures.question import Question
+
+_NOT_THE_QUESTION = ("key", "unknown", "after", "limit", "public", "format")
+
+
+class Filters(BaseModel):
+    """What a figure is narrowed to; an empty value is as good as none."""
+
+    model_config = ConfigDict(extra="forbid", populate_by_name=True)
+
+    programme: Annotated[str, Field(description="Code; without it, all but those made up for practice.")] = ""
+    phase: Annotated[str, Field(examples=["10"])] = ""
+    component: Annotated[str, Field(examples=["2"])] = ""
+    kind: str = ""
+    scope: str = ""
+    delivery: str = ""
+    country: Annotated[str, Field(description="A beneficiary country, ISO 3166-1 alpha-2.", examples=["KG"])] = ""
+    first: Annotated[str, Field(alias="from", description="The period starts: 2022, 2022-09 or 2022-09-30.")] = ""
+    last: Annotated[str, Field(alias="to", description="The period ends; 2022 means its last day.")] = ""
+    as_of: Annotated[
+        str, Field(description="What was known by then: a day (UTC, to its end) or a moment. Without it, now.")
+    ] = ""
+    public: Annotated[bool, Field(description="Hide small numbers of people, as figures that leave the house do.")] = (
+        False
+    )
+
+    def typed(self) -> dict[str, str]:
+        """The question's words as a form shows them, empty ones among them."""
+        given = self.model_dump(by_alias=True, exclude=set(_NOT_THE_QUESTION))
+        return {
+            name: value if isinstance(value, str) else ",".join(filter(None, value)) for name, value in given.items()
+        }
+
+    def words(self) -> dict[str, str]:
+        """The question's words."""
+        return {name: word for name, word in self.typed().items() if word}
+
+    def question(self, rule: str) -> Question:
+        """Raises `UnknownRule`, `UnaskableQuestion`."""
+        return Question.read(rule, self.words())
+
+
+class Asked(Filters):
+    """A question of one rule."""
+
+    by: Annotated[
+        list[str], Field(description="One or two dimensions, repeated or with a comma.", examples=[["year"]])
+    ] = []
+    format: Literal["json", "csv"] = "json"
+
+
+class AskedBehind(Asked):
+    """What is behind a figure, or behind one of its groups."""
+
+    key: Annotated[
+        list[str], Field(description="The group: a value for each dimension of `by`, `unknown` for what is not known.")
+    ] = []
+    unknown: Annotated[bool, Field(description="What may belong, instead of what does.")] = False
+    after: Annotated[str | None, Field(description="`next` of the page before.")] = None
+    limit: Annotated[int, Field(ge=1, le=500)] = 100

@@ -1,0 +1,125 @@
+"""`/reporting/`: the figures of a programme. It follows the facts by itself, through a stream of server-sent events."""
+
+import json
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+from pydantic import Field
+from starlette.responses import Response, StreamingResponse
+
+from services.reporting.figures.answering import answer
+from services.reporting.figures.figure import Figure
+from services.reporting.figures.question import Question
+from services.reporting.http.asking import Filters
+from services.reporting.http.pages import frame
+from services.reporting.live import Pulse
+from services.reporting.rules import RULES
+from shared.database import Session
+from shared.identity import Actor
+from shared.web.identity import Viewer
+from shared.web.language import _, spoken
+from shared.web.live import until_stopped
+
+router = APIRouter()
+
+
+class Shown(Filters):
+    """What the page shows."""
+
+    rule: Annotated[str, Field(description="Which count the charts break down.")] = "events.v1"
+
+    def typed(self) -> dict[str, str]:
+        return {name: word for name, word in super().typed().items() if name != "rule"}
+
+
+@dataclass(frozen=True)
+class Chart:
+    title: str
+    figure: Figure
+    bars: list[frame.Bar]
+
+
+CHARTS = (
+    (None, "year"),
+    (None, "phase"),
+    (None, "kind"),
+    (None, "country"),
+    ("participants.v1", "gender"),
+    ("participants.v1", "participant-country"),
+)
+"""Rule (`None`: the one that was chosen) and dimension."""
+
+
+@router.get("/")
+async def dashboard(request: Request, actor: Viewer, asked: Annotated[Shown, Query()]) -> Response:
+    async with frame.transaction(request) as session:
+        programmes = await frame.trees(session)
+    if not programmes:
+        return frame.show(request, "figures/nothing.html", actor=actor)
+    chosen, words = _of_programme(asked, programmes)
+    return frame.show(
+        request,
+        "figures/dashboard.html",
+        actor=actor,
+        asked={**asked.typed(), "rule": asked.rule},
+        programmes=programmes,
+        chosen=chosen,
+        stream=None if asked.as_of else frame.address("/live", {**words, "rule": asked.rule}),
+        **await _counted(request, words, asked.rule),
+    )
+
+
+@router.get("/live")
+async def live(request: Request, actor: Viewer, asked: Annotated[Shown, Query()]) -> Response:
+    """The page's figures as a stream: now, and again whenever they may have changed."""
+    asked.question(asked.rule)  # refuses what cannot be asked before the stream begins
+
+    async def events() -> AsyncIterator[str]:
+        pulse: Pulse = request.app.state.pulse
+        key = (spoken(), asked.rule, tuple(sorted(asked.words().items())))
+        async for revision in until_stopped(request, pulse.beats()):
+            if revision is None:
+                yield ": nothing new\n\n"
+            else:
+                fragment = await pulse.once(key, partial(_fragment, request, actor, asked))
+                yield f"event: figures\nid: {revision}\ndata: {json.dumps(fragment)}\n\n"
+
+    headers = {"cache-control": "no-store", "x-accel-buffering": "no"}  # a proxy must not collect what is live
+    return StreamingResponse(events(), media_type="text/event-stream", headers=headers)
+
+
+async def _fragment(request: Request, actor: Actor, asked: Shown) -> str:
+    """The part of the page that changes; the same for all who ask the same in the same language."""
+    context = await _counted(request, asked.words(), asked.rule)
+    body = frame.show(request, "figures/numbers.html", actor=actor, **context).body
+    return bytes(body).decode()
+
+
+def _of_programme(asked: Shown, programmes: list[frame.Tree]) -> tuple[frame.Tree, Mapping[str, str]]:
+    """One programme at a time: the one that was asked for, else the first; its code is part of every address."""
+    chosen = next((tree for tree in programmes if tree.code == asked.programme), programmes[0])
+    words = asked.words()
+    return chosen, words if asked.programme else {"programme": chosen.code, **words}
+
+
+async def _counted(request: Request, words: Mapping[str, str], rule: str) -> dict[str, object]:
+    async with frame.transaction(request) as session:
+        tiles = [await answer(session, Question.read(name, words)) for name in RULES]
+        charts = [await _chart(session, words, by, of or rule) for of, by in CHARTS]
+    return {"tiles": tiles, "charts": [chart for chart in charts if chart.bars], "counted_by": RULES[rule]}
+
+
+async def _chart(session: Session, words: Mapping[str, str], by: str, rule: str) -> Chart:
+    figure = await answer(session, Question.read(rule, {**words, "by": by}))
+    titles = {
+        "year": _("By year"),
+        "phase": _("By phase"),
+        "kind": _("By kind"),
+        "country": _("By beneficiary country"),
+        "gender": _("Participants by gender"),
+        "participant-country": _("Participants by their country"),
+    }
+    return Chart(titles[by], figure, frame.bars(figure))

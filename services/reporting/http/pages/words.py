@@ -1,0 +1,160 @@
+"""What reporting's words are called on a page, in the reader's language.
+
+The lists are functions, because the language belongs to the request. What is not known is said to be so.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+
+from babel import Locale
+from babel.dates import get_quarter_names
+from babel.numbers import format_percent
+
+from services.reporting.figures.figure import Unknown
+from services.reporting.rules import Rule
+from shared.web import formats
+from shared.web.language import _, ngettext, spoken
+
+
+def text(by_language: Mapping[str, str]) -> str:
+    """A text in the reader's language, else in English, else in whatever it is known in."""
+    return by_language.get(spoken()) or by_language.get("en") or next(iter(by_language.values()), "")
+
+
+def kinds() -> dict[str, str]:
+    return {
+        "workshop": _("workshop"),
+        "training": _("training"),
+        "training-of-trainers": _("training of trainers"),
+        "study-visit": _("study visit"),
+        "technical-assistance": _("technical assistance"),
+        "exchange-of-trainers": _("exchange of trainers"),
+        "seminar": _("seminar"),
+        "conference": _("conference"),
+        "meeting": _("meeting"),
+        "steering-group": _("steering group"),
+        "distance-learning": _("distance learning"),
+        "handover": _("handover"),
+        "grant-call": _("grant call"),
+        "contest": _("contest"),
+        "other": _("other"),
+    }
+
+
+def scopes() -> dict[str, str]:
+    return {
+        "national": _("national"),
+        "bilateral": _("bilateral"),
+        "regional": _("regional"),
+        "international": _("international"),
+    }
+
+
+def deliveries() -> dict[str, str]:
+    return {"in-person": _("in person"), "online": _("online"), "hybrid": _("hybrid")}
+
+
+def genders() -> dict[str, str]:
+    return {
+        "female": _("women"),
+        "male": _("men"),
+        "other": _("other"),
+        "not-female": _("not women (by head count)"),
+    }
+
+
+def countries(codes: Iterable[str]) -> list[tuple[str, str]]:
+    return sorted(((code, formats.country(code)) for code in codes), key=lambda pair: pair[1])
+
+
+def dimensions() -> dict[str, str]:
+    return {
+        "programme": _("Programme"),
+        "phase": _("Phase"),
+        "component": _("Component"),
+        "kind": _("Kind"),
+        "scope": _("Scope"),
+        "delivery": _("Delivery"),
+        "country": _("Beneficiary country"),
+        "year": _("Year"),
+        "quarter": _("Quarter"),
+        "month": _("Month"),
+        "gender": _("Gender"),
+        "participant-country": _("Country of participants"),
+        "organisation": _("Organisation"),
+    }
+
+
+def filters() -> dict[str, str]:
+    return {**dimensions(), "from": _("From"), "to": _("To"), "as_of": _("As known on")}
+
+
+def value_of(dimension: str, value: str | None) -> str:
+    """A value of a dimension, as people say it."""
+    if value is None:
+        return _("not known")
+    return _VALUES.get(dimension, str)(value)
+
+
+def _component(code: str) -> str:
+    return _("for all components") if code == "general" else f"{_('Component')} {code}"
+
+
+def _quarter(text: str) -> str:
+    year, number = text.split("-Q")
+    return f"{get_quarter_names(locale=Locale(spoken()))[int(number)]} {year}"
+
+
+_VALUES: Mapping[str, Callable[[str], str]] = {
+    "phase": lambda value: f"{_('Phase')} {value}",
+    "component": _component,
+    "kind": lambda value: kinds().get(value, value),
+    "scope": lambda value: scopes().get(value, value),
+    "delivery": lambda value: deliveries().get(value, value),
+    "country": formats.country,
+    "participant-country": formats.country,
+    "quarter": _quarter,
+    "month": formats.fuzzy,
+    "gender": lambda value: genders().get(value, value),
+}
+
+
+def shown(value: int | float | None, rule: Rule) -> str:
+    """A figure's value; of a share, in per cent."""
+    if value is None:
+        return "–"
+    return format_percent(value, locale=spoken()) if rule.measure == "women-share" else formats.number(value)
+
+
+def may_belong(unknown: Unknown) -> str:
+    """`41 more may belong: 28 of unknown day, 14 of unknown component`."""
+    reasons = {
+        "day": _("%s of unknown day"),
+        "component": _("%s of unknown component"),
+        "scope": _("%s of unknown scope"),
+        "delivery": _("%s of unknown delivery"),
+        "country": _("%s of unknown country"),
+        "name": _("%s known only as a number"),
+    }
+    if not unknown.number:
+        return ""
+    parts = [reasons[reason] % formats.number(n) for reason, n in unknown.reasons.items() if n]
+    more = ngettext("%(num)d more may belong", "%(num)d more may belong", unknown.number) % {"num": unknown.number}
+    return f"{more}: {', '.join(parts)}" if parts else more
+
+
+def silent(unknown: Unknown) -> str:
+    """How many activities tell no number of people."""
+    if not unknown.activities:
+        return ""
+    return ngettext(
+        "Of %(num)d activity nobody knows how many took part.",
+        "Of %(num)d activities nobody knows how many took part.",
+        unknown.activities,
+    ) % {"num": unknown.activities}
+
+
+def dates(starts: str | None, ends: str | None) -> str:
+    """The days of an activity, as far as they are known."""
+    if starts is None:
+        return formats.fuzzy(None) if ends is None else _("until %s") % formats.fuzzy(ends)
+    return formats.fuzzy(starts) if ends in (None, starts) else f"{formats.fuzzy(starts)} – {formats.fuzzy(ends)}"

@@ -1,0 +1,305 @@
+"""Reporting over HTTP: figures as JSON, CSV and pages, and the stream that keeps a page up to date."""
+
+import asyncio
+import csv
+import io
+import json
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import httpx2
+import pytest
+from fastapi import FastAPI
+
+from services.reporting import gauges
+from services.reporting.http import api, pages
+from services.reporting.live import Pulse
+from services.reporting.rules import RULES
+from shared.database import Database
+from shared.telemetry import metrics
+from tests.conftest import DatabaseUrl
+from tests.integration import facts
+from tests.web import PAGE, browser, settings_of, site_of
+
+API = "/reporting/api/v1"
+
+
+@dataclass(frozen=True)
+class House:
+    """Reporting in this process, and somebody who may look at it."""
+
+    app: FastAPI
+    database: Database
+    pulse: Pulse
+    viewer: httpx2.AsyncClient
+
+    async def json(self, path: str, **query: Any) -> Any:
+        answer = await self.viewer.get(API + path, params=query or None)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    async def page(self, path: str, **query: Any) -> str:
+        answer = await self.viewer.get("/reporting" + path, params=query or None, headers=PAGE)
+        assert answer.status_code == 200, answer.text
+        return answer.text
+
+
+@pytest.fixture
+async def house(database_url: DatabaseUrl, tmp_path: Path) -> AsyncIterator[House]:
+    settings = settings_of("reporting", tmp_path, database_url("reporting"), registry_url="http://registry.test")
+    database = Database(settings.database_url.get_secret_value(), pool_size=4)
+    pulse, stop = Pulse(database), asyncio.Event()
+    app = site_of(settings, [api.router, pages.router], pulse=pulse)
+    beating = asyncio.create_task(pulse.run(stop))
+    async with browser(app, tmp_path, "viewer") as viewer:
+        yield House(app, database, pulse, viewer)
+    stop.set()
+    await beating
+    await app.state.service.database.close()
+    await database.close()
+
+
+async def fill(house: House) -> None:
+    await facts.tell(
+        house.database,
+        facts.programme(countries=("KG", "UZ")),
+        facts.activity("a", starts="2021-12-01", headcount={"total": 30, "women": 9}),
+        facts.activity("b", kind="workshop", beneficiary_countries=["KG", "UZ"]),
+        facts.activity("=c", phase="9", component=None, starts=None, title={"en": '=HYPERLINK("x")'}),
+        *(facts.registration(str(n), of="b", gender="female" if n else "male", country="KG") for n in range(7)),
+    )
+
+
+async def test_the_figures_of_all_rules_come_in_one_answer(house: House) -> None:
+    await fill(house)
+    figures = (await house.json("/figures", phase="10"))["items"]
+    assert {figure["rule"]: figure["value"] for figure in figures} == {
+        "events.v1": 2,
+        "thematic.v1": 2,
+        "capacity-building.v1": 2,
+        "participants.v1": 37,
+        "people.v1": 7,
+        "women-share.v1": round(15 / 37, 4),
+    }
+
+
+async def test_a_figure_leads_to_what_it_counted_and_each_group_to_its_own(house: House) -> None:
+    await fill(house)
+    for rule in RULES:
+        figure = await house.json(f"/figures/{rule}", by="country")
+        assert await house.json(figure["address"]) == figure
+        for part in (figure, *figure["groups"]):
+            lines = (await house.json(part["activities"]))["items"]
+            if figure["share"]:
+                assert sum(line["share"]["women"] for line in lines) == part["share"]["women"]
+            else:
+                assert sum(line["number"] for line in lines) == part["value"]
+
+
+async def test_rules_speak_english_and_russian_and_say_what_they_can_be_broken_down_by(house: House) -> None:
+    rules = (await house.json("/rules"))["items"]
+    assert [rule["id"] for rule in rules] == list(RULES)
+    assert all(set(rule["sentence"]) == {"en", "ru"} and "country" in rule["dimensions"] for rule in rules)
+
+
+async def test_a_misspelt_filter_is_refused_and_named(house: House) -> None:
+    answer = await house.viewer.get(f"{API}/figures/events.v1", params={"contry": "KG"})
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["field"] == "query.contry"
+
+
+@pytest.mark.parametrize("query", [{"kind": "party"}, {"from": "soon"}, {"by": "gender"}, {"as_of": "2022-02-30"}])
+async def test_a_word_that_nobody_knows_is_refused_with_what_to_write(house: House, query: dict[str, str]) -> None:
+    answer = await house.viewer.get(f"{API}/figures/events.v1", params=query)
+    assert (answer.status_code, answer.json()["type"]) == (422, "urn:registan:problem:unaskable")
+    assert answer.json()["errors"][0]["field"] in query
+
+
+async def test_a_figure_as_csv_has_rule_and_date_in_each_line(house: House) -> None:
+    await fill(house)
+    query = {"by": "kind", "format": "csv", "as_of": "2030-01-01"}
+    answer = await house.viewer.get(f"{API}/figures/events.v1", params=query)
+    assert answer.headers["content-type"] == "text/csv; charset=utf-8"
+    lines = rows(answer.text)
+    assert [(line["rule"], line["kind"], line["value"]) for line in lines] == [
+        ("events.v1", "all", "3"),
+        ("events.v1", "training", "2"),
+        ("events.v1", "workshop", "1"),
+    ]
+    assert {line["as_of"] for line in lines} == {"2030-01-01T23:59:59.999999+00:00"}
+
+
+async def test_a_list_as_csv_is_whole_and_no_title_becomes_a_formula(house: House) -> None:
+    await fill(house)
+    await facts.tell(house.database, *(facts.activity(f"more-{n}") for n in range(510)))
+    answer = await house.viewer.get(f"{API}/figures/events.v1/activities", params={"format": "csv", "limit": 1})
+    lines = rows(answer.text)
+    assert len(lines) == 513
+    assert [line["title"] for line in lines if line["title"].startswith("'")] == ['\'=HYPERLINK("x")']
+
+
+async def test_what_leaves_the_house_hides_small_numbers_of_people(house: House) -> None:
+    await fill(house)
+    inside = await house.json("/figures/participants.v1", by="gender")
+    outside = await house.json("/figures/participants.v1", by="gender", public="1")
+    assert {g["key"]["gender"]: g["value"] for g in inside["groups"]} == {"female": 15, "male": 1, "not-female": 21}
+    assert {g["key"]["gender"]: g["value"] for g in outside["groups"]} == {
+        "female": None,
+        "male": None,
+        "not-female": 21,
+    }
+    assert outside["value"] == 37
+    assert "small-numbers-hidden" in outside["notes"]
+    behind = await house.json("/figures/participants.v1/activities", public="1")
+    assert [line["number"] for line in behind["items"]] == [None, None]
+    sheet = await house.viewer.get(
+        f"{API}/figures/participants.v1", params={"by": "gender", "public": 1, "format": "csv"}
+    )
+    assert [line["value"] for line in rows(sheet.text)] == ["37", "hidden", "hidden", "21"]
+
+
+async def test_the_page_shows_the_figures_and_each_number_leads_to_what_it_counts(house: House) -> None:
+    await fill(house)
+    page = await house.page("/")
+    assert '<a href="/reporting/figures/events.v1/activities?programme=TEST">3</a>' in page
+    assert "overlap" in page
+    behind = await house.page("/figures/events.v1/activities", programme="TEST")
+    assert f'<a href="http://registry.test/registry/activities/{facts.id_of("a")}">Sample a</a>' in behind
+
+
+async def test_all_pages_speak_russian(house: House) -> None:
+    await fill(house)
+    house.viewer.cookies.set("registan_language", "ru")
+    for path, words in (
+        ("/", "Тематические мероприятия"),
+        ("/figures/participants.v1?by=gender", "женщины"),
+        ("/figures/events.v1/activities", "Пример a"),
+    ):
+        assert words in await house.page(path)
+
+
+async def test_an_empty_house_says_what_to_do(house: House) -> None:
+    assert "http://registry.test/registry/activities" in await house.page("/")
+
+
+async def test_a_figure_can_be_kept_as_it_is_known_now(house: House) -> None:
+    await fill(house)
+    page = await house.page("/figures/events.v1", by=["kind", "year"])
+    kept = page.split('">Keep it as it is known now')[0].rsplit('href="/reporting', 1)[1].replace("&amp;", "&")
+    before = await house.page(kept)
+    await facts.tell(house.database, facts.activity("a", version=9, at=datetime.now(UTC) + timedelta(minutes=1)))
+    assert hash_on(await house.page(kept)) == hash_on(before)
+    assert hash_on(await house.page("/figures/events.v1", by=["kind", "year"])) != hash_on(page)
+
+
+async def test_a_page_learns_of_a_change_within_a_quarter_of_a_second(house: House) -> None:
+    await fill(house)
+    async with Stream(house, "/live?programme=TEST") as stream:
+        assert ">3</a>" in await stream.next()
+        started = perf_counter()
+        await facts.tell(house.database, facts.activity("new"))
+        while ">4</a>" not in await stream.next():
+            pass
+        assert perf_counter() - started < 2.5  # a quarter of a second at rest; ten times that on a busy machine
+
+
+async def test_many_readers_of_one_page_cost_one_count(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    await fill(house)
+    counts: list[str] = []
+    counted = pages.dashboard._counted
+
+    async def counting(*asked: Any) -> Any:
+        counts.append("once")
+        return await counted(*asked)
+
+    monkeypatch.setattr(pages.dashboard, "_counted", counting)
+    await wait_for_calm(house.pulse)
+    streams = [Stream(house, "/live?programme=TEST") for _ in range(10)]
+    for stream in streams:
+        await stream.__aenter__()
+    await asyncio.gather(*(stream.next() for stream in streams))
+    assert len(counts) == 1
+    for stream in streams:
+        await stream.__aexit__()
+
+
+async def test_gauges_are_the_figures_and_go_with_their_programme(house: House) -> None:
+    await fill(house)
+    metrics.figure.labels("GONE", "events.v1").set(7)
+    await gauges.refresh(house.database)
+    told = {tuple(s.labels.values()): s.value for family in metrics.figure.collect() for s in family.samples}
+    assert told["TEST", "events.v1"] == 3
+    assert told["TEST", "people.v1"] == 7
+    assert ("GONE", "events.v1") not in told
+
+
+def hash_on(page: str) -> str:
+    return page.split("<dt>Hash</dt><dd><code>")[1][:64]
+
+
+def rows(sheet: str) -> Sequence[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(sheet.removeprefix("\ufeff"))))
+
+
+async def wait_for_calm(pulse: Pulse) -> None:
+    """Until the pulse has told of everything that was written before."""
+    while pulse.revision == 0:
+        await asyncio.sleep(0.01)
+    await asyncio.sleep(0.05)
+
+
+class Stream:
+    """A browser that follows a stream of events: the application called as a server calls it, read as it sends."""
+
+    def __init__(self, house: House, path: str) -> None:
+        self._house = house
+        self._path, _, self._query = path.partition("?")
+        self._sent: asyncio.Queue[bytes] = asyncio.Queue()
+        self._gone = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> "Stream":
+        cookies = "; ".join(f"{name}={value}" for name, value in self._house.viewer.cookies.items())
+        scope = {
+            "type": "http",
+            "asgi": {"version": "3.0", "spec_version": "2.4"},
+            "http_version": "1.1",
+            "method": "GET",
+            "scheme": "http",
+            "path": "/reporting" + self._path,
+            "raw_path": b"",
+            "root_path": "",
+            "query_string": self._query.encode(),
+            "headers": [(b"host", b"registan.test"), (b"cookie", cookies.encode())],
+            "server": ("registan.test", 80),
+            "client": ("127.0.0.1", 1),
+        }
+        self._task = asyncio.create_task(self._house.app(scope, self._receive, self._send))
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._gone.set()
+        assert self._task is not None
+        self._task.cancel()
+        await asyncio.gather(self._task, return_exceptions=True)
+
+    async def next(self) -> str:
+        """The next figures."""
+        text = ""
+        async with asyncio.timeout(10):
+            while not text.startswith("event: figures"):
+                text = (await self._sent.get()).decode()
+        data = next(line for line in text.splitlines() if line.startswith("data: "))
+        return str(json.loads(data.removeprefix("data: ")))
+
+    async def _receive(self) -> dict[str, Any]:
+        await self._gone.wait()
+        return {"type": "http.disconnect"}
+
+    async def _send(self, message: Any) -> None:
+        if message["type"] == "http.response.body" and message.get("body"):
+            await self._sent.put(message["body"])
