@@ -6,7 +6,7 @@ from collections import Counter
 from sqlalchemy import func, text
 from sqlmodel import col, select
 
-from services.notifications.deliveries.delivery import STATES, Delivery, Sending
+from services.notifications.deliveries.delivery import STATES, Delivery, Sending, State
 from shared.clock import Clock
 from shared.database import Database, Session
 from shared.service import wait
@@ -48,6 +48,7 @@ class Upkeep:
         metrics.sending_held.set(held)
 
 
-async def count_by_state(session: Session) -> dict[str, int]:
+async def count_by_state(session: Session) -> dict[State, int]:
     query = select(Delivery.state, func.count()).group_by(col(Delivery.state))
-    return dict((await session.exec(query)).all())
+    found = dict((await session.exec(query)).all())
+    return {state: found[state] for state in STATES if state in found}

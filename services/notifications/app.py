@@ -1,0 +1,45 @@
+"""Notifications, put together: a table of contents, and the only file where its parts meet."""
+
+from functools import partial
+
+from services.notifications.channels.smtp import SmtpChannel
+from services.notifications.deliveries import planning
+from services.notifications.deliveries.sender import Sender
+from services.notifications.deliveries.upkeep import Upkeep
+from services.notifications.http import api, pages
+from services.notifications.settings import NotificationsSettings
+from shared.bus.consumer import Listener
+from shared.bus.kafka import Bus
+from shared.clock import SystemClock
+from shared.contracts import ACCESS, ACTIVITIES, CONTACTS, PARTICIPANTS, PROGRAMMES
+from shared.database import Database
+from shared.identity import access
+from shared.service import Service
+from shared.settings import load
+
+LISTENS_TO = (PROGRAMMES, ACTIVITIES, PARTICIPANTS, CONTACTS)
+
+
+def build(settings: NotificationsSettings | None = None) -> Service:
+    """Notifications as its settings describe it; from the environment when none are given.
+
+    Raises:
+        WrongSettings: a setting is missing or wrong.
+    """
+    settings = settings or load(NotificationsSettings, "notifications")
+    database = Database(settings.database_url.get_secret_value())
+    bus = Bus(settings.kafka)
+    clock = SystemClock()
+    plan = partial(planning.apply, clock=clock, ask_above=settings.notify_ask_above, settle=settings.settle)
+    facts = Listener(bus, database, group="notifications", topics=LISTENS_TO, handle=plan)
+    accounts = Listener(bus, database, group="notifications.access", topics=(ACCESS,), handle=access.apply)
+    senders = [Sender(database, SmtpChannel(settings), clock)] if settings.smtp_host else []
+    return Service(
+        settings=settings,
+        database=database,
+        http=[api.router, pages.router],
+        listens=[facts, accounts],
+        runs=[*senders, Upkeep(database, clock)],
+        without={"kafka": bus.ping, "facts": facts.ready, "access": accounts.ready},
+        state={"settings": settings},
+    )

@@ -1,0 +1,196 @@
+"""What people see of the deliveries, and what they decide: release, cancel, hold.
+
+Who releases or cancels says how many mails they saw. When there are more or fewer by then, nothing happens: nobody
+sends a mail that they were not asked about.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import text, update
+from sqlmodel import col, select
+
+from services.notifications.deliveries.delivery import Delivery, Sending
+from services.notifications.deliveries.planning import WAKE_CHANNEL
+from services.notifications.rules.case import RuleName
+from shared.clock import Clock
+from shared.database import Session
+from shared.errors import DomainError, NotFound
+from shared.identity import Actor
+
+
+class NoticeNotFound(NotFound):
+    """There is no such notice."""
+
+    slug = "notice-not-found"
+
+
+class DeliveryNotFound(NotFound):
+    """There is no such mail."""
+
+    slug = "delivery-not-found"
+
+
+class OtherNumber(DomainError):
+    """The number of mails has changed since you looked: look again, then repeat your decision."""
+
+    status = 409
+    slug = "other-number"
+
+
+class NotWaiting(DomainError):
+    """The mail does not wait any more: it was sent, dropped or cancelled meanwhile."""
+
+    status = 409
+    slug = "not-waiting"
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Deliveries that are seen and decided on as one.
+
+    Attributes:
+        title: the activity's, by language.
+        happened_at: when the first of them was occasioned.
+        asks: how many wait until somebody releases them.
+        waiting: how many are not sent yet, those that ask included.
+        without_address: how many of the waiting have nowhere to go.
+        sent, dropped, undeliverable: what became of the others.
+    """
+
+    id: UUID
+    rule: RuleName
+    activity_id: UUID
+    title: dict[str, str]
+    happened_at: datetime
+    asks: int
+    waiting: int
+    without_address: int
+    sent: int
+    dropped: int
+    undeliverable: int
+
+
+_NOTICES = """
+    SELECT notice_id, rule, activity_id,
+           (SELECT state -> 'title' FROM activity_version
+            WHERE activity_version.id = activity_id ORDER BY version DESC LIMIT 1),
+           min(happened_at),
+           count(*) FILTER (WHERE state = 'planned' AND asks),
+           count(*) FILTER (WHERE state IN ('planned', 'leased')),
+           count(*) FILTER (WHERE state = 'planned' AND contact.email IS NULL),
+           count(*) FILTER (WHERE state = 'sent'),
+           count(*) FILTER (WHERE state IN ('cancelled', 'expired')),
+           count(*) FILTER (WHERE state IN ('bounced', 'failed'))
+    FROM delivery LEFT JOIN contact ON contact.person_key = delivery.recipient
+    WHERE notice_id {which}
+    GROUP BY notice_id, rule, activity_id
+    ORDER BY min(happened_at) DESC
+    LIMIT :limit
+"""
+_OPEN = text(_NOTICES.format(which="IN (SELECT notice_id FROM delivery WHERE state IN ('planned', 'leased'))"))
+_ONE = text(_NOTICES.format(which="= :notice_id"))
+
+
+async def open_notices(session: Session, *, limit: int = 200) -> list[Notice]:
+    """The notices of which something is not sent yet, newest first."""
+    return [Notice(*row) for row in await session.execute(_OPEN, {"limit": limit})]
+
+
+async def notice_of(session: Session, notice_id: UUID) -> Notice:
+    """One notice, open or not.
+
+    Raises:
+        NoticeNotFound: there is none.
+    """
+    row = (await session.execute(_ONE, {"notice_id": notice_id, "limit": 1})).one_or_none()
+    if row is None:
+        raise NoticeNotFound
+    return Notice(*row)
+
+
+async def release(session: Session, notice_id: UUID, *, expected: int, actor: Actor, clock: Clock) -> int:
+    """Let the mails of a notice go that wait to be released.
+
+    Raises:
+        NoticeNotFound: there is none.
+        OtherNumber: not `expected` many wait to be released.
+    """
+    released = {"asks": False, "released_by": actor.id, "next_attempt_at": clock.now()}
+    await _decide(session, notice_id, expected, only_asking=True, values=released)
+    await session.execute(text(f"NOTIFY {WAKE_CHANNEL}"))
+    return expected
+
+
+async def cancel_notice(session: Session, notice_id: UUID, *, expected: int) -> int:
+    """Cancel all mails of a notice that are not sent yet.
+
+    Raises:
+        NoticeNotFound: there is none.
+        OtherNumber: not `expected` many wait.
+    """
+    values = {"state": "cancelled", "reason": "by-hand", "asks": False}
+    await _decide(session, notice_id, expected, only_asking=False, values=values)
+    return expected
+
+
+async def _decide(
+    session: Session, notice_id: UUID, expected: int, *, only_asking: bool, values: dict[str, Any]
+) -> None:
+    await notice_of(session, notice_id)
+    waiting = select(Delivery.id).where(Delivery.notice_id == notice_id, Delivery.state == "planned")
+    if only_asking:
+        waiting = waiting.where(col(Delivery.asks))
+    found = (await session.exec(waiting.order_by(col(Delivery.id)).with_for_update())).all()
+    if len(found) != expected:
+        raise OtherNumber(f"You saw {expected}; there are {len(found)} now.", field="expected")
+    await session.execute(
+        update(Delivery)
+        .where(col(Delivery.id).in_(found))
+        .values(**values)
+        .execution_options(synchronize_session=False)
+    )
+
+
+async def delivery_of(session: Session, delivery_id: UUID) -> Delivery:
+    """One mail.
+
+    Raises:
+        DeliveryNotFound: there is none.
+    """
+    delivery = await session.get(Delivery, delivery_id)
+    if delivery is None:
+        raise DeliveryNotFound
+    return delivery
+
+
+async def cancel_delivery(session: Session, delivery_id: UUID) -> Delivery:
+    """Cancel one mail that is not sent yet.
+
+    Raises:
+        DeliveryNotFound: there is none.
+        NotWaiting: it is too late.
+    """
+    delivery = await session.get(Delivery, delivery_id, with_for_update=True)
+    if delivery is None:
+        raise DeliveryNotFound
+    if delivery.state != "planned":
+        raise NotWaiting(f"It is {delivery.state}.")
+    delivery.state, delivery.reason, delivery.asks = "cancelled", "by-hand", False
+    return delivery
+
+
+async def switch_of(session: Session) -> Sending:
+    """The switch as it stands."""
+    return (await session.exec(select(Sending))).one()
+
+
+async def hold(session: Session, held: bool, *, actor: Actor, clock: Clock) -> Sending:
+    """Hold all sending, or let it go on. A mail that is being handed over at this moment still goes."""
+    switch = (await session.exec(select(Sending).with_for_update())).one()
+    if switch.held != held:
+        switch.held, switch.changed_at, switch.changed_by = held, clock.now(), actor.id
+    await session.execute(text(f"NOTIFY {WAKE_CHANNEL}"))
+    return switch

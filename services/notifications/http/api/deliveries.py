@@ -1,0 +1,121 @@
+"""Single mails. Who may only look sees what became of them; names and addresses are for editors."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Request
+from pydantic import BaseModel, ConfigDict, Field
+
+from services.notifications.deliveries.delivery import Reason, State
+from services.notifications.deliveries.desk import cancel_delivery, delivery_of
+from services.notifications.deliveries.listing import Listed, Sought, list_deliveries
+from services.notifications.deliveries.upkeep import count_by_state
+from services.notifications.deliveries.writing import Written, write_delivery
+from services.notifications.rules.case import RuleName
+from services.notifications.settings import NotificationsSettings
+from shared.identity import Actor
+from shared.web.identity import Editor, Viewer
+from shared.web.requests import clock_of, service_of
+
+router = APIRouter(tags=["Deliveries"])
+
+
+class DeliveryQuery(BaseModel):
+    """Which mails, and which page of them."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    state: list[State] = []
+    rule: RuleName | None = None
+    activity_id: UUID | None = None
+    notice_id: UUID | None = None
+    after: Annotated[str | None, Field(description="`next` of the page before.")] = None
+    limit: Annotated[int, Field(ge=1, le=500)] = 50
+
+    def sought(self) -> Sought:
+        return Sought(self.state, self.rule, self.activity_id, self.notice_id)
+
+
+class RecipientView(BaseModel):
+    name: str | None
+    address: str | None
+
+
+class DeliveryView(BaseModel):
+    """One mail to one person."""
+
+    id: UUID
+    rule: RuleName
+    notice_id: UUID
+    activity_id: UUID
+    title: Annotated[dict[str, str], Field(description="The activity's title by language.")]
+    happened_at: Annotated[datetime, Field(description="When it happened, what the mail tells of.")]
+    state: State
+    reason: Annotated[Reason | None, Field(description="Why it ended without being sent.")]
+    asks: Annotated[bool, Field(description="It waits until somebody releases it.")]
+    attempts: int
+    next_attempt_at: datetime
+    answer: Annotated[int | None, Field(description="The mail server's last refusal, as its SMTP code.")]
+    sent_at: datetime | None
+    recipient: Annotated[RecipientView | None, Field(description="For editors only.")] = None
+
+    @classmethod
+    def of(cls, listed: Listed, actor: Actor) -> "DeliveryView":
+        contact = listed.contact
+        known = RecipientView(name=contact.name, address=contact.email) if contact else None
+        fields = listed.delivery.model_dump(include=set(cls.model_fields) - {"title", "recipient"})
+        return cls(**fields, title=listed.title, recipient=known if actor.may("editor") else None)
+
+
+class Deliveries(BaseModel):
+    items: list[DeliveryView]
+    next: str | None
+
+
+class Letter(BaseModel):
+    """What the person would read if the mail were sent now."""
+
+    would_be_sent: bool
+    reason: Annotated[Reason | None, Field(description="Why it would not be sent.")] = None
+    language: str | None = None
+    subject: str | None = None
+    text: str | None = None
+    calendar: Literal["REQUEST", "CANCEL"] | None = None
+
+
+@router.get("/deliveries", summary="Mails, the latest planned first")
+async def get_deliveries(request: Request, actor: Viewer, sought: Annotated[DeliveryQuery, Query()]) -> Deliveries:
+    async with service_of(request).database.transaction() as session:
+        page = await list_deliveries(session, sought.sought(), after=sought.after, limit=sought.limit)
+    return Deliveries(items=[DeliveryView.of(listed, actor) for listed in page.items], next=page.next)
+
+
+@router.get("/deliveries/counts", summary="How many mails are in which state")
+async def get_counts(request: Request, actor: Viewer) -> dict[State, int]:
+    async with service_of(request).database.transaction() as session:
+        return await count_by_state(session)
+
+
+@router.get("/deliveries/{delivery_id}/letter", summary="What a mail says, as things stand")
+async def get_letter(request: Request, actor: Editor, delivery_id: UUID) -> Letter:
+    settings: NotificationsSettings = request.app.state.settings
+    async with service_of(request).database.transaction() as session:
+        delivery = await delivery_of(session, delivery_id)
+        found = await write_delivery(session, delivery, sender=settings.mail_from, at=clock_of(request).now())
+    if not isinstance(found, Written):
+        return Letter(would_be_sent=False, reason=found.reason)
+    letter = found.letter
+    return Letter(
+        would_be_sent=True,
+        language=letter.language,
+        subject=letter.subject,
+        text=letter.text,
+        calendar=letter.method,
+    )
+
+
+@router.post("/deliveries/{delivery_id}/cancel", summary="Cancel a mail that is not sent yet", status_code=204)
+async def post_cancel(request: Request, actor: Editor, delivery_id: UUID) -> None:
+    async with service_of(request).database.transaction() as session:
+        await cancel_delivery(session, delivery_id)

@@ -1,0 +1,77 @@
+"""Notices: mails that belong together, to be released or cancelled as one, by who says how many there are."""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Request
+from pydantic import BaseModel, ConfigDict, Field
+
+from services.notifications.deliveries import desk
+from services.notifications.rules.case import RuleName
+from shared.web.identity import Editor, Viewer
+from shared.web.requests import clock_of, service_of
+
+router = APIRouter(tags=["Notices"])
+
+
+class NoticeView(BaseModel):
+    """Mails about one change of an activity, or a day's confirmations for it."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    id: UUID
+    rule: RuleName
+    activity_id: UUID
+    title: Annotated[dict[str, str], Field(description="The activity's title by language.")]
+    happened_at: datetime
+    asks: Annotated[int, Field(description="How many wait until somebody releases them.")]
+    waiting: Annotated[int, Field(description="How many are not sent yet, those that ask included.")]
+    without_address: Annotated[int, Field(description="How many of the waiting have no address to go to.")]
+    sent: int
+    dropped: Annotated[int, Field(description="Cancelled or expired.")]
+    undeliverable: Annotated[int, Field(description="Refused by the mail server, or given up.")]
+
+
+class Notices(BaseModel):
+    items: list[NoticeView]
+    next: None = None
+
+
+class Decision(BaseModel):
+    """A decision about as many mails as were seen."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    expected: Annotated[int, Field(ge=1, description="How many mails you saw; with another number nothing happens.")]
+
+
+class Decided(BaseModel):
+    mails: int
+
+
+@router.get("/notices", summary="Notices of which something is not sent yet, newest first")
+async def get_notices(request: Request, actor: Viewer) -> Notices:
+    async with service_of(request).database.transaction() as session:
+        found = await desk.open_notices(session)
+    return Notices(items=[NoticeView.model_validate(notice) for notice in found])
+
+
+@router.get("/notices/{notice_id}", summary="A notice")
+async def get_notice(request: Request, actor: Viewer, notice_id: UUID) -> NoticeView:
+    async with service_of(request).database.transaction() as session:
+        return NoticeView.model_validate(await desk.notice_of(session, notice_id))
+
+
+@router.post("/notices/{notice_id}/release", summary="Send what waits to be released")
+async def post_release(request: Request, actor: Editor, notice_id: UUID, decision: Decision) -> Decided:
+    async with service_of(request).database.transaction() as session:
+        mails = await desk.release(session, notice_id, expected=decision.expected, actor=actor, clock=clock_of(request))
+    return Decided(mails=mails)
+
+
+@router.post("/notices/{notice_id}/cancel", summary="Cancel what is not sent yet")
+async def post_cancel_notice(request: Request, actor: Editor, notice_id: UUID, decision: Decision) -> Decided:
+    async with service_of(request).database.transaction() as session:
+        mails = await desk.cancel_notice(session, notice_id, expected=decision.expected)
+    return Decided(mails=mails)
