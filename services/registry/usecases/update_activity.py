@@ -43,14 +43,14 @@ async def update_activity(session: Session, command: UpdateActivity, *, actor: A
     programme = await programme_to_hang_on(session, activity.programme)
     await check_organisations(session, programme.code, (*command.co_organisers, *command.expert_organisations))
     if command.protected and not activity.protected:
-        await _refuse_if_names_are_kept(session, activity)
+        await refuse_if_names_are_kept(session, activity)
     if activity.update(programme, command.code, command, command.headcount, clock.now()):
         async with unless_code_taken(activity):
             await record(session, "activity-updated", activity, actor=actor)
     return activity
 
 
-async def _refuse_if_names_are_kept(session: Session, activity: Activity) -> None:
+async def refuse_if_names_are_kept(session: Session, activity: Activity) -> None:
     query = select(func.count()).where(
         Registration.activity_id == activity.id, col(Registration.person_id).is_not(None)
     )

@@ -1,0 +1,146 @@
+"""Whether two records tell of one activity: two sources report the same event under two titles and two codes.
+
+What differs for certain (days weeks apart, no country in common) rules it out; otherwise title, days, countries and
+kind are weighed. To compare each with each would take hours for long lists, so a record is compared only with those
+that share its days, or an uncommon word of its title.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Hashable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Generic, TypeVar
+
+from rapidfuzz import fuzz
+
+from shared.contracts.fuzzy_dates import FuzzyDate
+
+LIKELY = 80
+"""Percent from which a person is asked."""
+
+_NEARBY = timedelta(days=3)  # travel days, or the day of the news instead of the day of the event
+_LONG = timedelta(days=45)  # known to a month at best: no help in finding what lies near
+_UNCOMMON = 40  # records that may share a word before it says too little
+_OTHER_NUMBERS = 10  # percent less: the first workshop is not the second, the meeting of 2022 not that of 2023
+
+_NUMBER = re.compile(
+    r"\d|[ivx]{2,}$|(first|second|third|fourth|fifth)$|(перв|втор|трет|четв[её]рт|пят)(ый|ой|ая|ое|ий|ья|ье|ого|ой)$"
+)
+
+K = TypeVar("K", bound=Hashable)
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting(Generic[K]):
+    """What one record says of an activity, as far as it helps to know it again.
+
+    Attributes:
+        key: whose record it is.
+        titles: in each language, as `words_of` gives them.
+        numbers: those of the titles' words that count: `25th`, `second`, `2022`.
+        countries: where it was held and whom it served; empty when unknown.
+        first, last: the days between which it lies; `None` is unknown.
+    """
+
+    key: K
+    titles: tuple[str, ...]
+    numbers: frozenset[str]
+    kind: str
+    countries: frozenset[str]
+    first: date | None
+    last: date | None
+
+
+def sighting(
+    key: K,
+    *,
+    titles: Iterable[str],
+    kind: str,
+    countries: Iterable[str | None],
+    starts: FuzzyDate | None,
+    ends: FuzzyDate | None,
+) -> Sighting[K]:
+    until = ends or starts
+    named = frozenset(code for code in countries if code)
+    first, last = starts.earliest if starts else None, until.latest if until else None
+    words = tuple(map(words_of, titles))
+    numbers = frozenset(word for title in words for word in title.split() if _NUMBER.match(word))
+    return Sighting(key, words, numbers, kind, named, first or last, last or first)
+
+
+def words_of(title: str) -> str:
+    """A title as it is compared: its words in the order of the alphabet."""
+    return " ".join(sorted(set(re.findall(r"\w+", title.casefold()))))
+
+
+def likeness(one: Sighting[K], other: Sighting[K]) -> int:
+    """How likely two records tell of one activity, in percent; 0 when they cannot."""
+    days = _days_alike(one, other)
+    countries = _countries_alike(one.countries, other.countries)
+    if days is None or countries is None:
+        return 0
+    certain = 25 * days + 10 * countries + (5 if one.kind == other.kind else 0)
+    if one.numbers - other.numbers and other.numbers - one.numbers:
+        certain -= _OTHER_NUMBERS
+    needed = (LIKELY - 1 - certain) / 0.6  # below this the titles cannot make it likely, and need not be compared
+    titles = max(fuzz.ratio(a, b, score_cutoff=needed) for a in one.titles for b in other.titles)
+    return round(certain + 0.6 * titles) if titles else 0
+
+
+def _days_alike(one: Sighting[K], other: Sighting[K]) -> float | None:
+    if one.first is None or one.last is None or other.first is None or other.last is None:
+        return 0.5
+    apart = max(one.first - other.last, other.first - one.last)
+    if apart > _NEARBY:
+        return None
+    if max(one.last - one.first, other.last - other.first) > _LONG:
+        return 0.6
+    return 1.0 if one.first == other.first else 0.8
+
+
+def _countries_alike(one: frozenset[str], other: frozenset[str]) -> float | None:
+    if not one or not other:
+        return 0.5
+    shared = len(one & other)
+    return shared / len(one | other) if shared else None
+
+
+class Known(Generic[K]):
+    """Records that others are compared with."""
+
+    def __init__(self, known: Iterable[Sighting[K]] = ()) -> None:
+        self._by_key: dict[K, Sighting[K]] = {}
+        self._by_day: dict[date, list[K]] = defaultdict(list)
+        self._by_word: dict[str, list[K]] = defaultdict(list)
+        for each in known:
+            self.add(each)
+
+    def add(self, one: Sighting[K]) -> None:
+        self._by_key[one.key] = one
+        if one.first is not None:
+            self._by_day[one.first].append(one.key)
+        for word in _words(one):
+            self._by_word[word].append(one.key)
+
+    def most_like(self, one: Sighting[K]) -> tuple[K, int] | None:
+        """The record that is most like it and how much, if any is likely the same; of equals the first."""
+        best: tuple[K, int] | None = None
+        for key in dict.fromkeys(self._candidates(one)):
+            alike = likeness(one, self._by_key[key])
+            if alike >= LIKELY and (best is None or alike > best[1]):
+                best = key, alike
+        return best
+
+    def _candidates(self, one: Sighting[K]) -> Iterator[K]:
+        if one.first is not None:
+            for days in range(-_NEARBY.days, _NEARBY.days + 1):
+                yield from self._by_day.get(one.first + timedelta(days=days), ())
+        for word in _words(one):
+            sharing = self._by_word.get(word, ())
+            if len(sharing) <= _UNCOMMON:
+                yield from sharing
+
+
+def _words(one: Sighting[K]) -> set[str]:
+    return {word for title in one.titles for word in title.split() if len(word) > 3}
