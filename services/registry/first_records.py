@@ -1,0 +1,44 @@
+"""What an empty registry begins with: a real programme and its real activities, through the same use cases as any.
+
+They are in `services/registry/records`, with a word on where they come from and what was decided about their gaps.
+"""
+
+from importlib.resources import files
+from pathlib import Path
+
+from sqlmodel import select
+
+from services.registry import records
+from services.registry.imports.files import ImportedFile
+from services.registry.models import Programme
+from services.registry.usecases.define_programme import define_programme, read_programme
+from services.registry.usecases.import_activities import AcceptImport, import_activities
+from shared.clock import Clock, SystemClock
+from shared.database import Database, Session
+from shared.identity import SYSTEM
+from shared.settings import ServiceSettings, load
+
+_FOLDER = Path(str(files(records)))
+PROGRAMME = _FOLDER / "bomca.json"
+ACTIVITIES = _FOLDER / "activities.csv"
+
+
+async def load_if_empty() -> str | None:
+    """A line about what was loaded; nothing where a programme was defined before."""
+    settings = load(ServiceSettings, "registry")
+    database = Database(settings.database_url.get_secret_value())
+    try:
+        async with database.transaction() as session:
+            return await load_records(session, clock=SystemClock())
+    finally:
+        await database.close()
+
+
+async def load_records(session: Session, *, clock: Clock) -> str | None:
+    """Define the programme and import its activities, all or nothing."""
+    if (await session.exec(select(Programme.code).limit(1))).first() is not None:
+        return None
+    programme = await define_programme(session, read_programme(PROGRAMME), actor=SYSTEM, clock=clock)
+    file = ImportedFile(ACTIVITIES.name, ACTIVITIES.read_bytes())
+    done = await import_activities(session, file, programme.code, AcceptImport(), actor=SYSTEM, clock=clock)
+    return f"{done.created} activities of {programme.code} are loaded, each with its source"

@@ -1,0 +1,1 @@
+"""The real records that an installation begins with; see README.md beside this file."""
