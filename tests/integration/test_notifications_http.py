@@ -1,0 +1,284 @@
+"""The desk over HTTP: what waits and how many, decided by who saw the number; names are for editors only."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+from fastapi import FastAPI
+from sqlalchemy import text
+
+from services.notifications.app import build
+from services.notifications.channels.smtp import SmtpChannel
+from services.notifications.deliveries.sender import Sender
+from services.notifications.settings import NotificationsSettings
+from shared.database import Database
+from shared.identity import Role
+from shared.web.application import application
+from tests.conftest import DatabaseUrl
+from tests.integration.mailing import HandSetClock, all_deliveries, everyday, hear
+from tests.integration.smtp_server import SmtpServer
+from tests.web import PAGE, browser, key_files
+
+API = "/notifications/api/v1"
+
+
+@dataclass
+class Desk:
+    """Notifications on a database of its own, with a mail server and a mailbox, and nothing that runs by itself."""
+
+    app: FastAPI
+    folder: Path
+    database: Database
+    server: SmtpServer
+    settings: NotificationsSettings
+
+    def visit(self, role: Role = "editor", *, page: bool = False) -> httpx2.AsyncClient:
+        client = browser(self.app, self.folder, role)
+        if page:
+            client.headers.update(PAGE)
+        return client
+
+    async def send(self) -> None:
+        sender = Sender(self.database, SmtpChannel(self.settings), HandSetClock())
+        while await sender.send_next():
+            pass
+
+
+@pytest.fixture
+async def desk(database_url: DatabaseUrl, tmp_path: Path) -> AsyncIterator[Desk]:
+    async with SmtpServer().open() as server:
+        settings = NotificationsSettings(
+            name="notifications",
+            database_url=database_url("notifications"),
+            kafka_bootstrap_servers="127.0.0.1:1",
+            session_public_key_file=key_files(tmp_path)[1],
+            smtp_host="127.0.0.1",
+            smtp_port=server.port,
+            mail_from="programme@example.org",
+            mailbox_directory=tmp_path,
+        )
+        service = build(settings)
+        try:
+            yield Desk(application(service), tmp_path, service.database, server, settings)
+        finally:
+            await service.database.close()
+
+
+async def many_registered(desk: Desk, people: int = 8) -> None:
+    chronicle = everyday(people)
+    activity = chronicle.plan()
+    for number in range(1, people + 1):
+        chronicle.register(activity, number)
+    await hear(desk.database, chronicle.events)
+
+
+async def only_notice(client: httpx2.AsyncClient) -> dict[str, Any]:
+    (notice,) = (await client.get(f"{API}/notices")).json()["items"]
+    assert isinstance(notice, dict)
+    return notice
+
+
+async def test_a_notice_to_many_goes_out_only_after_somebody_released_that_many(desk: Desk) -> None:
+    await many_registered(desk)
+    await desk.send()
+    assert desk.server.mails == []
+    async with desk.visit() as client:
+        notice = await only_notice(client)
+        assert (notice["asks"], notice["waiting"], notice["sent"]) == (8, 8, 0)
+        wrong = await client.post(f"{API}/notices/{notice['id']}/release", json={"expected": 7})
+        assert wrong.status_code == 409
+        assert wrong.json()["detail"] == "You saw 7; there are 8 now."
+        await desk.send()
+        assert desk.server.mails == []
+        right = await client.post(f"{API}/notices/{notice['id']}/release", json={"expected": 8})
+        assert right.json() == {"mails": 8}
+        await desk.send()
+        assert len(desk.server.mails) == 8
+        assert (await client.get(f"{API}/notices")).json()["items"] == []
+        assert (await client.get(f"{API}/notices/{notice['id']}")).json()["sent"] == 8
+
+
+async def test_while_sending_is_held_nothing_goes_out_and_afterwards_all_does(desk: Desk) -> None:
+    await many_registered(desk, 3)
+    async with desk.visit() as client:
+        assert (await client.put(f"{API}/sending", json={"held": True})).json()["held"] is True
+        await desk.send()
+        assert desk.server.mails == []
+        assert (await client.get(f"{API}/sending")).json()["held"] is True
+        await client.put(f"{API}/sending", json={"held": False})
+        await desk.send()
+    assert len(desk.server.mails) == 3
+
+
+async def test_a_cancelled_notice_is_never_sent_even_when_it_is_told_again(desk: Desk) -> None:
+    chronicle = everyday(2)
+    activity = chronicle.plan()
+    for number in (1, 2):
+        chronicle.register(activity, number)
+    await hear(desk.database, chronicle.events)
+    async with desk.visit() as client:
+        notice = await only_notice(client)
+        assert (await client.post(f"{API}/notices/{notice['id']}/cancel", json={"expected": 2})).status_code == 200
+    await hear(desk.database, chronicle.events)
+    await desk.send()
+    assert desk.server.mails == []
+    assert {row.reason for row in await all_deliveries(desk.database)} == {"by-hand"}
+
+
+async def test_one_mail_is_cancelled_and_the_others_go(desk: Desk) -> None:
+    await many_registered(desk, 2)
+    async with desk.visit() as client:
+        first, second = (await client.get(f"{API}/deliveries")).json()["items"]
+        assert (await client.post(f"{API}/deliveries/{first['id']}/cancel")).status_code == 204
+        assert (await client.post(f"{API}/deliveries/{first['id']}/cancel")).status_code == 409
+        await desk.send()
+        assert desk.server.recipients == [second["recipient"]["address"]]
+        assert (await client.get(f"{API}/deliveries/counts")).json() == {"sent": 1, "cancelled": 1}
+
+
+async def test_a_viewer_sees_how_many_and_never_who(desk: Desk) -> None:
+    await many_registered(desk, 2)
+    async with desk.visit("viewer") as client, desk.visit("viewer", page=True) as reader:
+        listed = await client.get(f"{API}/deliveries")
+        assert [item["recipient"] for item in listed.json()["items"]] == [None, None]
+        notice = await only_notice(client)
+        shown = [listed.text, (await client.get(f"{API}/notices/{notice['id']}")).text]
+        for path in ("/", f"/notices/{notice['id']}"):
+            page = await reader.get(f"/notifications{path}")
+            assert page.status_code == 200
+            shown.append(page.text)
+        assert all("Sample Person" not in text and "sample.person" not in text for text in shown)
+        for path in ("/mails", "/mailbox"):
+            assert (await reader.get(f"/notifications{path}")).status_code == 403
+        letter = await client.get(f"{API}/deliveries/{listed.json()['items'][0]['id']}/letter")
+        refused = [letter, await client.put(f"{API}/sending", json={"held": True})]
+        refused += [
+            await client.post(f"{API}/notices/{notice['id']}/{decision}", json={"expected": 2})
+            for decision in ("release", "cancel")
+        ]
+        assert [answer.status_code for answer in refused] == [403] * 4
+
+
+async def test_an_editor_reads_the_letter_before_it_goes(desk: Desk) -> None:
+    await many_registered(desk, 1)
+    async with desk.visit() as client:
+        (item,) = (await client.get(f"{API}/deliveries")).json()["items"]
+        letter = (await client.get(f"{API}/deliveries/{item['id']}/letter")).json()
+    assert letter["subject"] == "You are registered: Sample workshop"
+    assert letter["calendar"] == "REQUEST"
+    assert [row.state for row in await all_deliveries(desk.database)] == ["planned"]
+
+
+async def test_the_list_is_filtered_and_read_page_by_page_without_gaps(desk: Desk) -> None:
+    await many_registered(desk, 7)
+    seen: list[str] = []
+    async with desk.visit() as client:
+        after: dict[str, str] = {}
+        while True:
+            answer = (await client.get(f"{API}/deliveries", params={"limit": 3, "state": "planned", **after})).json()
+            seen += [item["id"] for item in answer["items"]]
+            if answer["next"] is None:
+                break
+            after = {"after": answer["next"]}
+        assert len(seen) == len(set(seen)) == 7
+        assert (await client.get(f"{API}/deliveries", params={"state": "sent"})).json()["items"] == []
+        for wrong in ("x", "AAAA", "eHh4IHl5eQ=="):
+            assert (await client.get(f"{API}/deliveries", params={"after": wrong})).status_code == 400
+        assert (await client.get(f"{API}/deliveries", params={"state": "unheard-of"})).status_code == 422
+
+
+@pytest.mark.parametrize("language", ["en", "ru"])
+async def test_the_pages_lead_from_the_number_to_the_mails_and_release_them(desk: Desk, language: str) -> None:
+    await many_registered(desk)
+    async with desk.visit(page=True) as reader:
+        reader.headers["accept-language"] = language
+        start = await reader.get("/notifications/")
+        assert start.status_code == 200
+        notice_id = (await all_deliveries(desk.database))[0].notice_id
+        address = f"/notifications/notices/{notice_id}"
+        assert address in start.text
+        page = await reader.get(address)
+        assert ("Send 8 mails" if language == "en" else "Отправить 8 писем") in page.text
+        assert "Sample Person 1" in page.text
+        assert "You are registered: Sample workshop" in page.text
+        done = await reader.post(f"{address}/release", data={"expected": "8"})
+        assert (done.status_code, done.headers["location"]) == (303, "/notifications/")
+        await desk.send()
+        assert len(desk.server.mails) == 8
+        for path in ("/mails", "/mails?state=sent&rule=confirmation", "/mails?state=nonsense"):
+            assert (await reader.get(f"/notifications{path}")).status_code == 200
+
+
+async def test_a_page_whose_number_is_no_longer_right_releases_nothing(desk: Desk) -> None:
+    await many_registered(desk)
+    notice_id = (await all_deliveries(desk.database))[0].notice_id
+    async with desk.visit(page=True) as reader:
+        answer = await reader.post(f"/notifications/notices/{notice_id}/release", data={"expected": "9"})
+    assert answer.status_code == 409
+    assert all(row.asks for row in await all_deliveries(desk.database))
+
+
+async def test_the_switch_on_the_page_holds_and_resumes(desk: Desk) -> None:
+    await many_registered(desk, 2)
+    async with desk.visit(page=True) as reader:
+        await reader.post("/notifications/hold")
+        await desk.send()
+        assert desk.server.mails == []
+        page = await reader.get("/notifications/")
+        assert "2 mails would go out then." in page.text
+        await reader.post("/notifications/resume")
+        await desk.send()
+        assert len(desk.server.mails) == 2
+
+
+async def test_the_mailbox_shows_mails_as_text_and_nothing_beside_them(desk: Desk) -> None:
+    await many_registered(desk, 1)
+    await desk.send()
+    (mail,) = desk.server.mails
+    mail.add_attachment("<script>alert(1)</script>", subtype="html", filename="../../page.html")
+    (desk.folder / "20260101T000000.000000Z-abc.eml").write_bytes(mail.as_bytes())
+    (desk.folder / "secret.txt").write_text("secret")
+    async with desk.visit(page=True) as reader:
+        inbox = await reader.get("/notifications/mailbox")
+        assert "You are registered: Sample workshop" in inbox.text
+        shown = await reader.get("/notifications/mailbox/20260101T000000.000000Z-abc.eml")
+        assert "Dear Sample Person 1," in shown.text
+        assert "METHOD:REQUEST" in shown.text
+        assert "<script>alert" not in shown.text
+        part = await reader.get("/notifications/mailbox/20260101T000000.000000Z-abc.eml/parts/3")
+        assert part.headers["content-disposition"] == 'attachment; filename=".._.._page.html"'
+        assert part.headers["content-type"] == "application/octet-stream"
+        for name in ("secret.txt", "..%2Fsecret.txt", "%2e%2e", "none.eml", ".hidden.eml"):
+            assert (await reader.get(f"/notifications/mailbox/{name}")).status_code == 404
+        assert (await reader.get("/notifications/mailbox/20260101T000000.000000Z-abc.eml/parts/99")).status_code == 404
+
+
+async def test_unknown_notices_and_mails_are_not_found(desk: Desk) -> None:
+    nothing = "018f0000-0000-7000-8000-000000000000"
+    async with desk.visit() as client:
+        assert (await client.get(f"{API}/notices/{nothing}")).status_code == 404
+        assert (await client.post(f"{API}/notices/{nothing}/release", json={"expected": 1})).status_code == 404
+        assert (await client.get(f"{API}/deliveries/{nothing}/letter")).status_code == 404
+        assert (await client.post(f"{API}/deliveries/{nothing}/cancel")).status_code == 404
+
+
+async def test_an_erased_person_is_shown_as_erased(desk: Desk) -> None:
+    chronicle = everyday(0)
+    contact = chronicle.contact(1)
+    chronicle.register(chronicle.plan(), 1)
+    await hear(desk.database, chronicle.events)
+    await desk.send()
+    chronicle.erase(contact)
+    await hear(desk.database, chronicle.events[-1:])
+    async with desk.visit() as client, desk.visit(page=True) as reader:
+        (item,) = (await client.get(f"{API}/deliveries")).json()["items"]
+        assert item["recipient"] == {"name": None, "address": None}
+        page = await reader.get("/notifications/mails")
+        assert "Sample Person" not in page.text
+        assert "erased" in page.text
+    async with desk.database.transaction() as session:
+        dump = await session.execute(text("SELECT string_agg(delivery::text, ' ') FROM delivery"))
+    assert "example.org" not in dump.scalar_one()
