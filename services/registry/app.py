@@ -1,7 +1,6 @@
 """The registry, put together: a table of contents, and the only file where its parts meet."""
 
-from services.registry.http import api
-from services.registry.http.pages import sign_in
+from services.registry.http import api, pages
 from services.registry.purge import Purge
 from services.registry.settings import RegistrySettings
 from shared.bus.kafka import Bus
@@ -25,7 +24,7 @@ def build(settings: RegistrySettings | None = None) -> Service:
     return Service(
         settings=settings,
         database=database,
-        http=[api.router, sign_in.router],
+        http=[api.router, pages.router],
         runs=[Relay(bus, database, service="registry"), Purge(database, SystemClock())],
         without={"kafka": bus.ping},
         state={

@@ -1,4 +1,4 @@
-"""Forgets answers that nobody will ask for again, so that the table of answered requests stays small."""
+"""Forgets answers and uploaded files that nobody will ask for again, so that their tables stay small."""
 
 import asyncio
 from datetime import timedelta
@@ -6,7 +6,7 @@ from datetime import timedelta
 from sqlalchemy import delete
 from sqlmodel import col
 
-from services.registry.models import AnsweredRequest
+from services.registry.models import AnsweredRequest, Upload
 from shared.clock import Clock
 from shared.database import Database
 from shared.service import wait
@@ -18,7 +18,7 @@ _PAUSE = 3600.0  # seconds
 
 
 class Purge:
-    """Removes old answers each hour. A `Runner`."""
+    """Removes what is old each hour. A `Runner`."""
 
     name = "purge"
 
@@ -33,6 +33,7 @@ class Purge:
                 return
 
     async def once(self) -> None:
-        old = col(AnsweredRequest.created_at) < self._clock.now() - KEPT_FOR
+        before = self._clock.now() - KEPT_FOR
         async with self._database.transaction() as session:
-            await session.execute(delete(AnsweredRequest).where(old))
+            await session.execute(delete(AnsweredRequest).where(col(AnsweredRequest.created_at) < before))
+            await session.execute(delete(Upload).where(col(Upload.created_at) < before))

@@ -32,6 +32,7 @@ def entries_for(request: Request, actor: Actor | None) -> list[Entry]:
     places: tuple[tuple[str, ServiceName, str, Role], ...] = (
         (_("Activities"), "registry", "/activities", "viewer"),
         (_("Import"), "registry", "/import", "editor"),
+        (_("Programme"), "registry", "/programmes", "viewer"),
         (_("Figures"), "reporting", "/", "viewer"),
         (_("Messages"), "notifications", "/", "editor"),
     )

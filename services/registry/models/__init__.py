@@ -10,6 +10,7 @@ from services.registry.models.programme import Programme, ProgrammeBase, Program
 from services.registry.models.registration import Registration, RegistrationBase, RegistrationView
 from services.registry.models.sign_in import SignInAttempt, SignInLink
 from services.registry.models.token import Token
+from services.registry.models.upload import Upload
 from services.registry.models.user import User
 
 __all__ = [
@@ -39,6 +40,7 @@ __all__ = [
     "SignInLink",
     "Table",
     "Token",
+    "Upload",
     "User",
     "existing",
     "locked",

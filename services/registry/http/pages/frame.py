@@ -1,0 +1,92 @@
+"""What the registry's pages have in common: how they are shown, and how a form that is sent twice is done once."""
+
+import json
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from fastapi import Request
+from sqlalchemy import update
+from sqlalchemy.dialects.postgresql import insert
+from sqlmodel import col, select
+from starlette.responses import Response
+
+from services.registry.http.pages import words
+from services.registry.models import AnsweredRequest, PersonKeys, Programme, Token, User
+from shared.database import Session
+from shared.identifiers import new_id
+from shared.identity import Actor
+from shared.identity.actors import SYSTEM
+from shared.web.forms import Form
+from shared.web.language import _
+from shared.web.pages import FlashKind, Pages, see_other
+from shared.web.requests import clock_of, service_of
+
+ACTIVITIES = "/registry/activities"
+
+_pages = Pages(Path(__file__).parents[1] / "templates")
+
+
+def show(request: Request, template: str, *, actor: Actor, status: int = 200, **context: Any) -> Response:
+    """A page of the registry, with its words. `once` tells a form that is sent twice from two equal forms."""
+    return _pages.render(request, template, actor=actor, status=status, words=words, once=str(new_id()), **context)
+
+
+def transaction(request: Request) -> AbstractAsyncContextManager[Session]:
+    return service_of(request).database.transaction()
+
+
+def keys_of(request: Request) -> PersonKeys:
+    keys: PersonKeys = request.app.state.person_keys
+    return keys
+
+
+def address_of(activity_id: UUID) -> str:
+    """The permanent address of an activity."""
+    return f"{ACTIVITIES}/{activity_id}"
+
+
+@dataclass(frozen=True)
+class Done:
+    """Where to go when a form was accepted, and what is said there."""
+
+    url: str
+    words: str
+    kind: FlashKind = "success"
+
+
+async def accept(request: Request, actor: Actor, form: Form, do: Callable[[Session], Awaitable[Done]]) -> Response:
+    """Do what a form asks for, in one transaction. The same form sent again is answered as the first time: nothing is
+    done twice, and whoever pressed the button twice sees what they would have seen.
+
+    Raises:
+        What `do` raises; then nothing was done.
+    """
+    sent = json.dumps([request.url.path, form.once, dict(form.values)], ensure_ascii=False)
+    key = "form:" + keys_of(request).fingerprint(sent.encode())
+    async with transaction(request) as session:
+        row = {"actor_id": actor.id, "key": key, "fingerprint": key, "created_at": clock_of(request).now()}
+        claim = insert(AnsweredRequest).values(headers={}, **row).on_conflict_do_nothing()
+        if (await session.execute(claim.returning(col(AnsweredRequest.key)))).one_or_none() is None:
+            known = await session.get_one(AnsweredRequest, (actor.id, key))
+            done = Done(**known.headers)  # type: ignore[arg-type]  # it was written by the lines below
+        else:
+            done = await do(session)
+            answer = {"status": 303, "headers": {"url": done.url, "words": done.words, "kind": done.kind}}
+            ours = (col(AnsweredRequest.actor_id) == actor.id, col(AnsweredRequest.key) == key)
+            await session.execute(update(AnsweredRequest).where(*ours).values(answer))
+    return see_other(request, done.url, done.words, done.kind)
+
+
+async def programmes(session: Session) -> Sequence[Programme]:
+    return (await session.exec(select(Programme).order_by(col(Programme.code)))).all()
+
+
+async def names_of(session: Session, actors: set[UUID]) -> dict[UUID, str]:
+    """What those who caused something are called; who is no longer known is not in it."""
+    users = await session.exec(select(User.id, User.name).where(col(User.id).in_(actors)))
+    tokens = await session.exec(select(Token.id, Token.name).where(col(Token.id).in_(actors)))
+    return {SYSTEM.id: _("the system"), **dict(users.all()), **dict(tokens.all())}

@@ -1,0 +1,285 @@
+"""What the registry's words are called on a page, in the reader's language, and how a value is said.
+
+Everything that is not known is said to be so. The lists are functions, because the language belongs to the request.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import date
+from typing import Any
+
+from babel.dates import format_date
+
+from services.registry.models import Activity, Programme
+from services.registry.models.countries import countries
+from services.registry.models.programme import GENERAL
+from shared.contracts.activities import Headcount, Place
+from shared.contracts.fuzzy_dates import FuzzyDate
+from shared.contracts.programmes import Component, Phase
+from shared.web import formats
+from shared.web.language import _, ngettext, spoken
+
+
+def kinds() -> dict[str, str]:
+    return {
+        "workshop": _("workshop"),
+        "training": _("training"),
+        "training-of-trainers": _("training of trainers"),
+        "study-visit": _("study visit"),
+        "technical-assistance": _("technical assistance"),
+        "exchange-of-trainers": _("exchange of trainers"),
+        "seminar": _("seminar"),
+        "conference": _("conference"),
+        "meeting": _("meeting"),
+        "steering-group": _("steering group"),
+        "distance-learning": _("distance learning"),
+        "handover": _("handover"),
+        "grant-call": _("grant call"),
+        "contest": _("contest"),
+        "other": _("other"),
+    }
+
+
+def scopes() -> dict[str, str]:
+    return {
+        "national": _("national"),
+        "bilateral": _("bilateral"),
+        "regional": _("regional"),
+        "international": _("international"),
+        "unknown": _("not known"),
+    }
+
+
+def deliveries() -> dict[str, str]:
+    return {"in-person": _("in person"), "online": _("online"), "hybrid": _("hybrid"), "unknown": _("not known")}
+
+
+def statuses() -> dict[str, str]:
+    return {
+        "planned": _("planned"),
+        "confirmed": _("confirmed"),
+        "held": _("held"),
+        "cancelled": _("cancelled"),
+        "merged": _("merged"),
+    }
+
+
+STATUS_LOOKS: Mapping[str, str] = {
+    "planned": "waiting",
+    "confirmed": "good",
+    "cancelled": "bad",
+    "registered": "good",
+    "nominated": "waiting",
+    "withdrawn": "bad",
+    "absent": "bad",
+}
+"""Which look of a badge repeats the word; whatever is not named here looks neutral."""
+
+
+def registration_statuses() -> dict[str, str]:
+    return {
+        "nominated": _("nominated"),
+        "registered": _("registered"),
+        "attended": _("attended"),
+        "absent": _("absent"),
+        "withdrawn": _("withdrawn"),
+    }
+
+
+def roles() -> dict[str, str]:
+    return {
+        "participant": _("participant"),
+        "trainer": _("trainer"),
+        "expert": _("expert"),
+        "interpreter": _("interpreter"),
+        "observer": _("observer"),
+        "organiser": _("organiser"),
+    }
+
+
+def genders() -> dict[str, str]:
+    return {"female": _("female"), "male": _("male"), "other": _("other"), "unknown": _("not known")}
+
+
+def precisions() -> dict[str, str]:
+    return {"exact": _("exact"), "at-least": _("at least"), "estimated": _("estimated")}
+
+
+def organisation_kinds() -> dict[str, str]:
+    return {
+        "border-guard": _("border guard"),
+        "customs": _("customs"),
+        "migration": _("migration"),
+        "police": _("police"),
+        "phytosanitary": _("phytosanitary"),
+        "veterinary": _("veterinary"),
+        "other-agency": _("other agency"),
+        "donor": _("donor"),
+        "implementer": _("implementer"),
+        "partner": _("partner"),
+        "co-organiser": _("co-organiser"),
+        "unknown": _("not known"),
+    }
+
+
+def languages() -> dict[str, str]:
+    """The languages that mails are written in, by their own names."""
+    return {"en": "English", "ru": "Русский"}
+
+
+def events() -> dict[str, str]:
+    return {
+        "activity-created": _("Recorded"),
+        "activity-updated": _("Changed"),
+        "activity-rescheduled": _("Rescheduled"),
+        "activity-cancelled": _("Cancelled"),
+        "activity-completed": _("Completed"),
+        "activity-merged": _("Merged"),
+        "activity-reinstated": _("Put back"),
+    }
+
+
+def fields() -> dict[str, str]:
+    """The fields of an activity, in the order in which people read them."""
+    return {
+        "title": _("Title"),
+        "code": _("Code"),
+        "programme": _("Programme"),
+        "status": _("Status"),
+        "phase": _("Phase"),
+        "component": _("Component"),
+        "kind": _("Kind"),
+        "scope": _("Scope"),
+        "delivery": _("Delivery"),
+        "starts": _("First day"),
+        "ends": _("Last day"),
+        "time_zone": _("Time zone"),
+        "place": _("Place"),
+        "host_country": _("Host country"),
+        "beneficiary_countries": _("Beneficiary countries"),
+        "co_organisers": _("Co-organisers"),
+        "expert_organisations": _("Experts from"),
+        "series": _("Series"),
+        "headcount": _("Headcount"),
+        "protected": _("Protected"),
+        "outputs": _("Outputs"),
+        "sources": _("Sources"),
+        "description": _("Description"),
+        "status_reason": _("Reason"),
+        "merged_into": _("Merged into"),
+    }
+
+
+def country_choices(first: tuple[str, ...] = ()) -> list[tuple[str, str]]:
+    """All countries by name; those of the programme first."""
+    named = sorted(((code, formats.country(code)) for code in countries()), key=lambda pair: pair[1])
+    return sorted(named, key=lambda pair: pair[0] not in first)
+
+
+def text(by_language: Mapping[str, str]) -> str:
+    """A text in the reader's language, else in English, else in whatever it is known in."""
+    return by_language.get(spoken()) or by_language.get("en") or next(iter(by_language.values()), "")
+
+
+def when(activity: Activity) -> str:
+    """The days, as far as they are known."""
+    return dates(activity.starts, activity.ends)
+
+
+def dates(starts: FuzzyDate | None, ends: FuzzyDate | None) -> str:
+    if starts is None:
+        return formats.fuzzy(None) if ends is None else _("until %s") % formats.fuzzy(ends)
+    if ends is None or ends == starts:
+        return formats.fuzzy(starts)
+    if starts.day and ends.day:
+        return formats.span(starts.day, ends.day)
+    if ends.precision == "window" and ends.earliest and ends.latest:
+        window = formats.span(ends.earliest, ends.latest)
+        return _("%(starts)s until some day of %(window)s") % {"starts": formats.fuzzy(starts), "window": window}
+    return f"{formats.fuzzy(starts)} – {formats.fuzzy(ends)}"
+
+
+def phase_name(phase: Phase) -> str:
+    name = text(phase.name)
+    return name if phase.code in name else f"{_('Phase')} {phase.code}" + (f": {name}" if name else "")
+
+
+def component_name(component: Component) -> str:
+    name = text(component.name)
+    return name if component.code in name else f"{component.code}. {name}"
+
+
+def part_of(programme: Programme | None, phase: str, component: str | None) -> str:
+    """Where an activity hangs in its programme's tree."""
+    found = next((each for each in programme.phases if each.code == phase), None) if programme else None
+    where = phase_name(found) if found else f"{_('Phase')} {phase}"
+    return f"{where} · {component_of(found, component)}"
+
+
+def component_of(phase: Phase | None, component: str | None) -> str:
+    if component is None:
+        return _("component not known")
+    if component == GENERAL:
+        return _("for all components")
+    known = next((each for each in phase.components if each.code == component), None) if phase else None
+    return component_name(known) if known else f"{_('Component')} {component}"
+
+
+def headcount(count: Headcount | None) -> str:
+    """`24, of them 9 women`, `at least 30`, `about 40, women not known`."""
+    if count is None:
+        return _("not known")
+    number = formats.number(count.total)
+    total = {"exact": "%s", "at-least": _("at least %s"), "estimated": _("about %s")}[count.precision] % number
+    if count.women is None:
+        return _("%s; how many women is not known") % total
+    women = ngettext("%(num)d woman", "%(num)d women", count.women) % {"num": count.women}
+    return _("%(total)s, of them %(women)s") % {"total": total, "women": women}
+
+
+def said(field: str, value: Any) -> str:
+    """A field of an activity's public state (as JSON) in words, for what was changed."""
+    if value in (None, "", [], {}):
+        return _("not known")
+    return _SAID.get(field, _plainly)(value)
+
+
+def _plainly(value: Any) -> str:
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if isinstance(value, list):
+        return "; ".join(each["name"] if isinstance(each, dict) else str(each) for each in value)
+    if isinstance(value, dict):
+        return " / ".join(str(each) for each in value.values())
+    return str(value)
+
+
+_SAID: dict[str, Callable[[Any], str]] = {
+    "kind": lambda value: kinds().get(value, value),
+    "scope": lambda value: scopes().get(value, value),
+    "delivery": lambda value: deliveries().get(value, value),
+    "status": lambda value: statuses().get(value, value),
+    "starts": formats.fuzzy,
+    "ends": formats.fuzzy,
+    "host_country": formats.country,
+    "beneficiary_countries": lambda value: ", ".join(formats.country(code) for code in value),
+    "component": lambda value: component_of(None, value),
+    "headcount": lambda value: headcount(Headcount.model_validate(value)),
+    "place": lambda value: place(Place.model_validate(value)),
+}
+
+
+def place(known: Place | None) -> str:
+    if known is None:
+        return ""
+    return text(known.name) + (f", {formats.country(known.country)}" if known.country else "")
+
+
+def day_short(value: date) -> str:
+    """The heading of a day's column: `17 May`."""
+    return format_date(value, "d MMM", locale="ru" if spoken() == "ru" else "en_GB")
+
+
+def source_name(address: str) -> str:
+    """The address of a source as it is read: without its scheme, and not longer than a line."""
+    bare = address.split("://", 1)[-1].removeprefix("www.")
+    return bare if len(bare) <= 60 else f"{bare[:59]}…"
