@@ -3,6 +3,7 @@
 Everything is synthetic: programme SAMPLE with phase 1 and component 1, people called Sample Person.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -11,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlmodel import col
 from sqlmodel import select as select_model
 
@@ -25,7 +26,7 @@ from services.registry.usecases.erase_person import ErasePerson, erase_person
 from services.registry.usecases.plan_activity import RecordActivity, record_activity
 from services.registry.usecases.register_participant import RegisterParticipant, register_participant
 from shared.bus.outbox import outbox
-from shared.database import Database, Session
+from shared.database import Database
 from shared.identity import SYSTEM
 from shared.web.application import application
 from tests.web import key_files
@@ -147,6 +148,19 @@ async def desk(database_url: str) -> AsyncIterator[Desk]:
         await database.close()
 
 
+async def somebody_waits(database: Database, *, unless: "asyncio.Task[Any]", sessions: int = 1) -> None:
+    """Until so many sessions of this database wait for a lock, or what was to wait is done without."""
+    query = text(
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    )
+    async with asyncio.timeout(20):
+        while not unless.done():
+            async with database.engine.connect() as connection:
+                if (await connection.execute(query)).scalar_one() >= sessions:
+                    return
+            await asyncio.sleep(0.01)
+
+
 def registry_settings(folder: Path, database_url: str) -> RegistrySettings:
     private, public = key_files(folder)
     secret = folder / "person-key-secret"
@@ -165,17 +179,3 @@ def registry_settings(folder: Path, database_url: str) -> RegistrySettings:
 def registry_site(folder: Path, database_url: str) -> FastAPI:
     """The registry's own application, as `app.py` composes it."""
     return application(build(registry_settings(folder, database_url)))
-
-
-__all__ = [
-    "ACTIVITY",
-    "KEYS",
-    "NOW",
-    "TREE",
-    "Desk",
-    "Session",
-    "SetClock",
-    "desk",
-    "registry_settings",
-    "registry_site",
-]

@@ -11,7 +11,7 @@ from sqlalchemy import text
 from sqlmodel import select
 
 from services.registry.models import Activity, Person, Registration
-from services.registry.models.errors import AlreadyRegistered, RegisteringOnCancelledActivity
+from services.registry.models.errors import AlreadyRegistered, CannotMerge, RegisteringOnCancelledActivity
 from services.registry.usecases.mark_attendance import MarkAttendance, mark_attendance
 from services.registry.usecases.merge_activities import MergeActivities, merge_activities
 from services.registry.usecases.register_participant import (
@@ -22,10 +22,10 @@ from services.registry.usecases.register_participant import (
 )
 from services.registry.usecases.update_activity import ActivityDescription, UpdateActivity, update_activity
 from shared.contracts import ACTIVITIES, PARTICIPANTS
-from shared.errors import DomainError, Stale
+from shared.errors import Stale
 from shared.identity import SYSTEM
 from tests.conftest import DatabaseUrl
-from tests.registry import KEYS, Desk, desk
+from tests.registry import KEYS, Desk, desk, somebody_waits
 
 
 @pytest_asyncio.fixture
@@ -75,7 +75,7 @@ async def test_nobody_slips_into_an_activity_while_it_is_cancelled(at: Desk) -> 
     async with at.database.transaction() as session:
         await session.get(Activity, activity.id, with_for_update=True)
         late = asyncio.create_task(at.register(activity))
-        await _until_somebody_waits(at)
+        await somebody_waits(at.database, unless=late)
         await session.execute(text("UPDATE activity SET status = 'cancelled'"))
     with pytest.raises(RegisteringOnCancelledActivity):
         await late
@@ -94,12 +94,15 @@ async def test_days_marked_at_once_by_two_people_are_all_kept(at: Desk) -> None:
 
 async def test_two_merges_in_opposite_directions_do_not_lock_each_other_out(at: Desk) -> None:
     one, two = await at.plan(), await at.plan()
-    found = await outcomes(
-        at.do(merge_activities, MergeActivities(activity_id=one.id, into=two.id)),
-        at.do(merge_activities, MergeActivities(activity_id=two.id, into=one.id)),
-    )
+    async with at.database.transaction() as session:
+        await session.get(Activity, one.id, with_for_update=True)
+        forth = asyncio.create_task(at.do(merge_activities, MergeActivities(activity_id=one.id, into=two.id)))
+        await somebody_waits(at.database, unless=forth)
+        back = asyncio.create_task(at.do(merge_activities, MergeActivities(activity_id=two.id, into=one.id)))
+        await somebody_waits(at.database, unless=back, sessions=2)
+    found = await outcomes(forth, back)
     assert sum(isinstance(each, Activity) for each in found) == 1
-    assert sum(isinstance(each, DomainError) for each in found) == 1
+    assert sum(isinstance(each, CannotMerge) for each in found) == 1, "the other has something merged into it now"
 
 
 async def test_two_lists_with_the_same_people_in_opposite_orders_do_not_lock_each_other_out(at: Desk) -> None:
@@ -120,7 +123,7 @@ async def test_a_stale_change_waits_for_the_one_before_it_instead_of_overwriting
     async with at.database.transaction() as session:
         await update_activity(session, _titled(activity, "First", seen=1), actor=SYSTEM, clock=at.clock)
         second = asyncio.create_task(at.do(update_activity, _titled(activity, "Second", seen=1)))
-        await _until_somebody_waits(at)
+        await somebody_waits(at.database, unless=second)
         assert not second.done()
     with pytest.raises(Stale):
         await second
@@ -135,22 +138,9 @@ async def test_a_registration_under_way_is_seen_by_whoever_asks_for_the_same(at:
     async with at.database.transaction() as session:
         await register_participant(session, command, actor=SYSTEM, clock=at.clock, keys=KEYS)
         second = asyncio.create_task(at.do(register_participant, command, keys=KEYS))
-        await _until_somebody_waits(at)
+        await somebody_waits(at.database, unless=second)
     with pytest.raises(AlreadyRegistered):
         await second
-
-
-async def _until_somebody_waits(at: Desk) -> None:
-    """Until a session of this database waits for a lock."""
-    waiting = text(
-        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-    )
-    async with asyncio.timeout(20):
-        while True:
-            async with at.database.engine.connect() as connection:
-                if (await connection.execute(waiting)).scalar_one():
-                    return
-            await asyncio.sleep(0.01)
 
 
 def _titled(activity: Activity, title: str, seen: int | None = None) -> UpdateActivity:
