@@ -128,8 +128,7 @@ class Kafka:
         command = (
             *self._java("kafka.tools.StorageTool"),
             "format",
-            "-t",
-            cluster,
+            f"--cluster-id={cluster}",  # as one word: an id may begin with a dash
             "-c",
             self._properties,
             "--ignore-formatted",
