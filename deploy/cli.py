@@ -9,7 +9,18 @@ import sys
 
 import typer
 
-from deploy.commands import contracts, dead_letters, events, machine, republish, services, tokens, users
+from deploy.commands import (
+    contracts,
+    dead_letters,
+    events,
+    figures,
+    machine,
+    republish,
+    services,
+    tokens,
+    users,
+    verify,
+)
 from deploy.errors import sentence
 
 app = typer.Typer(
@@ -24,6 +35,8 @@ app.add_typer(services.app)  # service, migrate
 app.add_typer(contracts.app, name="contracts")
 app.add_typer(events.app, name="events")
 app.add_typer(dead_letters.app, name="dead-letters")
+app.add_typer(figures.app)
+app.add_typer(verify.app)  # verify, rebuild
 app.add_typer(republish.app)
 app.add_typer(users.app, name="users")
 app.add_typer(tokens.app, name="tokens")

@@ -1,6 +1,6 @@
 """Reading a topic without belonging to a group: whole, up to where it ends now, or from now on as it grows."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 
 from aiokafka import ConsumerRecord, TopicPartition
 from aiokafka.errors import KafkaError, UnknownTopicOrPartitionError
@@ -8,14 +8,17 @@ from aiokafka.errors import KafkaError, UnknownTopicOrPartitionError
 from shared.bus.kafka import Bus, KafkaAway
 
 
-async def whole(bus: Bus, topic: str) -> AsyncIterator[ConsumerRecord]:
+async def whole(bus: Bus, topic: str, *, since: Mapping[int, int] | None = None) -> AsyncIterator[ConsumerRecord]:
     """Each record of a topic, from its beginning to where it ended when the reading began.
+
+    Args:
+        since: offsets by partition to begin with, for whoever has read what lies before.
 
     Raises:
         KafkaAway: Kafka does not answer.
         UnknownTopicOrPartitionError: there is no such topic.
     """
-    async for record in _read(bus, topic, follow=False):
+    async for record in _read(bus, topic, follow=False, since=since):
         yield record
 
 
@@ -25,7 +28,9 @@ async def tail(bus: Bus, topic: str, *, from_beginning: bool = False) -> AsyncIt
         yield record
 
 
-async def _read(bus: Bus, topic: str, *, follow: bool, from_beginning: bool = True) -> AsyncIterator[ConsumerRecord]:
+async def _read(
+    bus: Bus, topic: str, *, follow: bool, from_beginning: bool = True, since: Mapping[int, int] | None = None
+) -> AsyncIterator[ConsumerRecord]:
     consumer = bus.consumer()
     try:
         await consumer.start()
@@ -43,6 +48,9 @@ async def _read(bus: Bus, topic: str, *, follow: bool, from_beginning: bool = Tr
         ends = await consumer.end_offsets(partitions)
         if not from_beginning:
             await consumer.seek_to_end(*partitions)
+        for partition in partitions:
+            if since and partition.partition in since:
+                consumer.seek(partition, since[partition.partition])
         while follow or any([await consumer.position(p) < ends[p] for p in partitions]):
             for records in (await consumer.getmany(timeout_ms=500)).values():
                 for record in records:

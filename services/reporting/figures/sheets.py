@@ -20,8 +20,7 @@ Value = str | int | float | None
 
 def figure_sheet(figure: Figure) -> str:
     """One line for all, then one for each group; the unknown stands with all."""
-    share = ("women", "gender_known", "people") if figure.share else ()
-    header = ["rule", "as_of", *figure.by, "value", *share, "may_belong", "note"]
+    header = ["rule", "as_of", *figure.by, "value", "women", "gender_known", "people", "may_belong", "note"]
     about = [figure.rule, figure.as_of.isoformat() if figure.as_of else "now"]
     notes = " ".join(words["en"] for words in figure.notes.values())
     whole = [*about, *(ALL for _ in figure.by), _shown(figure.value, figure.public), *_parts(figure.share)]
@@ -52,7 +51,7 @@ def _may_belong(unknown: Unknown) -> Value:
 
 
 def _parts(share: Share | None) -> list[Value]:
-    return [share.women, share.known, share.people] if share else []
+    return [share.women, share.known, share.people] if share else [None, None, None]
 
 
 def _shown(value: Value, public: bool) -> Value:

@@ -1,0 +1,125 @@
+"""Facts that are built beside the live ones from the whole history: to see whether those are right, or to replace them.
+
+Nothing of this is seen by readers until the tables change places, in one moment and under the lock that the projection
+takes. A batch is only recorded at first; what follows from the rows is derived once at the end, so that a million
+events take a time that grows with their number and no faster.
+"""
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from typing import Literal, Protocol
+
+from sqlalchemy import exists, func, insert, select, text
+
+from services.reporting.facts import projection
+from services.reporting.facts.digest import Difference, differences, facts_hash, in_schema
+from services.reporting.facts.tables import SCHEMA, VERSIONED, key_of, metadata
+from shared.contracts import Event
+from shared.database import Database, Session
+
+Purpose = Literal["facts_check", "facts_next"]
+_REPLACED = "facts_replaced"
+BATCH = 5000
+"""Events that are recorded at once."""
+
+
+class History(Protocol):
+    """All events there ever were, as far as whoever keeps them still has them."""
+
+    complete: bool
+    """Whether it has every version; a compacted topic has the latest only."""
+
+    def unread(self) -> AsyncIterator[Sequence[Event]]:
+        """What has come since it was read last, in batches; the first time, everything.
+
+        What it has given up to here is whole: no event that was committed before this call is left out.
+        """
+
+
+Progress = Callable[[int], None]
+"""Told how many events have been read so far."""
+
+
+class Aside:
+    """The facts in a schema of their own."""
+
+    def __init__(self, database: Database, schema: Purpose) -> None:
+        self._database = database
+        self._engine = database.engine.execution_options(schema_translate_map={SCHEMA: schema})
+        self._schema = schema
+        self.events = 0
+
+    @asynccontextmanager
+    async def built(self, history: History, progress: Progress) -> AsyncIterator["Aside"]:
+        """The facts of a history, until the end of the block."""
+        await self._drop(self._schema)
+        async with self._database.transaction() as session:
+            await session.execute(text(f"CREATE SCHEMA {self._schema}"))
+        async with self._engine.begin() as connection:
+            await connection.run_sync(metadata.create_all)
+        try:
+            async for events in history.unread():
+                async with self._transaction() as session:
+                    await projection.record(session, events)
+                self.events += len(events)
+                progress(self.events)
+            async with self._transaction() as session:
+                for table in VERSIONED:
+                    await projection.supersede(session, table)
+                await projection.recount(session)
+                for table in metadata.sorted_tables:
+                    await session.execute(text(f"ANALYZE {self._schema}.{table.name}"))
+            yield self
+        finally:
+            await self._drop(self._schema)
+
+    async def catch_up(self, history: History) -> None:
+        """Learn of what has happened meanwhile."""
+        async for events in history.unread():
+            async with self._transaction() as session:
+                await projection.learn(session, events)
+            self.events += len(events)
+
+    async def keep_what_is_older(self) -> None:
+        """Take over from the live facts what they know of the past, and the history has forgotten."""
+        async with self._database.transaction() as session:
+            for live in VERSIONED:
+                ours = in_schema(live, self._schema)
+                newer = ours.alias("newer")
+                key, version = key_of(live), live.c.version
+                below = exists().where(newer.c[key.name] == key, newer.c.version > version)
+                same = exists().where(ours.c[key.name] == key, ours.c.version == version)
+                columns = [column.name for column in live.columns]
+                await session.execute(insert(ours).from_select(columns, select(live).where(below, ~same)))
+        async with self._transaction() as session:
+            for table in VERSIONED:
+                await projection.supersede(session, table)
+
+    async def hash(self) -> str:
+        async with self._transaction() as session:
+            return await facts_hash(session)
+
+    async def differences(self) -> Sequence[Difference]:
+        """What the live facts have otherwise."""
+        async with self._database.transaction() as session:
+            return await differences(session, self._schema)
+
+    async def take_the_place(self, history: History) -> None:
+        """Become the live facts. Readers see the old ones until the one moment in which they see these."""
+        await self._drop(_REPLACED)
+        async with self._database.transaction() as session:
+            await projection.hold(session)
+            await self.catch_up(history)
+            await session.execute(text(f"ALTER SCHEMA {SCHEMA} RENAME TO {_REPLACED}"))
+            await session.execute(text(f"ALTER SCHEMA {self._schema} RENAME TO {SCHEMA}"))
+            await session.execute(select(func.pg_notify(projection.CHANGED, "")))
+        await self._drop(_REPLACED)
+
+    @asynccontextmanager
+    async def _transaction(self) -> AsyncIterator[Session]:
+        async with Session(self._engine, expire_on_commit=False) as session, session.begin():
+            yield session
+
+    async def _drop(self, schema: str) -> None:
+        async with self._database.transaction() as session:
+            await session.execute(text(f"DROP SCHEMA IF EXISTS {schema} CASCADE"))
