@@ -18,7 +18,7 @@ run: .venv/installed  ## Start everything on this machine, and say where to look
 	@$(BIN)/registan up
 
 test: .venv/installed-dev  ## Run every test, on a real PostgreSQL and a real Kafka
-	$(BIN)/python -m pytest -n auto $(ARGS)
+	$(BIN)/python -m pytest -n auto --dist loadgroup $(ARGS)
 
 test-fast: .venv/installed-dev  ## Run the tests that need no server
 	$(BIN)/python -m pytest tests/unit $(ARGS)

@@ -9,6 +9,7 @@ import re
 import tempfile
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,13 @@ DatabaseUrl = Callable[[ServiceName], str]
 # A machine that is busy with other tests is slow, not wrong.
 settings.register_profile("registan", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("registan")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    chaos = parser.getgroup("chaos", "tests/chaos; see docs/reliability.md")
+    chaos.addoption("--full", action="store_true", help="run the scenarios in their full size, not in their short one")
+    chaos.addoption("--seed", type=int, help="repeat a run: the seed is in its ledger")
+    chaos.addoption("--sabotage", help="take away this guard of the scenarios that are run, and see them go red")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -52,6 +60,13 @@ def database_url(postgres: Postgres) -> Iterator[DatabaseUrl]:
 
     Asked again in the same test, it gives another one.
     """
+    with cloning(postgres) as clone:
+        yield clone
+
+
+@contextmanager
+def cloning(postgres: Postgres) -> Iterator[DatabaseUrl]:
+    """What `database_url` does, for fixtures that live longer than a test."""
     made: list[str] = []
 
     def clone(service: ServiceName) -> str:
