@@ -10,6 +10,7 @@ from typing import Any
 
 from services.registry.models import (
     Activity,
+    ActivityState,
     Aggregate,
     ErasedPerson,
     Organisation,
@@ -57,7 +58,7 @@ def organisation(model: Organisation) -> contracts.Organisation:
     )
 
 
-def activity(model: Activity) -> contracts.Activity:
+def activity(model: ActivityState) -> contracts.Activity:
     return contracts.Activity(
         id=model.id,
         code=model.code,
@@ -127,12 +128,13 @@ PUBLIC: dict[type[Aggregate], tuple[Topic, Callable[[Any], Versioned]]] = {
     Programme: (PROGRAMMES, programme),
     Organisation: (ORGANISATIONS, organisation),
     Activity: (ACTIVITIES, activity),
+    ActivityState: (ACTIVITIES, activity),
     Registration: (PARTICIPANTS, registration),
 }
 """What is told to everybody: the kind of aggregate → its topic, and what of it leaves the house."""
 
 
-def event_of(model: Programme | Organisation | Activity | Registration, event_type: str) -> Event:
+def event_of(model: Programme | Organisation | ActivityState | Registration, event_type: str) -> Event:
     """What happened to an aggregate, as the public hears it."""
     topic, state_of = PUBLIC[type(model)]
     state = state_of(model)

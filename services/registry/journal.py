@@ -14,7 +14,7 @@ from sqlalchemy import Table, insert
 from sqlmodel import col, select
 
 from services.registry.contracts import SOURCE, event_of
-from services.registry.models import Activity, JournalEntry, Organisation, Programme, Registration
+from services.registry.models import ActivityState, JournalEntry, Organisation, Programme, Registration
 from shared.bus import outbox
 from shared.contracts import ACTIVITIES, TOPICS, Event
 from shared.contracts.envelope import RecordTooLarge
@@ -26,7 +26,7 @@ from shared.identity.actors import ActorKind
 _journal: Table = JournalEntry.__table__  # type: ignore[attr-defined]
 _topics = {topic.name: topic for topic in TOPICS}
 
-Told = Programme | Organisation | Activity | Registration
+Told = Programme | Organisation | ActivityState | Registration
 
 
 class TooLarge(DomainError):

@@ -1,6 +1,6 @@
 """The registry's tables and the rules they keep, a noun a file."""
 
-from services.registry.models.activity import Activity, ActivityBase, ActivityView, ScheduleBase
+from services.registry.models.activity import Activity, ActivityBase, ActivityState, ActivityView, ScheduleBase
 from services.registry.models.base import Aggregate, Change, Command, Table, existing, locked, steady
 from services.registry.models.idempotency import AnsweredRequest
 from services.registry.models.journal import JournalEntry
@@ -16,6 +16,7 @@ from services.registry.models.user import User
 __all__ = [
     "Activity",
     "ActivityBase",
+    "ActivityState",
     "ActivityView",
     "Aggregate",
     "AnsweredRequest",

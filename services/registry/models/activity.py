@@ -34,6 +34,7 @@ from services.registry.models.programme import Programme
 from shared.contracts.activities import ActivityKind, ActivityStatus, Delivery, Headcount, Place, Scope
 from shared.contracts.base import Code, Language, OrganisationReference, TimeZone
 from shared.contracts.fuzzy_dates import FuzzyDate
+from shared.errors import NotFound
 from shared.identifiers import new_id
 
 LONG_AGO = date.min
@@ -87,16 +88,13 @@ class ActivityView(Aggregate, ActivityBase):
     merged_into: UUID | None = None
 
 
-class Activity(Aggregate, ActivityBase, Table, table=True):
-    """One event that a programme holds."""
+class ActivityState(Aggregate, ActivityBase):
+    """One event that a programme holds, with its rules, wherever it is kept.
 
-    __tablename__: ClassVar[str] = "activity"
-    __table_args__ = (
-        UniqueConstraint("programme", "code", name="uq_activity_programme_code"),
-        # A page of a list begins after a sort key and an id: one index for each order, read forwards or backwards.
-        *(Index(f"ix_activity_{key}_id", key, "id") for key in ("day", "sort_title", "updated_at", "code")),
-    )
-    not_found = ActivityNotFound
+    Apart from its table, so that an import can try the rules on thousands of rows that nobody may keep.
+    """
+
+    not_found: ClassVar[type[NotFound]] = ActivityNotFound
 
     id: UUID = Field(primary_key=True)
     programme: str = Field(sa_type=Text, foreign_key="programme.code")
@@ -200,7 +198,7 @@ class Activity(Aggregate, ActivityBase, Table, table=True):
         back = {"status": self.status_before or "planned", "status_before": None, "headcount": None}
         self._take(back | {"status_reason": reason}, at)
 
-    def merge_into(self, kept: "Activity", at: datetime) -> None:
+    def merge_into(self, kept: "ActivityState", at: datetime) -> None:
         """Leave the truth to another record of the same activity, which takes over the sources.
 
         Raises:
@@ -216,7 +214,7 @@ class Activity(Aggregate, ActivityBase, Table, table=True):
         self._take({"status_before": self.status, "status": "merged", "merged_into": kept.id, "lent_sources": lent}, at)
         kept._take({"sources": kept.sources + lent}, at)
 
-    def undo_merge(self, kept: "Activity", at: datetime) -> None:
+    def undo_merge(self, kept: "ActivityState", at: datetime) -> None:
         """Stand for itself again; the other gives the sources back."""
         if self.status != "merged":
             raise NothingToReinstate(f"It is {self.status}, not merged.")
@@ -274,4 +272,15 @@ class Activity(Aggregate, ActivityBase, Table, table=True):
             raise ActivityAlreadyHeld
 
 
-__all__ = ["LONG_AGO", "Activity", "ActivityBase", "ActivityView", "KnownHeadcount", "ScheduleBase"]
+class Activity(ActivityState, Table, table=True):
+    """An activity as it is kept."""
+
+    __tablename__: ClassVar[str] = "activity"
+    __table_args__ = (
+        UniqueConstraint("programme", "code", name="uq_activity_programme_code"),
+        # A page of a list begins after a sort key and an id: one index for each order, read forwards or backwards.
+        *(Index(f"ix_activity_{key}_id", key, "id") for key in ("day", "sort_title", "updated_at", "code")),
+    )
+
+
+__all__ = ["LONG_AGO", "Activity", "ActivityBase", "ActivityState", "ActivityView", "KnownHeadcount", "ScheduleBase"]

@@ -16,7 +16,7 @@ from services.registry.imports.layout import Layout
 from services.registry.imports.likeness import Known, Sighting, sighting
 from services.registry.imports.report import FieldChange, Finding, Match, Outcome, RowReport
 from services.registry.imports.rows import Problem, Reading
-from services.registry.models import Activity, ActivityBase, Programme
+from services.registry.models import Activity, ActivityBase, ActivityState, Programme
 from services.registry.usecases.imported_activity import (
     ListedActivity,
     created,
@@ -41,14 +41,14 @@ class Case:
     """A row with what it would do.
 
     Attributes:
-        made: the new activity, where there is none of this code; not yet in any session.
+        made: the new activity, where there is none of this code.
         recorded: the activity that has the code.
         events: the types of the events that the steps to the row's state lead to.
     """
 
     reading: Reading
     listed: ListedActivity | None = None
-    made: Activity | None = None
+    made: ActivityState | None = None
     recorded: Activity | None = None
     events: list[str] = field(default_factory=list)
     changes: tuple[FieldChange, ...] = ()
@@ -126,7 +126,7 @@ def _blanks(reading: Reading) -> list[Problem]:
 def _try(case: Case, programme: Programme, at: datetime) -> None:
     given = case.reading.given
     try:
-        case.listed = listed(given, case.reading.code, programme, case.recorded, at)
+        case.listed = listed(given, case.reading.code, case.recorded, at)
         if case.recorded is None:
             case.made = created(programme, case.listed, at)
         elif different := differences(case.recorded, case.listed):
@@ -139,8 +139,8 @@ def _try(case: Case, programme: Programme, at: datetime) -> None:
         case.problems.append(Problem(error, error.field))
 
 
-def _copy(activity: Activity) -> Activity:
-    return Activity(**{name: getattr(activity, name) for name in Activity.model_fields})
+def _copy(activity: Activity) -> ActivityState:
+    return ActivityState.model_construct(**{name: getattr(activity, name) for name in ActivityState.model_fields})
 
 
 def _invalid(error: Any) -> Problem:
@@ -161,7 +161,7 @@ class _Resemblances:
         for seen, match in known:
             self._learn(seen, match)
 
-    def match(self, number: int, made: Activity) -> Match | None:
+    def match(self, number: int, made: ActivityState) -> Match | None:
         key: Key = ("row", number)
         seen = sighting_of(key, made)
         best = self._known.most_like(seen)
@@ -171,6 +171,10 @@ class _Resemblances:
     def _learn(self, seen: Sighting[Key], match: Match) -> None:
         self._known.add(seen)
         self._matches[seen.key] = match
+
+
+RESEMBLED_BY = ("id", "code", "title", "kind", "host_country", "beneficiary_countries", "starts", "ends")
+"""The fields of an activity by which it is known again."""
 
 
 def sighting_of(key: Key, activity: ActivityBase) -> Sighting[Key]:
@@ -185,13 +189,13 @@ def sighting_of(key: Key, activity: ActivityBase) -> Sighting[Key]:
     )
 
 
-def match_of(activity: Activity) -> Match:
+def match_of(activity: ActivityState) -> Match:
     """An activity as something that a row may resemble; how much, is found out later."""
     starts = str(activity.starts) if activity.starts else None
     return Match(likeness=0, code=activity.code, title=_title(activity), starts=starts, id=activity.id)
 
 
-def _title(activity: Activity | None) -> str:
+def _title(activity: ActivityState | None) -> str:
     return (activity.title.get("en") or next(iter(activity.title.values()))) if activity else ""
 
 

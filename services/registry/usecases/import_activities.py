@@ -10,9 +10,11 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import any_, literal
+from sqlalchemy import Table, any_, insert, literal
+from sqlalchemy import select as core_select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.types import Text, Uuid
@@ -32,11 +34,11 @@ from services.registry.imports.report import (
     token_of,
 )
 from services.registry.imports.rows import Problem, Reading, read_rows
-from services.registry.imports.tables import Table
+from services.registry.imports.tables import Table as TableRead
 from services.registry.journal import record
-from services.registry.models import Activity, Command, Programme, Registration
+from services.registry.models import Activity, ActivityState, Command, Programme, Registration
 from services.registry.models.errors import NamesAreKept
-from services.registry.usecases.examine_rows import Case, Key, Progress, examine, match_of, sighting_of
+from services.registry.usecases.examine_rows import RESEMBLED_BY, Case, Key, Progress, examine, match_of, sighting_of
 from services.registry.usecases.imported_activity import steps
 from services.registry.usecases.merge_activities import MergeActivities, merge_activities
 from services.registry.usecases.plan_activity import programme_to_hang_on
@@ -45,6 +47,8 @@ from shared.clock import Clock
 from shared.database import Session
 from shared.identity import Actor
 
+_activities: Table = Activity.__table__  # type: ignore[attr-defined]
+_COLUMNS = tuple(_activities.columns.keys())
 _AT_ONCE = 1000  # activities written between two signs of progress
 
 
@@ -148,7 +152,7 @@ async def _examine(
     return _Examined(programme, cases, report, at)
 
 
-def _read(file: ImportedFile) -> tuple[Table, Layout, list[Reading]]:
+def _read(file: ImportedFile) -> tuple[TableRead, Layout, list[Reading]]:
     table = read_table(file, known_columns)
     layout = layout_of(table)
     return table, layout, list(read_rows(table, layout))
@@ -165,11 +169,13 @@ async def _recorded(session: Session, programme: Programme, codes: Sequence[str]
 
 async def _known(session: Session, programme: Programme) -> list[tuple[Sighting[Key], Match]]:
     """What counts in the programme, to compare new rows with."""
-    query = select(Activity).where(
-        Activity.programme == programme.code, col(Activity.status).in_(("planned", "confirmed", "held"))
-    )
-    found = (await session.exec(query.order_by(col(Activity.id)))).all()
-    return [(sighting_of(("activity", activity.id), activity), match_of(activity)) for activity in found]
+    table = _activities.c
+    query = core_select(*(table[name] for name in RESEMBLED_BY))
+    counts = table.status.in_(("planned", "confirmed", "held"))
+    found: Sequence[Any] = (
+        await session.execute(query.where(table.programme == programme.code, counts).order_by(table.id))
+    ).all()
+    return [(sighting_of(("activity", row.id), row), match_of(row)) for row in found]
 
 
 async def _refuse_to_protect_names(session: Session, cases: Sequence[Case]) -> None:
@@ -227,10 +233,10 @@ def _merges(chosen: Sequence[Case], command: AcceptImport) -> dict[UUID, UUID]:
     return same
 
 
-async def _create(made: Sequence[Activity], session: Session, actor: Actor, progress: Progress | None) -> None:
+async def _create(made: Sequence[ActivityState], session: Session, actor: Actor, progress: Progress | None) -> None:
     for start in range(0, len(made), _AT_ONCE):
         some = made[start : start + _AT_ONCE]
-        session.add_all(some)
+        await session.execute(insert(_activities), [{name: getattr(each, name) for name in _COLUMNS} for each in some])
         await record(session, "activity-created", *some, actor=actor)
         if progress:
             progress(start + len(some), len(made))

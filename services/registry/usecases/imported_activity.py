@@ -7,16 +7,17 @@ use cases apply as well; an import may do nothing that a person could not do one
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from services.registry.imports.cells import in_language
 from services.registry.imports.errors import HeldBefore
-from services.registry.models import Activity, ActivityBase, Programme
+from services.registry.models import Activity, ActivityBase, ActivityState, Programme
 from services.registry.models.activity import KnownHeadcount
 from services.registry.models.base import Line
 from services.registry.models.errors import ActivityStillAhead
-from services.registry.usecases.plan_activity import PlanActivity, as_recorded
+from services.registry.usecases.plan_activity import as_recorded
 from shared.contracts.activities import ActivityStatus, Headcount, Place
 from shared.contracts.base import Code, OrganisationReference
 from shared.contracts.fuzzy_dates import FuzzyDate
@@ -26,7 +27,7 @@ KIND_BLANK = "The kind is blank: it is recorded as “other”."
 PERHAPS_AHEAD = "Its date may still lie ahead, and nothing says that it is planned: it is recorded as held."
 
 
-class ListedActivity(PlanActivity):
+class ListedActivity(ActivityBase):
     """An activity as a row tells of it, completed by what was recorded before."""
 
     code: Code
@@ -35,17 +36,18 @@ class ListedActivity(PlanActivity):
     headcount: KnownHeadcount | None = None
 
 
-def listed(
-    given: Mapping[str, Any], code: str, programme: Programme, recorded: Activity | None, at: datetime
-) -> ListedActivity:
+_FIELDS = frozenset(ListedActivity.model_fields)
+
+
+def listed(given: Mapping[str, Any], code: str, recorded: Activity | None, at: datetime) -> ListedActivity:
     """What is to be known of an activity after the row: what it says, and what was known before where it says nothing.
 
     Raises:
         ValidationError: a value cannot be kept.
     """
     known = _known(recorded)
-    data = known | {name: value for name, value in given.items() if name in ListedActivity.model_fields}
-    data |= {"programme": programme.code, "code": code}
+    data = known | {name: value for name, value in given.items() if name in _FIELDS}
+    data["code"] = code
     for name in ("title", "description"):
         data[name] = known.get(name, {}) | given.get(name, {})
     data["kind"] = data.get("kind", "other")
@@ -70,15 +72,16 @@ def remarks_on(given: Mapping[str, Any], listed: ListedActivity, recorded: Activ
     return said
 
 
-def created(programme: Programme, listed: ListedActivity, at: datetime) -> Activity:
+def created(programme: Programme, listed: ListedActivity, at: datetime) -> ActivityState:
     """The new activity, in the state that the row tells of.
 
     Raises:
         What `record_activity` does.
     """
+    activity = ActivityState.planned(programme, listed.code, listed, at)
     if listed.status in ("planned", "confirmed", "held"):
-        return as_recorded(programme, listed, listed.status, listed.headcount, at)
-    activity = as_recorded(programme, listed, "planned", listed.headcount, at)
+        return as_recorded(activity, listed.status, listed.headcount, at)
+    as_recorded(activity, "planned", listed.headcount, at)
     activity.cancel(listed.status_reason or NO_REASON, at)
     activity.version = 1
     return activity
@@ -91,7 +94,7 @@ def differences(recorded: Activity, listed: ListedActivity) -> dict[str, tuple[A
     return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
 
 
-def steps(activity: Activity, programme: Programme, listed: ListedActivity, at: datetime) -> Iterator[str]:
+def steps(activity: ActivityState, programme: Programme, listed: ListedActivity, at: datetime) -> Iterator[str]:
     """Lead an activity to what the row says, step by step; after each, the type of the event that tells of it.
 
     What the list says was held is completed first where that can be: nobody is written to about new days of what is
@@ -134,7 +137,12 @@ def _organisations(
 ) -> tuple[OrganisationReference, ...]:
     """The organisations a row names; one that is linked to its record stays linked."""
     linked = {reference.name: reference for reference in known}
-    return tuple(linked.get(name) or OrganisationReference(name=name) for name in names)
+    return tuple(linked.get(name) or _by_name(name) for name in names)
+
+
+@lru_cache(4096)
+def _by_name(name: str) -> OrganisationReference:
+    return OrganisationReference(name=name)  # a list names the same few organisations again and again
 
 
 def _place(given: Mapping[str, Any], known: Place | None, country: str | None) -> Place | None:

@@ -1,10 +1,10 @@
 """Plan an activity, or record one that was held before anybody planned it here."""
 
 from datetime import datetime
-from typing import Literal
+from typing import Literal, TypeVar
 
 from services.registry.journal import record
-from services.registry.models import Activity, ActivityBase, Command, Programme
+from services.registry.models import Activity, ActivityBase, ActivityState, Command, Programme
 from services.registry.models.activity import KnownHeadcount
 from services.registry.models.errors import HeadcountBeforeHeld, UnknownProgramme
 from services.registry.models.organisation import check_organisations
@@ -53,16 +53,17 @@ async def record_activity(session: Session, command: RecordActivity, *, actor: A
         What `plan_activity` does; ActivityStillAhead: held, and its last day has not come; HeadcountBeforeHeld.
     """
     programme = await _checked(session, command)
-    activity = as_recorded(programme, command, command.status, command.headcount, clock.now())
+    planned = Activity.planned(programme, command.code, command, clock.now())
+    activity = as_recorded(planned, command.status, command.headcount, clock.now())
     await _add(session, activity, actor)
     return activity
 
 
-def as_recorded(
-    programme: Programme, command: PlanActivity, status: RecordedStatus, headcount: Headcount | None, at: datetime
-) -> Activity:
-    """The activity that `record_activity` records, and an import by the thousand."""
-    activity = Activity.planned(programme, command.code, command, at)
+A = TypeVar("A", bound=ActivityState)
+
+
+def as_recorded(activity: A, status: RecordedStatus, headcount: Headcount | None, at: datetime) -> A:
+    """A new activity in the state it has reached: for one that is recorded, and for thousands that are imported."""
     if status == "held":
         activity.complete(headcount, at)
     elif headcount is not None:
