@@ -46,11 +46,21 @@ def reason_of(error: Mapping[str, Any]) -> str:
         "uuid": _("This is not an identifier."),
         "date": _("Write a date like 2022-05-17."),
     }
+    if kind == "string_pattern_mismatch":
+        return _not_of_the_form(str(error["loc"][-1]) if error.get("loc") else "")
     family = kind.split("_", maxsplit=1)[0]
     if sentence := sentences.get(kind) or sentences.get(family):
         return sentence
     message = _(str(error["msg"]).removeprefix("Value error, "))
     return message[:1].upper() + message[1:] + ("" if message.endswith((".", "!", "?")) else ".")
+
+
+def _not_of_the_form(field: str) -> str:
+    forms = {
+        "email": _("This is not an e-mail address: write one like name@example.org."),
+        "phone": _("This is not a telephone number: write digits, spaces, and + before the country."),
+    }
+    return forms.get(field) or _("This is not written the way it should be.")
 
 
 def role_name(role: Role) -> str:
