@@ -81,16 +81,22 @@ async def hear(database: Database, *states: Access) -> None:
         await apply(session, [event_of(state) for state in states])
 
 
+async def known(database: Database, user: UUID) -> tuple[int, str, bool]:
+    async with database.transaction() as session:
+        row = (await session.execute(select(access_table).where(access_table.c.id == user))).one()
+    return row.version, row.role, row.active
+
+
 async def test_what_is_heard_in_any_order_and_more_than_once_ends_in_the_newest_version(database: Database) -> None:
     for order in permutations((1, 2, 3)):
         user = new_id()
         states = {v: access(id=user, version=v, role="admin" if v == 3 else "viewer", active=v != 2) for v in order}
-        for version in order:
+        for version in (*order, *order):
             await hear(database, states[version])
-        await hear(database, *states.values(), *states.values())
-        async with database.transaction() as session:
-            row = (await session.execute(select(access_table).where(access_table.c.id == user))).one()
-        assert (row.version, row.role, row.active) == (3, "admin", True)
+        assert await known(database, user) == (3, "admin", True)
+        together = access(id=new_id(), version=1), access(id=user, version=4), *states.values()
+        await hear(database, *together, *together)
+        assert await known(database, user) == (4, "editor", True)
 
 
 async def test_an_account_that_is_not_heard_of_yet_is_taken_at_the_registrys_word(database: Database) -> None:

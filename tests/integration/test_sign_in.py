@@ -10,8 +10,10 @@ import httpx2
 import pytest
 from fastapi import FastAPI
 from sqlalchemy import text
+from sqlmodel import select
 from structlog.testing import capture_logs
 
+from services.registry.first_admin import sign_in_link
 from services.registry.http.pages import sign_in as pages
 from services.registry.models.sign_in import LinkIsOver, TooManyAttempts, WrongCredentials
 from services.registry.models.token import CreateToken, TokenNameTaken, TokenNotFound
@@ -358,3 +360,23 @@ async def test_the_form_speaks_the_language_of_its_reader(client: httpx2.AsyncCl
     page = await client.get("/registry/sign-in", headers={"accept-language": "ru"})
     assert "Адрес электронной почты" in page.text
     assert "E-mail" not in page.text
+
+
+async def test_a_first_start_has_an_administrator_and_each_start_a_new_link(
+    client: httpx2.AsyncClient, database: Database, tmp_path: Path, clock: SetClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for variable, value in {
+        "REGISTRY_DATABASE_URL": database.url.render_as_string(hide_password=False),
+        "REGISTRY_PORT": "8001",
+        "KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:1",
+        "SESSION_PUBLIC_KEY_FILE": str(key_files(tmp_path)[1]),
+    }.items():
+        monkeypatch.setenv(f"REGISTAN_{variable}", value)
+    clock.time = datetime.now(UTC)
+    lines = [await sign_in_link() for _ in range(2)]
+    async with database.transaction() as session:
+        (admin,) = await session.exec(select(User))
+    assert (admin.role, admin.password_hash) == ("admin", None)
+    for line in lines:
+        answer = await client.post("/registry/sign-in/link", data={"secret": line.partition("#")[2]})
+        assert answer.status_code == 303
