@@ -52,9 +52,9 @@ async def client(app: FastAPI) -> AsyncIterator[httpx2.AsyncClient]:
     ("role", "places"),
     [
         (None, []),
-        ("viewer", ["Activities", "Figures"]),
-        ("editor", ["Activities", "Import", "Figures", "Messages"]),
-        ("admin", ["Activities", "Import", "Figures", "Messages"]),
+        ("viewer", ["Activities", "Programme", "Figures"]),
+        ("editor", ["Activities", "Import", "Programme", "Figures", "Messages"]),
+        ("admin", ["Activities", "Import", "Programme", "Figures", "Messages"]),
     ],
 )
 async def test_everybody_is_shown_the_places_they_may_go_to(
