@@ -14,6 +14,7 @@ from deploy.commands import (
     dead_letters,
     events,
     figures,
+    import_,
     machine,
     republish,
     services,
@@ -38,6 +39,7 @@ app.add_typer(dead_letters.app, name="dead-letters")
 app.add_typer(figures.app)
 app.add_typer(verify.app)  # verify, rebuild
 app.add_typer(republish.app)
+app.add_typer(import_.app, name="import")
 app.add_typer(users.app, name="users")
 app.add_typer(tokens.app, name="tokens")
 

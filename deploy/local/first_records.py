@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable
 from importlib import import_module
 
 CALLS = (
-    "services.registry.first_records:load_if_empty",  # nothing, if the registry holds any activity
+    "services.registry.first_records:load_if_empty",  # nothing, if a programme is defined
     "services.registry.first_admin:sign_in_link",  # a link that works once
 )
 

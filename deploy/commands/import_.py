@@ -1,0 +1,170 @@
+"""`registan import`: lists of the programme's staff, with a dry run that says what each row would do.
+
+The trailing underscore is Python's: `import` cannot be a module's name.
+"""
+
+import asyncio
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from deploy.local.home import as_service
+
+if TYPE_CHECKING:
+    from services.registry.imports.files import ImportedFile
+    from services.registry.imports.report import Imported, ImportReport, RowReport
+    from shared.database import Session
+
+app = typer.Typer(help="Take over lists, after a dry run.", no_args_is_help=True)
+
+
+@app.callback()
+def _group() -> None:
+    """Take over lists, after a dry run."""
+
+
+@app.command()
+def activities(
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", exists=True, dir_okay=False, readable=True, help="CSV or .xlsx.")
+    ],
+    *,
+    programme: Annotated[str, typer.Option(help="Its code; may be left out when there is only one.")] = "",
+    sheet: Annotated[str, typer.Option(help="A sheet of the workbook; else the first with known columns.")] = "",
+    skip: Annotated[list[str] | None, typer.Option(help="Leave out the row with this id; may be repeated.")] = None,
+    leave_out_errors: Annotated[bool, typer.Option("--leave-out-errors", help="Import the good rows alone.")] = False,
+    commit: Annotated[bool, typer.Option("--commit", help="Write it; without this, nothing is written.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
+) -> None:
+    """Say what importing a list of activities would do, row by row; with --commit, do it.
+
+    Ends with 1 when rows have errors that were not left out.
+    """
+    from services.registry.imports.files import ImportedFile
+
+    given = ImportedFile(file.name, file.read_bytes(), sheet or None)
+    with as_service("registry"):
+        report, done = asyncio.run(_import(given, programme, set(skip or ()), leave_out_errors, commit))
+    wrong = [row for row in report.rows if row.outcome == "error" and row.code not in (skip or ())]
+    if as_json:
+        told = {"report": report.model_dump(mode="json"), "result": done.model_dump(mode="json") if done else None}
+        print(json.dumps(told, ensure_ascii=False))
+    else:
+        _print(report, done)
+    if wrong and not leave_out_errors:
+        raise typer.Exit(1)
+
+
+async def _import(
+    file: "ImportedFile", programme: str, skipped: set[str], leave_out_errors: bool, commit: bool
+) -> "tuple[ImportReport, Imported | None]":
+    from rich.console import Console
+
+    from services.registry.usecases.import_activities import AcceptImport, import_activities, preview_import
+    from shared.clock import SystemClock
+    from shared.database import Database
+    from shared.identity import SYSTEM
+    from shared.settings import ServiceSettings, load
+
+    database = Database(load(ServiceSettings, "registry").database_url.get_secret_value())
+    clock = SystemClock()
+    try:
+        with Console(stderr=True).status("reading") as status:
+
+            def progress(done: int, of: int) -> None:
+                status.update(f"{done} of {of} rows")
+
+            async with database.transaction() as session:
+                code = programme or await _only_programme(session)
+                report = await preview_import(session, file, code, clock=clock, progress=progress)
+            rows = {row.row for row in report.rows if row.code in skipped}
+            unknown = skipped - {row.code for row in report.rows}
+            if unknown:
+                raise typer.BadParameter(f"no row has the id {min(unknown)}", param_hint="--skip")
+            wrong = any(row.outcome == "error" and row.row not in rows for row in report.rows)
+            if not commit or (wrong and not leave_out_errors):
+                return report, None
+            command = AcceptImport(
+                token=report.token, choices=dict.fromkeys(rows, "skip"), leave_out_errors=leave_out_errors
+            )
+            async with database.transaction() as session:
+                done = await import_activities(
+                    session, file, code, command, actor=SYSTEM, clock=clock, progress=progress
+                )
+            return report, done
+    finally:
+        await database.close()
+
+
+async def _only_programme(session: "Session") -> str:
+    """The programme that everybody means.
+
+    Raises:
+        typer.BadParameter: there are several.
+    """
+    from sqlmodel import col, select
+
+    from services.registry.models import Programme
+    from services.registry.models.errors import UnknownProgramme
+
+    codes = (await session.exec(select(Programme.code).order_by(col(Programme.code)))).all()
+    if not codes:
+        raise UnknownProgramme("No programme is defined yet.")
+    if len(codes) > 1:
+        raise typer.BadParameter(f"say which of {', '.join(codes)}", param_hint="--programme")
+    return codes[0]
+
+
+_SHOWN = 40  # rows of one outcome; all are in --json
+_WHAT = {"error": "error", "likely-duplicate": "likely known", "changed": "changes"}
+
+
+def _print(report: "ImportReport", done: "Imported | None") -> None:
+    """What needs attention row by row, and the rest in numbers."""
+    from rich.console import Console
+    from rich.table import Table
+
+    console = Console(highlight=False)
+    sheet = f", sheet “{report.sheet}”" if report.sheet else ""
+    console.print(f"{report.file} ({report.form}{sheet}) for {report.programme}", markup=False)
+    if report.unknown_columns:
+        console.print(f"not imported, because nobody knows them: {', '.join(report.unknown_columns)}", markup=False)
+    table = Table(box=None, pad_edge=False)
+    for name in ("row", "what", "id", "why"):
+        table.add_column(name, justify="right" if name == "row" else "left", overflow="fold")
+    for outcome, what in _WHAT.items():
+        rows = [row for row in report.rows if row.outcome == outcome]
+        for row in rows[:_SHOWN]:
+            table.add_row(str(row.row), what, _plain(row.code), _plain("\n".join(_reasons(row))))
+        if len(rows) > _SHOWN:
+            table.add_row("", what, "", f"and {len(rows) - _SHOWN} more; --json has all")
+    if table.row_count:
+        console.print(table)
+    if done is None:
+        counts = ", ".join(f"{count} {outcome}" for outcome, count in report.counts.items() if count)
+        console.print(f"{len(report.rows)} rows: {counts}. Nothing was written; --commit writes it.", markup=False)
+        if report.told:
+            console.print(f"{report.told} people would be written to.")
+        return
+    merged = f", {done.merged} merged" if done.merged else ""
+    left_out = f", {len(done.left_out)} left out" if done.left_out else ""
+    console.print(f"{done.created} created, {done.changed} changed{merged}, {done.unchanged} unchanged{left_out}.")
+
+
+def _reasons(row: "RowReport") -> list[str]:
+    if row.match:
+        where = f"row {row.match.row}" if row.match.row else row.match.code
+        return [f"{row.match.likeness} % like {where}: {row.match.title} ({row.match.starts or 'day unknown'})"]
+    told = [f"{row.told} people will be written to"] if row.told else []
+    changes = [f"{change.field}: {change.before or 'unknown'} → {change.after or 'unknown'}" for change in row.changes]
+    errors = [f"{each.column or 'row'}: {' '.join(dict.fromkeys((each.reason, each.remedy)))}" for each in row.errors]
+    return errors + changes + told
+
+
+def _plain(text: str) -> str:
+    """A text of a file, which must not be taken for rich's markup."""
+    from rich.markup import escape
+
+    return escape(text)
