@@ -128,7 +128,6 @@ class ChangedByRescheduling(DomainError):
 class HeadcountBeforeHeld(DomainError):
     """Heads are counted when the activity was held: complete it with its headcount."""
 
-    status = 409
     slug = "headcount-before-held"
 
 

@@ -58,26 +58,22 @@ class OrganisationView(Aggregate, OrganisationBase):
     programme: Code
 
 
-async def check_organisations(session: Session, programme: str, named: Iterable[OrganisationReference | None]) -> None:
-    """See that each id which somebody gave with an organisation's name is one of the programme's.
+async def check_organisations(session: Session, programme: str, **named: Iterable[OrganisationReference]) -> None:
+    """See that each id which somebody gave with an organisation's name is one of the programme's; `named` by field.
 
     Raises:
         UnknownOrganisation: an id is not.
     """
-    given = {reference.id for reference in named if reference is not None and reference.id is not None}
+    given = {_uuid(each.id, field): field for field, some in named.items() for each in some if each.id is not None}
     if not given:
         return
-    ids = [_uuid(text) for text in given]
-    query = select(Organisation.id).where(Organisation.programme == programme, col(Organisation.id).in_(ids))
-    found = (await session.exec(query)).all()
-    unknown = set(ids).difference(found)
-    if unknown:
-        listed = ", ".join(sorted(str(each) for each in unknown))
-        raise UnknownOrganisation(f"{programme} has no organisation {listed}.")
+    query = select(Organisation.id).where(Organisation.programme == programme, col(Organisation.id).in_(given))
+    for key in given.keys() - set((await session.exec(query)).all()):
+        raise UnknownOrganisation(f"{programme} has no organisation {key}.", field=given[key])
 
 
-def _uuid(text: str) -> UUID:
+def _uuid(text: str, field: str) -> UUID:
     try:
         return UUID(text)
     except ValueError:
-        raise UnknownOrganisation(f"'{text}' is not an organisation's id.") from None
+        raise UnknownOrganisation(f"'{text}' is not an organisation's id.", field=field) from None

@@ -99,7 +99,7 @@ class Person(Aggregate, PersonBase, Table, table=True):
 
     def correct(self, details: PersonBase, at: datetime) -> bool:
         """Know what is given and nothing else. False when nothing is new."""
-        self.likeness = "\n".join((one_line(details.name), *self.likeness.split("\n")[1:]))
+        self.likeness = "\n".join((_start(details.name), *self.likeness.split("\n")[1:]))
         return self._take({name: getattr(details, name) for name in PersonBase.model_fields}, at)
 
     def _take(self, new: dict[str, str | None], at: datetime) -> bool:
@@ -136,4 +136,9 @@ def email_key_of(details: PersonBase) -> str | None:
 
 def likeness_of(details: PersonBase, organisation: str | None, country: str | None) -> str:
     """What two persons without an address are held for the same by: name, organisation and country, exactly."""
-    return "\n".join((one_line(details.name), one_line(organisation or ""), country or ""))
+    return "\n".join((_start(details.name), _start(organisation or ""), country or ""))
+
+
+def _start(name: str) -> str:
+    """As much of a name as an index takes; nobody's differs only after 200 characters."""
+    return one_line(name)[:200]

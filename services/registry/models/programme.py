@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import ClassVar, Self
 
+from pydantic import field_validator
 from sqlalchemy import Text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import SQLModel
@@ -25,6 +26,14 @@ class ProgrammeBase(SQLModel):
     countries: tuple[Country, ...] = Field(default=(), sa_type=ARRAY(Text, as_tuple=True))
     synthetic: bool = False
     phases: tuple[Phase, ...] = Field(default=(), sa_type=Json(tuple[Phase, ...]))
+
+    @field_validator("phases")
+    @classmethod
+    def _each_has_a_code_of_its_own(cls, phases: tuple[Phase, ...]) -> tuple[Phase, ...]:
+        codes = [phase.code for phase in phases]
+        if twice := sorted({code for code in codes if codes.count(code) > 1}):
+            raise ValueError(f"two phases have the code {', '.join(twice)}: give each its own")
+        return phases
 
 
 class Programme(Aggregate, ProgrammeBase, Table, table=True):

@@ -76,7 +76,12 @@ def as_recorded(activity: A, status: RecordedStatus, headcount: Headcount | None
 
 async def _checked(session: Session, command: PlanActivity) -> Programme:
     programme = await programme_to_hang_on(session, command.programme)
-    await check_organisations(session, programme.code, (*command.co_organisers, *command.expert_organisations))
+    await check_organisations(
+        session,
+        programme.code,
+        co_organisers=command.co_organisers,
+        expert_organisations=command.expert_organisations,
+    )
     return programme
 
 

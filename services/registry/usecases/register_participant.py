@@ -117,7 +117,8 @@ async def _enter(
     session: Session, activity: Activity, row: Participant, now: datetime, keys: PersonKeys
 ) -> tuple[Registration, list[Event]]:
     """The registration, and what is to be told privately about the person."""
-    await check_organisations(session, activity.programme, [row.organisation])
+    if row.organisation:
+        await check_organisations(session, activity.programme, organisation=[row.organisation])
     person, is_new = await remember(session, activity.programme, row.person, row.organisation, row.country, at=now)
     contact = [contact_changed(person, keys)] if is_new else []
     query = select(Registration).where(Registration.activity_id == activity.id, Registration.person_id == person.id)

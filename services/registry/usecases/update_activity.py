@@ -41,7 +41,12 @@ async def update_activity(session: Session, command: UpdateActivity, *, actor: A
     """
     activity = await locked(session, Activity, command.activity_id, seen=command.seen_version)
     programme = await programme_to_hang_on(session, activity.programme)
-    await check_organisations(session, programme.code, (*command.co_organisers, *command.expert_organisations))
+    await check_organisations(
+        session,
+        programme.code,
+        co_organisers=command.co_organisers,
+        expert_organisations=command.expert_organisations,
+    )
     if command.protected and not activity.protected:
         await refuse_if_names_are_kept(session, activity)
     if activity.update(programme, command.code, command, command.headcount, clock.now()):

@@ -28,7 +28,8 @@ async def update_registration(
     """
     registration = await locked(session, Registration, command.registration_id, seen=command.seen_version)
     registration.refuse_if_erased()
-    await check_organisations(session, registration.programme, [command.organisation])
+    if command.organisation:
+        await check_organisations(session, registration.programme, organisation=[command.organisation])
     if registration.update(command, clock.now()):
         await record(session, "participant-updated", registration, actor=actor)
     return registration

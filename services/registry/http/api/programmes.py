@@ -9,6 +9,7 @@ from services.registry.http.api.work import Plain, SeenIfSaid
 from services.registry.models import Programme, ProgrammeView
 from services.registry.models.errors import PartInUse, ProgrammeNotFound
 from services.registry.usecases.define_programme import DefineProgramme, ProgrammeTree, define_programme
+from shared.contracts.base import Code
 from shared.errors import Stale
 from shared.web.identity import Admin, Viewer
 
@@ -28,7 +29,7 @@ async def list_programmes(actor: Viewer, work: Plain) -> Response:
     response_model=ProgrammeView,
     responses=problems(ProgrammeNotFound),
 )
-async def get_programme(code: str, actor: Viewer, work: Plain) -> Response:
+async def get_programme(code: Code, actor: Viewer, work: Plain) -> Response:
     async with work.transaction() as session:
         found = await session.get(Programme, code)
     if found is None:
@@ -42,7 +43,7 @@ async def get_programme(code: str, actor: Viewer, work: Plain) -> Response:
     response_model=ProgrammeView,
     responses=problems(PartInUse, MatchNeeded, Stale),
 )
-async def put_programme(code: str, tree: ProgrammeTree, actor: Admin, work: Plain, seen: SeenIfSaid) -> Response:
+async def put_programme(code: Code, tree: ProgrammeTree, actor: Admin, work: Plain, seen: SeenIfSaid) -> Response:
     """The whole tree at once. If-Match is needed when the programme exists."""
     command = DefineProgramme(code=code, seen_version=seen, **tree.model_dump())
     async with work.transaction() as session:
