@@ -5,10 +5,11 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
+from sqlalchemy import text
 from sqlmodel import col, select
 
 from services.notifications.deliveries import planning
-from services.notifications.deliveries.delivery import Delivery, Sending
+from services.notifications.deliveries.delivery import Delivery
 from services.notifications.facts.contact import ContactFact
 from shared.contracts import Event
 from shared.database import Database
@@ -70,11 +71,10 @@ async def contact_of(database: Database, person_key: str) -> ContactFact | None:
         return await session.get(ContactFact, person_key)
 
 
-async def tell_since(database: Database, moment: datetime) -> None:
-    """Pretend that the database was made at this moment."""
+async def forget_everything(database: Database) -> None:
+    """Empty the tables between the examples of one test."""
     async with database.transaction() as session:
-        switch = (await session.exec(select(Sending))).one()
-        switch.since = moment
+        await session.execute(text("TRUNCATE programme, contact, activity_version, registration_version, delivery"))
 
 
 def everyday(people: int = 1) -> Chronicle:

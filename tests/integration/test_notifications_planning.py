@@ -16,7 +16,7 @@ from shared.contracts import Event
 from shared.database import Database
 from tests.chronicle import Chronicle, chronicles
 from tests.conftest import DatabaseUrl
-from tests.integration.mailing import all_deliveries, contact_of, everyday, hear, notifications, rows
+from tests.integration.mailing import all_deliveries, contact_of, everyday, forget_everything, hear, notifications, rows
 from tests.strategies import shuffled
 
 
@@ -196,8 +196,7 @@ async def test_a_notice_to_many_waits_to_be_released_and_one_to_few_does_not(dat
 
 
 async def _outcome(database: Database, batches: list[list[Event]]) -> list[tuple[object, ...]]:
-    async with database.transaction() as session:
-        await session.execute(text("TRUNCATE programme, contact, activity_version, registration_version, delivery"))
+    await forget_everything(database)
     for batch in batches:
         await hear(database, batch, ask_above=2)
     return sorted(

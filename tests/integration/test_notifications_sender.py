@@ -10,6 +10,9 @@ from typing import Any
 
 import icalendar
 import pytest
+from hypothesis import HealthCheck, event, given, settings
+from hypothesis import strategies as st
+from prometheus_client import REGISTRY
 
 from services.notifications.channels.channel import ChannelAway
 from services.notifications.channels.smtp import SmtpChannel
@@ -19,10 +22,19 @@ from services.notifications.settings import NotificationsSettings
 from shared.clock import SystemClock
 from shared.database import Database
 from shared.telemetry import logs
-from tests.chronicle import Chronicle
+from tests.chronicle import Chronicle, chronicles
 from tests.conftest import DatabaseUrl
-from tests.integration.mailing import HandSetClock, all_deliveries, everyday, hear, notifications, rows
+from tests.integration.mailing import (
+    HandSetClock,
+    all_deliveries,
+    everyday,
+    forget_everything,
+    hear,
+    notifications,
+    rows,
+)
 from tests.integration.smtp_server import HANG_UP, TAKE_LONG, SmtpServer
+from tests.strategies import shuffled
 
 
 @pytest.fixture
@@ -318,9 +330,12 @@ async def test_what_waits_for_an_address_until_the_activity_is_over_expires(
     upkeep = Upkeep(database, clock)
     await upkeep.once()
     assert [row[3] for row in await rows(database)] == ["planned"]
+    assert REGISTRY.get_sample_value("registan_deliveries", {"state": "planned", "channel": "email"}) == 1
     clock.move(days=30)
     await upkeep.once()
     assert await rows(database) == [("confirmation", "sample-person-1", 1, "expired", "over")]
+    assert REGISTRY.get_sample_value("registan_deliveries", {"state": "planned", "channel": "email"}) == 0
+    assert REGISTRY.get_sample_value("registan_deliveries", {"state": "expired", "channel": "email"}) == 1
 
 
 async def test_a_running_sender_is_woken_by_the_event_and_stops_when_told(
@@ -337,6 +352,30 @@ async def test_a_running_sender_is_woken_by_the_event_and_stops_when_told(
     stop.set()
     await asyncio.wait_for(running, 5)
     assert len(server.mails) == 1
+
+
+@settings(
+    max_examples=15,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+@given(chronicle=chronicles(), data=st.data())
+async def test_a_history_that_is_told_again_in_any_order_sends_no_second_mail(
+    database: Database, server: SmtpServer, chronicle: Chronicle, data: st.DataObject
+) -> None:
+    await forget_everything(database)
+    clock = HandSetClock()
+    sender = Sender(database, channel_to(server.port), clock)
+    for happened in chronicle.events:
+        await hear(database, [happened], clock)
+        await send_all(sender)
+    sent = len(server.mails)
+    event(f"{(sent and 'some') or 'no'} mails")
+    for again in data.draw(shuffled(chronicle.events)):
+        await hear(database, [again], clock)
+        await send_all(sender)
+    assert len(server.mails) == sent
+    server.mails.clear()
 
 
 async def test_neither_name_nor_address_is_ever_logged(

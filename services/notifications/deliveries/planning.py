@@ -55,7 +55,7 @@ async def apply(
     wanted = {
         row["id"]: row
         for case in cases
-        if case.registration.person_key not in erased
+        if case.newest_event >= since and case.registration.person_key not in erased
         for thing in due(case)
         if thing.occasion.happened_at >= since
         for row in [_row(case, thing)]
@@ -167,6 +167,7 @@ async def _ask_about_many(session: Session, notices: Iterable[UUID], ask_above: 
         .where(
             col(Delivery.notice_id).in_(large),
             col(Delivery.state) == "planned",
+            col(Delivery.asks).is_(False),
             col(Delivery.released_by).is_(None),
             col(Delivery.attempts) == 0,
         )

@@ -5,6 +5,7 @@ among the others; so neither order nor repetition matters.
 """
 
 from datetime import UTC, datetime, time, timedelta
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -35,7 +36,7 @@ class ActivityVersion(Table, table=True):
     over_at: datetime | None = Field(sa_type=Moment)
     state: dict[str, Any] = Field(sa_type=JSONB)
 
-    @property
+    @cached_property
     def activity(self) -> Activity:
         return Activity.model_validate(self.state)
 
