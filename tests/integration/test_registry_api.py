@@ -564,3 +564,65 @@ async def test_very_long_names_are_kept_or_refused_and_never_a_failure(api: Api)
     long = ACTIVITY | {"sources": ["x" * 500] * 1987}
     response = await api.as_().post(f"{API}/activities", json=long)
     problem(response, 413, "too-large")
+
+
+NASTY: list[Any] = [
+    None,
+    True,
+    -1,
+    2**63,
+    1e308,
+    "",
+    " ",
+    "\x00",
+    "x\u0000y",
+    "\u202e",
+    "ж" * 3000,
+    "'; DROP TABLE activity; --",
+    "2026-13-01",
+    "0000-01-01",
+    "9999-12-31",
+    [],
+    [None],
+    [[]],
+    {},
+    {"": ""},
+    {"en": None},
+    {"en": "\x00"},
+    {"name": "x", "id": "\x00"},
+    [{"name": "x", "id": "01890000-0000-7000-8000-000000000000"}],
+]
+
+
+async def test_whatever_stands_in_a_field_is_taken_or_refused_and_never_a_failure(api: Api) -> None:
+    activity = await api.plan()
+    registration = await api.desk.register(activity)
+    editor, admin = api.as_(), api.as_("admin")
+    person = {"person": {"name": "Sample Person 9"}}
+    targets: list[tuple[httpx2.AsyncClient, str, str, dict[str, Any]]] = [
+        (editor, "POST", "activities", ACTIVITY | {"status": "held", "headcount": None, "place": None, "series": None}),
+        (editor, "PATCH", f"activities/{activity.id}", dict.fromkeys(ACTIVITY)),
+        (editor, "POST", f"activities/{activity.id}/reschedule", {"starts": "2026", "ends": None, "place": None}),
+        (editor, "POST", f"activities/{activity.id}/merge", {"into": None, "reason": None}),
+        (editor, "POST", f"activities/{activity.id}/registrations", person | dict.fromkeys(("role", "organisation"))),
+        (editor, "PATCH", f"registrations/{registration.id}", dict.fromkeys(("country", "gender", "organisation"))),
+        (editor, "PATCH", f"persons/{registration.person_id}", dict.fromkeys(("name", "email", "phone", "language"))),
+        (
+            editor,
+            "POST",
+            "organisations",
+            {"programme": "SAMPLE", "name": {"en": "x"}, "parent_id": None, "kind": None},
+        ),
+        (admin, "PUT", "programmes/OTHER", {"name": {"en": "x"}, "phases": [], "languages": [], "donor": None}),
+    ]
+    failed = []
+    for client, method, path, body in targets:
+        for field in body:
+            for nasty in NASTY:
+                sent = {name: value for name, value in body.items() if value is not None} | {field: nasty}
+                if method == "PATCH":
+                    sent = {field: nasty}
+                response = await client.request(method, f"{API}/{path}", json=sent, headers=ANY)
+                if response.status_code >= 500:
+                    failed.append((method, path, field, nasty, response.status_code))
+    assert failed == []
