@@ -1,0 +1,480 @@
+"""Everything that is broken on purpose, by name: crash points, bad weather, and guards taken away.
+
+A fault is written `name` or `name=argument` and replaces functions of the product in the process that installs it,
+before the service is built; so crash points and sabotage exist only here. Each is as small as the mistake it imitates.
+"""
+
+import asyncio
+import os
+import signal
+from collections import defaultdict
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
+from typing import Any
+
+import asyncpg
+from aiokafka import AIOKafkaProducer
+from sqlalchemy import insert, text, update
+
+from services.notifications.channels.smtp import SmtpChannel
+from services.notifications.deliveries import leases, planning, sender
+from services.notifications.deliveries.delivery import Delivery
+from services.reporting.facts import projection
+from services.reporting.facts.rows import FACTS, row_of
+from services.reporting.facts.tables import key_of
+from shared.bus import consumer, relay
+from shared.bus.consumer import Listener, RetryLater
+from shared.bus.dead_letters import Letterbox
+from shared.bus.flood_guard import FloodGuard
+from shared.bus.relay import Relay
+from shared.database import Database, Session
+from shared.identifiers import new_id
+
+Replace = Callable[[Any, str, Any], None]
+
+
+def install(fault: str, replace: Replace = setattr) -> None:
+    """Break what the fault names, for as long as `replace` lasts."""
+    name, _, argument = fault.partition("=")
+    FAULTS[name](replace, argument)
+
+
+# --- crash points: the process is gone at the n-th passage
+
+
+def _at_passage(argument: str, number: signal.Signals = signal.SIGKILL) -> Callable[[], None]:
+    left = int(argument or 1)
+
+    def pass_by() -> None:
+        nonlocal left
+        left -= 1
+        if left == 0:
+            os.kill(os.getpid(), number)
+
+    return pass_by
+
+
+def _before_send(replace: Replace, passed: Callable[[], None]) -> None:
+    send = Relay._send
+
+    async def crash(self: Relay, *given: Any) -> None:
+        passed()
+        await send(self, *given)
+
+    replace(Relay, "_send", crash)
+
+
+def crash_before_send(replace: Replace, argument: str) -> None:
+    _before_send(replace, _at_passage(argument))
+
+
+def freeze_before_send(replace: Replace, argument: str) -> None:
+    _before_send(replace, _at_passage(argument, signal.SIGSTOP))
+
+
+def crash_after_send(replace: Replace, argument: str) -> None:
+    send, passed = Relay._send, _at_passage(argument)
+
+    async def crash(self: Relay, *given: Any) -> None:
+        await send(self, *given)
+        passed()
+
+    replace(Relay, "_send", crash)
+
+
+def crash_after_delete(replace: Replace, argument: str) -> None:
+    """Deleted, and the deletion not committed."""
+    execute, passed = asyncpg.Connection.execute, _at_passage(argument)
+
+    async def crash(self: Any, query: str, *given: Any, **named: Any) -> Any:
+        if not query.startswith("DELETE FROM outbox"):
+            return await execute(self, query, *given, **named)
+        async with self.transaction():
+            done = await execute(self, query, *given, **named)
+            passed()
+        return done
+
+    replace(asyncpg.Connection, "execute", crash)
+
+
+def _with_the_handler(replace: Replace, then: Callable[[int], Awaitable[None]]) -> None:
+    """Do something inside the transaction in which events of the main group were just handled."""
+
+    async def in_one_transaction(self: Listener, events: Sequence[Any]) -> None:
+        async with self._database.transaction() as session:
+            await self._handle(session, events)
+            if "." not in self.group:
+                await then(len(events))
+
+    replace(Listener, "_in_one_transaction", in_one_transaction)
+
+
+def crash_after_apply(replace: Replace, argument: str) -> None:
+    passed = _at_passage(argument)
+
+    async def crash(_events: int) -> None:
+        passed()
+
+    _with_the_handler(replace, crash)
+
+
+def crash_before_offsets(replace: Replace, argument: str) -> None:
+    commit, passed = Listener._commit, _at_passage(argument)
+
+    async def crash(self: Listener, records: Any) -> None:
+        if "." not in self.group:
+            passed()
+        await commit(self, records)
+
+    replace(Listener, "_commit", crash)
+
+
+def crash_after_letter(replace: Replace, argument: str) -> None:
+    put, passed = Letterbox.put, _at_passage(argument)
+
+    async def crash(self: Letterbox, *given: Any) -> None:
+        await put(self, *given)
+        passed()
+
+    replace(Letterbox, "put", crash)
+
+
+def crash_after_mail(replace: Replace, argument: str) -> None:
+    """The mail server has taken it, and nobody has noted it."""
+    send, passed = SmtpChannel.send, _at_passage(argument)
+
+    async def crash(self: SmtpChannel, *given: Any, **named: Any) -> None:
+        await send(self, *given, **named)
+        passed()
+
+    replace(SmtpChannel, "send", crash)
+
+
+# --- bad weather: what a healthy service must bear
+
+
+def temporary_errors(replace: Replace, argument: str) -> None:
+    """The first attempts fail after they have left their marks; the time of each is told."""
+    left = int(argument)
+
+    async def fail(_events: int) -> None:
+        nonlocal left
+        print(f"attempt {asyncio.get_running_loop().time()}", flush=True)  # noqa: T201
+        left -= 1
+        if left >= 0:
+            raise RetryLater
+
+    _with_the_handler(replace, fail)
+
+
+def slow_handler(replace: Replace, argument: str) -> None:
+    """Milliseconds that each event takes."""
+
+    async def dawdle(events: int) -> None:
+        await asyncio.sleep(float(argument) / 1000 * events)
+
+    _with_the_handler(replace, dawdle)
+
+
+def impatient(replace: Replace, argument: str) -> None:
+    """So many seconds, instead of ten, until a frozen relay has lost its session."""
+    replace(relay, "_FROZEN", f"{argument}s")
+
+
+def short_lease(replace: Replace, argument: str) -> None:
+    """So many seconds, instead of three minutes, until another sender may try what one has left behind."""
+    init = sender.Sender.__init__
+
+    def shorter(self: sender.Sender, *given: Any, **named: Any) -> None:
+        init(self, *given, **named)
+        self._lease = self._lease / self._lease.total_seconds() * float(argument)
+
+    replace(sender.Sender, "__init__", shorter)
+
+
+def short_pauses(replace: Replace, argument: str) -> None:
+    """Refused mails are tried again so many seconds later, instead of half a minute and more."""
+    replace(sender, "FIRST_PAUSE", sender.FIRST_PAUSE / sender.FIRST_PAUSE.total_seconds() * float(argument))
+
+
+# --- sabotage: a guard is taken away
+
+
+def delete_before_send(replace: Replace, _argument: str) -> None:
+    async def publish(self: Relay, connection: Any, producer: AIOKafkaProducer) -> int:
+        self._woken.clear()
+        rows = await connection.fetch("SELECT id, topic, key, value, headers FROM outbox ORDER BY id LIMIT 1000")
+        if rows:
+            await connection.execute("DELETE FROM outbox WHERE id = ANY($1::bigint[])", [row["id"] for row in rows])
+            await self._send(producer, rows)
+        return len(rows)
+
+    replace(Relay, "_publish_batch", publish)
+
+
+def without_acknowledgement(replace: Replace, _argument: str) -> None:
+    """What was handed to the client counts as published."""
+
+    async def send(self: Relay, producer: AIOKafkaProducer, rows: Any) -> None:
+        import json
+
+        for row in rows:
+            headers = [(name, value.encode()) for name, value in json.loads(row["headers"])]
+            waiting = await producer.send(
+                self._bus.name(row["topic"]), value=row["value"], key=row["key"], headers=headers
+            )
+            waiting.add_done_callback(lambda future: future.cancelled() or future.exception())
+
+    replace(Relay, "_send", send)
+
+
+def cursor_instead_of_delete(replace: Replace, _argument: str) -> None:
+    """The relay follows the ids, and takes what is behind it as published."""
+    cursor = 0
+
+    async def publish(self: Relay, connection: Any, producer: AIOKafkaProducer) -> int:
+        nonlocal cursor
+        self._woken.clear()
+        query = "SELECT id, topic, key, value, headers FROM outbox WHERE id > $1 ORDER BY id LIMIT 1000"
+        rows = await connection.fetch(query, cursor)
+        if rows:
+            await self._send(producer, rows)
+            cursor = rows[-1]["id"]
+        await connection.execute("DELETE FROM outbox WHERE id <= $1", cursor)
+        return len(rows)
+
+    replace(Relay, "_publish_batch", publish)
+
+
+def no_relay_lock(replace: Replace, _argument: str) -> None:
+    async def lead(self: Relay, *_given: Any) -> bool:
+        return True
+
+    replace(Relay, "_lead", lead)
+
+
+def event_apart(replace: Replace, _argument: str) -> None:
+    """The event is put into the outbox in a transaction of its own. For a writer's process."""
+    from services.registry import journal
+
+    put = journal.outbox.put
+
+    async def put_apart(session: Session, *events: Any) -> None:
+        await session.flush()
+        async with Session(session.bind) as own, own.begin():
+            await put(own, *events)
+
+    replace(journal.outbox, "put", put_apart)
+
+
+def acknowledge_first(replace: Replace, _argument: str) -> None:
+    apply = Listener._apply
+
+    async def acknowledge(self: Listener, batch: Any) -> None:
+        records = [record for record, _ in batch.events] + [dead.record for dead in batch.dead]
+        await self._commit(records)
+        await asyncio.sleep(0.3)
+        await apply(self, batch)
+
+    replace(Listener, "_apply", acknowledge)
+
+
+def no_dead_letters(replace: Replace, _argument: str) -> None:
+    """What cannot be applied is skipped."""
+
+    async def skip(self: Listener, batch: Any) -> None:
+        batch.buried += batch.dead
+        batch.dead.clear()
+
+    replace(Listener, "_put_away", skip)
+
+
+def commit_before_letter(replace: Replace, _argument: str) -> None:
+    """The letter is written some time, and nobody waits for it."""
+    letters = set()
+
+    async def post(self: Listener, batch: Any) -> None:
+        for dead in batch.dead:
+            task = asyncio.create_task(self._letterbox.put(self._by_name[dead.record.topic], dead))
+            task.add_done_callback(lambda done: done.cancelled() or done.exception())
+            letters.add(task)
+        batch.buried += batch.dead
+        batch.dead.clear()
+
+    replace(Listener, "_put_away", post)
+
+
+def no_flood_guard(replace: Replace, _argument: str) -> None:
+    async def saw(self: FloodGuard, **_given: Any) -> bool:
+        return False
+
+    replace(FloodGuard, "saw", saw)
+
+
+def every_error_is_final(replace: Replace, _argument: str) -> None:
+    """A database that is away makes dead letters."""
+    replace(consumer, "_is_temporary", lambda _error: False)
+
+
+def no_growing_pauses(replace: Replace, _argument: str) -> None:
+    replace(consumer, "_FIRST_PAUSE", 0.0)
+
+
+def marks_stay(replace: Replace, _argument: str) -> None:
+    """What a failed attempt has done is committed all the same."""
+
+    async def in_one_transaction(self: Listener, events: Sequence[Any]) -> None:
+        session = Session(self._database.engine, expire_on_commit=False)
+        try:
+            await self._handle(session, events)
+        finally:
+            await session.commit()
+            await session.close()
+
+    replace(Listener, "_in_one_transaction", in_one_transaction)
+
+
+def last_come_is_right(replace: Replace, _argument: str) -> None:
+    """No version guard: the state that came last counts, whichever version it is."""
+    record, supersede = projection.record, projection.supersede
+    last: dict[Any, dict[Any, int]] = defaultdict(dict)
+
+    async def record_all(session: Session, events: Any) -> Any:
+        await record(session, events)
+        last.clear()
+        for event in events:
+            row, table = row_of(event), FACTS[event.topic].table
+            last[table][row[key_of(table).name]] = row["version"]
+        return {table: sorted(keys) for table, keys in last.items()}
+
+    async def last_wins(session: Session, table: Any, keys: Any = None) -> None:
+        await supersede(session, table, keys)
+        for key, version in last[table].items():
+            of_key = update(table).where(key_of(table) == key)
+            await session.execute(of_key.values(known_until=table.c.known_from))
+            await session.execute(of_key.where(table.c.version == version).values(known_until=None))
+
+    replace(projection, "record", record_all)
+    replace(projection, "supersede", last_wins)
+
+
+def count_up(replace: Replace, _argument: str) -> None:
+    """Each registration that comes adds one person, as in a system that counts instead of knowing."""
+    record = projection.record
+
+    async def add(session: Session, events: Any) -> Any:
+        added = await record(session, events)
+        for event in events:
+            if event.type == "participant-registered":
+                await session.execute(
+                    text(
+                        "INSERT INTO facts.cell (activity_id, role, status, people) VALUES (:id, 'participant', 'registered', 1)"
+                    ),
+                    {"id": event.data.activity_id},
+                )
+        return added
+
+    async def nothing(*_given: Any) -> None:
+        pass
+
+    replace(projection, "record", add)
+    replace(projection, "recount", nothing)
+
+
+def no_unique_key(replace: Replace, _argument: str) -> None:
+    """Each time an event comes, its mail is planned anew."""
+
+    async def plan(session: Session, rows: list[dict[str, Any]], *, clock: Any, settle: Any) -> None:
+        await session.execute(text("ALTER TABLE delivery DROP CONSTRAINT IF EXISTS uq_delivery_key"))
+        now = clock.now()
+        await session.execute(insert(Delivery), [row | {"planned_at": now, "next_attempt_at": now} for row in rows])
+
+    replace(planning, "delivery_id", lambda *_key: new_id())
+    replace(planning, "_plan", plan)
+
+
+def no_note(replace: Replace, _argument: str) -> None:
+    """A mail that was sent is not noted, and soon sent again."""
+
+    async def forget(session: Session, delivery: Delivery, *_given: Any, **_named: Any) -> None:
+        await leases.give_back(session, delivery)
+
+    replace(sender.leases, "note_sent", forget)
+
+
+def refusals_without_end(replace: Replace, _argument: str) -> None:
+    """A mail that is refused for good is tried again and again."""
+
+    async def again(self: Any, delivery: Delivery, _refusal: Any) -> None:
+        async with self._database.transaction() as session:
+            await leases.give_back(session, delivery)
+
+    replace(sender.Sender, "_note_refusal", again)
+
+
+def answer_before_commit(replace: Replace, _argument: str) -> None:
+    """A commit that fails is nobody's business."""
+
+    @asynccontextmanager
+    async def transaction(self: Database) -> AsyncIterator[Session]:
+        session = Session(self.engine, expire_on_commit=False)
+        try:
+            yield session
+            await asyncio.sleep(0.05)
+            with suppress(Exception):
+                await session.commit()
+        finally:
+            await session.close()
+
+    replace(Database, "transaction", transaction)
+
+
+def hoard(replace: Replace, _argument: str) -> None:
+    """Everything that ever came is kept."""
+    read_batch = consumer.read_batch
+    hoarded = []
+
+    def keep(records: Any, *given: Any) -> Any:
+        hoarded.extend(bytes(record.value) * 20 for record in records)
+        return read_batch(records, *given)
+
+    replace(consumer, "read_batch", keep)
+
+
+FAULTS: dict[str, Callable[[Replace, str], None]] = {
+    fault.__name__.replace("_", "-"): fault
+    for fault in (
+        crash_before_send,
+        crash_after_send,
+        crash_after_delete,
+        crash_after_apply,
+        crash_before_offsets,
+        crash_after_letter,
+        crash_after_mail,
+        freeze_before_send,
+        temporary_errors,
+        slow_handler,
+        impatient,
+        short_lease,
+        short_pauses,
+        delete_before_send,
+        without_acknowledgement,
+        cursor_instead_of_delete,
+        no_relay_lock,
+        event_apart,
+        acknowledge_first,
+        no_dead_letters,
+        commit_before_letter,
+        no_flood_guard,
+        every_error_is_final,
+        no_growing_pauses,
+        marks_stay,
+        last_come_is_right,
+        count_up,
+        no_unique_key,
+        no_note,
+        refusals_without_end,
+        answer_before_commit,
+        hoard,
+    )
+}
