@@ -141,7 +141,7 @@ def key_of(table: Table) -> Column[Any]:
     return key
 
 
-def known_at(table: FromClause, moment: datetime | None) -> ColumnElement[bool]:
+def known_at(table: FromClause, moment: datetime | ColumnElement[datetime] | None) -> ColumnElement[bool]:
     """What was known at that moment: of each aggregate the highest version told of by then; now, if `None`."""
     if moment is None:
         return table.c.known_until.is_(None)

@@ -1,49 +1,55 @@
-"""Question → figure, in two statements: one for the number and what is unknown about it, one for its breakdown."""
+"""Question → figure, in two statements: one for the number and what is unknown about it, one for its breakdown.
+
+To build such a statement takes longer than to run it; so it is built once for each shape of a question.
+"""
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlencode
 
-from sqlalchemy import Row, Select, func, select
+from sqlalchemy import CTE, Row, Select, func, select, true
 
 from services.reporting.figures.contributions import column_of, contributions, judge, numbers_of, reasons_of
 from services.reporting.figures.dimensions import OVERLAPPING, Dimension
 from services.reporting.figures.figure import Figure, Group, Note, Share, Unknown
-from services.reporting.figures.question import UNKNOWN, Question
+from services.reporting.figures.question import UNKNOWN, Question, Shape
 from services.reporting.figures.sources import sources
-from services.reporting.rules import Rule
+from services.reporting.rules import RULES, Rule
 from shared.database import Session
+
+_SHAPES = 1000
 
 
 async def answer(session: Session, question: Question) -> Figure:
     """Count."""
-    total = (await session.execute(_total(question))).one()
-    checks = (await session.execute(_checks(question))).one()
-    groups = (await session.execute(_grouped(question))).all() if question.by else []
-    unnamed = checks.unnamed if question.rule.measure == "people" else 0
-    reasons: dict[str, int] = {reason: int(getattr(total, f"no_{reason}")) for reason in reasons_of(question)}
+    shape, rule = question.shape, question.rule
+    whole = (await session.execute(_whole(shape), question.values)).one()
+    groups = (await session.execute(_grouped(shape), question.values)).all() if question.by else []
+    unnamed = int(whole.unnamed) if rule.measure == "people" else 0
+    reasons = {name.removeprefix("no_"): int(n) for name, n in whole._mapping.items() if name.startswith("no_")}
     if unnamed:
-        reasons["name"] = int(unnamed)
+        reasons["name"] = unnamed
     figure = Figure(
-        rule=question.rule.id,
-        title=dict(question.rule.title),
-        sentence=dict(question.rule.sentence),
+        rule=rule.id,
+        title=dict(rule.title),
+        sentence=dict(rule.sentence),
         filters={name: word for name, word in question.words.items() if name not in ("by", "as_of")},
         by=question.by,
         as_of=question.as_of,
-        value=_value(question.rule, total),
-        share=_share(question.rule, total),
+        value=_value(rule, whole),
+        share=_share(rule, whole),
         unknown=Unknown(
-            number=int(total.may_belong + unnamed),
+            number=int(whole.may_belong) + unnamed,
             reasons={reason: n for reason, n in reasons.items() if n},
-            activities=0 if question.rule.measure == "activities" else checks.silent,
+            activities=0 if rule.measure == "activities" else whole.silent,
         ),
         groups=tuple(_group(question, row) for row in groups),
         address=question.address,
         activities=activities_address(question),
-        counted=str(checks.counted),
+        counted=str(whole.counted),
     )
-    return figure.with_notes(*_notes(question, checks)).sealed()
+    return figure.with_notes(*_notes(question, whole)).sealed()
 
 
 def activities_address(question: Question, key: Sequence[str | None] = (), **more: str) -> str:
@@ -56,19 +62,25 @@ def _sums(rule: Rule, c: Any) -> list[Any]:
     return [func.coalesce(func.sum(c[name]).filter(c.belongs), 0).label(name) for name in numbers_of(rule)]
 
 
-def _total(question: Question) -> Select[Any]:
-    c = contributions(question, ()).subquery("contribution").c
+@lru_cache(_SHAPES)
+def _whole(shape: Shape) -> Select[Any]:
+    """The number, what may belong, and what is odd about what was counted: one row."""
+    judged = judge(shape)
+    c = contributions(shape, judged, ()).subquery("contribution").c
     may = c.belongs.is_(None)
-    unknown = {"may_belong": may, **{f"no_{reason}": may & c[f"no_{reason}"] for reason in reasons_of(question)}}
+    unknown = {"may_belong": may, **{f"no_{reason}": may & c[f"no_{reason}"] for reason in reasons_of(judged)}}
     sums = [func.coalesce(func.sum(c.number).filter(which), 0).label(name) for name, which in unknown.items()]
-    return select(*_sums(question.rule, c), *sums)
+    number = select(*_sums(RULES[shape.rule], c), *sums).subquery("number")
+    checks = _checks(shape, judged).subquery("checks")
+    return select(number, checks).select_from(number.join(checks, true()))
 
 
-def _grouped(question: Question) -> Select[Any]:
-    c = contributions(question, question.by).subquery("contribution").c
-    keys = [c[column_of(name)] for name in question.by]
+@lru_cache(_SHAPES)
+def _grouped(shape: Shape) -> Select[Any]:
+    c = contributions(shape, judge(shape), shape.by).subquery("contribution").c
+    keys = [c[column_of(name)] for name in shape.by]
     return (
-        select(*keys, *_sums(question.rule, c))
+        select(*keys, *_sums(RULES[shape.rule], c))
         .where(c.belongs)
         .group_by(*keys)
         .having(func.sum(c.number) > 0)
@@ -76,18 +88,16 @@ def _grouped(question: Question) -> Select[Any]:
     )
 
 
-def _checks(question: Question) -> Select[Any]:
-    """What is said about the activities that were counted: their versions, and what is odd about their head counts."""
-    facts = sources(question.as_of)
-    judged = judge(question, facts)
-    j, t = judged.c, facts.attendances.c
+def _checks(shape: Shape, judged: CTE) -> Select[Any]:
+    """The versions of the activities that were counted, and what is odd about their head counts."""
+    j, t = judged.c, sources(past=shape.past).attendances.c
     unnamed = func.greatest(func.coalesce(j.headcount, 0) - func.coalesce(t.people, 0), 0)
     return select(
         func.coalesce(func.sum(j.digest).filter(j.belongs), 0).label("counted"),
         func.coalesce(func.sum(unnamed).filter(j.belongs), 0).label("unnamed"),
         func.count().filter(j.belongs, j.imprecise).label("imprecise"),
         func.count().filter(j.belongs, j.headcount.is_(None), t.activity_id.is_(None)).label("silent"),
-    ).select_from(judged.outerjoin(facts.attendances, t.activity_id == j.id))
+    ).select_from(judged.outerjoin(sources(past=shape.past).attendances, t.activity_id == j.id))
 
 
 def _value(rule: Rule, row: Row[Any]) -> int | float | None:
@@ -112,14 +122,14 @@ def _group(question: Question, row: Row[Any]) -> Group:
     )
 
 
-def _notes(question: Question, checks: Row[Any]) -> list[Note]:
+def _notes(question: Question, whole: Row[Any]) -> list[Note]:
     notes: list[Note] = []
     if OVERLAPPING in question.by:
         notes.append("countries-overlap")
     if question.rule.measure == "people" and question.by:
         notes.append("people-overlap")
-    if question.rule.measure == "people" and checks.unnamed:
+    if question.rule.measure == "people" and whole.unnamed:
         notes.append("people-without-names")
-    if question.rule.measure in ("participants", "women-share") and checks.imprecise:
+    if question.rule.measure in ("participants", "women-share") and whole.imprecise:
         notes.append("headcounts-imprecise")
     return notes

@@ -14,11 +14,14 @@ from sqlalchemy import (
     CTE,
     Boolean,
     ColumnElement,
+    CompoundSelect,
+    Date,
     FromClause,
     Integer,
     Select,
     Text,
     and_,
+    bindparam,
     case,
     cast,
     func,
@@ -32,29 +35,29 @@ from sqlalchemy.dialects.postgresql import distinct_on
 
 from services.reporting.facts.counts import ATTENDED, PARTICIPANT
 from services.reporting.figures.dimensions import FILTERS, OF_ACTIVITIES, OF_PEOPLE, Dimension
-from services.reporting.figures.question import Question
+from services.reporting.figures.question import Shape
 from services.reporting.figures.sources import Sources, sources
-from services.reporting.rules.rule import Columns, Condition, Reason, Rule, starts_within
+from services.reporting.rules import RULES
+from services.reporting.rules.rule import Columns, Condition, Rule, starts_within
 
 NOT_FEMALE = "not-female"
 """The gender of those whom a head count tells of beside its women: not known to be men, but known not to be women."""
 
 
-def contributions(question: Question, by: Sequence[Dimension]) -> Select[Any]:
-    """The contributions to a question, broken down by dimensions."""
-    facts = sources(question.as_of)
-    judged = judge(question, facts)
+def contributions(shape: Shape, judged: CTE, by: Sequence[Dimension]) -> CompoundSelect[Any] | Select[Any]:
+    """The contributions of the activities that were judged, broken down by dimensions."""
+    facts = sources(past=shape.past)
     placed = _placed(judged, [name for name in by if name not in OF_PEOPLE])
     of_people = [name for name in by if name in OF_PEOPLE]
-    match question.rule.measure:
+    match RULES[shape.rule].measure:
         case "activities":
             return select(*placed.c, literal(1).label("number"))
         case "people":
             return _persons(placed, facts, by)
+        case _ if of_people:
+            return union_all(_named(placed, facts, of_people), *_unnamed(placed, facts, of_people))
         case _:
-            heads = _heads_by(judged, facts, of_people) if of_people else _heads(judged, facts)
-            counted = [column for column in heads.c if column.name != "head_of"]
-            return select(*placed.c, *counted).join(heads, heads.c.head_of == placed.c.activity_id)
+            return _heads(placed, facts)
 
 
 def column_of(name: str) -> str:
@@ -67,27 +70,15 @@ def numbers_of(rule: Rule) -> tuple[str, ...]:
     return ("number", "women", "gender_known") if rule.measure == "women-share" else ("number",)
 
 
-def reasons_of(question: Question) -> list[Reason]:
-    """What may be unknown about an activity in the light of this question."""
-    found = [condition.unknown for condition in conditions_of(question, sources(question.as_of).activities.c)]
-    return list(dict.fromkeys(reason for reason in found if reason))
+def reasons_of(judged: FromClause) -> list[str]:
+    """What may be unknown about an activity in the light of a question."""
+    return [column.name.removeprefix("no_") for column in judged.c if column.name.startswith("no_")]
 
 
-def conditions_of(question: Question, a: Columns) -> list[Condition]:
-    """All that must hold: rule, filters, period; and what is made up for practice is never mixed with real records."""
-    conditions = list(question.rule.conditions(a))
-    conditions += [FILTERS[name](a, value) for name, value in question.filters]
-    if question.first or question.last:
-        conditions.append(Condition(starts_within(a, question.first, question.last), unknown="day"))
-    if "programme" not in dict(question.filters):
-        conditions.append(Condition(~a.synthetic))
-    return conditions
-
-
-def judge(question: Question, facts: Sources) -> CTE:
-    """The activities that belong to the question, or may."""
-    a = facts.activities.c
-    conditions = conditions_of(question, a)
+def judge(shape: Shape) -> CTE:
+    """The activities that belong to a question of this shape, or may."""
+    a = sources(past=shape.past).activities.c
+    conditions = _conditions(shape, a)
     uncertain = sorted((c for c in conditions if c.unknown), key=lambda c: str(c.unknown))
     by_reason = {reason: [c.holds for c in same] for reason, same in groupby(uncertain, key=lambda c: c.unknown)}
     return (
@@ -103,6 +94,19 @@ def judge(question: Question, facts: Sources) -> CTE:
     )
 
 
+def _conditions(shape: Shape, a: Columns) -> list[Condition]:
+    """All that must hold: rule, filters, period; and what is made up for practice is never mixed with real records."""
+    conditions = list(RULES[shape.rule].conditions(a))
+    conditions += [FILTERS[name](a, bindparam(name, type_=Text)) for name in shape.filters]
+    if shape.first or shape.last:
+        first, last = (bindparam(name, type_=Date) for name in ("first", "last"))
+        within = starts_within(a, first if shape.first else None, last if shape.last else None)
+        conditions.append(Condition(within, unknown="day"))
+    if "programme" not in shape.filters:
+        conditions.append(Condition(~a.synthetic))
+    return conditions
+
+
 _KEPT = (
     "id",
     "digest",
@@ -114,9 +118,12 @@ _KEPT = (
 def _placed(judged: CTE, dimensions: Sequence[Dimension]) -> FromClause:
     """What a contribution has from its activity: a row for each group that the activity counts in."""
     j = judged.c
-    reasons = [column for column in j if column.name.startswith("no_")]
+    reasons = [j[f"no_{reason}"] for reason in reasons_of(judged)]
+    headcount = [j.headcount, j.headcount_women, j.headcount_by_country]
     groups = [OF_ACTIVITIES[name](j).label(column_of(name)) for name in dimensions]
-    return select(j.id.label("activity_id"), j.starts_earliest, j.belongs, *reasons, *groups).subquery("placed")
+    return select(j.id.label("activity_id"), j.starts_earliest, j.belongs, *reasons, *headcount, *groups).subquery(
+        "placed"
+    )
 
 
 def _persons(placed: FromClause, facts: Sources, by: Sequence[Dimension]) -> Select[Any]:
@@ -136,88 +143,74 @@ def _persons(placed: FromClause, facts: Sources, by: Sequence[Dimension]) -> Sel
     )
 
 
-def _heads(judged: CTE, facts: Sources) -> FromClause:
-    """A row an activity: the larger of registrations and head count; genders by registration, if there is one."""
-    j, t = judged.c, facts.attendances.c
+def _heads(placed: FromClause, facts: Sources) -> Select[Any]:
+    """How many took part: the larger of registrations and head count; genders by registration, if there is one."""
+    p, t = placed.c, facts.attendances.c
     only_numbers = t.activity_id.is_(None)
-    women = case((only_numbers, func.coalesce(j.headcount_women, 0)), else_=t.women)
-    known = case((only_numbers, _told_by_headcount(j)), else_=t.gender_known)
-    return (
-        select(
-            j.id.label("head_of"),
-            func.greatest(func.coalesce(t.people, 0), func.coalesce(j.headcount, 0)).label("number"),
-            women.label("women"),
-            known.label("gender_known"),
-        )
-        .select_from(judged.outerjoin(facts.attendances, t.activity_id == j.id))
-        .subquery("heads")
-    )
+    return select(
+        *p,
+        func.greatest(func.coalesce(t.people, 0), func.coalesce(p.headcount, 0)).label("number"),
+        case((only_numbers, func.coalesce(p.headcount_women, 0)), else_=t.women).label("women"),
+        case((only_numbers, _told_by_headcount(p)), else_=t.gender_known).label("gender_known"),
+    ).select_from(_with_attendances(placed, facts))
 
 
-def _heads_by(judged: CTE, facts: Sources, of_people: Sequence[Dimension]) -> FromClause:
-    """A row an activity and group of people."""
-    every = union_all(_named(facts, of_people), *_unnamed(judged, facts, of_people)).subquery("every")
-    return select(every).where(every.c.number > 0).subquery("heads")
-
-
-def _named(facts: Sources, of_people: Sequence[Dimension]) -> Select[Any]:
+def _named(placed: FromClause, facts: Sources, of_people: Sequence[Dimension]) -> Select[Any]:
     """Those who are registered as having attended."""
-    c = facts.cells.c
-    group = [_of_registration(facts, name, facts.cells) for name in of_people]
-    people = func.sum(c.people)
+    p, c = placed.c, facts.cells.c
+    cells = _with_organisations(facts.cells, facts, of_people)
     return (
         select(
-            c.activity_id.label("head_of"),
-            people.label("number"),
-            func.coalesce(people.filter(c.gender == "female"), 0).label("women"),
-            func.coalesce(people.filter(c.gender.is_not(None)), 0).label("gender_known"),
-            *group,
+            *p,
+            *(_of_registration(facts, name, facts.cells) for name in of_people),
+            c.people.label("number"),
+            case((c.gender == "female", c.people), else_=0).label("women"),
+            case((c.gender.is_not(None), c.people), else_=0).label("gender_known"),
         )
-        .select_from(_with_organisations(facts.cells, facts, of_people))
+        .select_from(placed.join(cells, c.activity_id == p.activity_id))
         .where(c.status == ATTENDED, c.role == PARTICIPANT)
-        .group_by(c.activity_id, *group)
     )
 
 
-def _unnamed(judged: CTE, facts: Sources, of_people: Sequence[Dimension]) -> list[Select[Any]]:
+def _unnamed(placed: FromClause, facts: Sources, of_people: Sequence[Dimension]) -> list[Select[Any]]:
     """What a head count tells beyond the registrations: numbers, known by gender or by country, never by both."""
-    j, t = judged.c, facts.attendances.c
-    source = judged.outerjoin(facts.attendances, t.activity_id == j.id)
+    p, t = placed.c, facts.attendances.c
     only_numbers = t.activity_id.is_(None)
-    rest = func.greatest(func.coalesce(j.headcount, 0) - func.coalesce(t.people, 0), 0)
+    rest = func.greatest(func.coalesce(p.headcount, 0) - func.coalesce(t.people, 0), 0)
 
     def rows(number: Any, group: Any = None, women: Any = 0, known: Any = 0) -> Select[Any]:
-        keys = [cast(null() if group is None else group, Text).label(column_of(name)) for name in of_people]
-        numbers = (
-            cast(number, Integer).label("number"),
-            cast(women, Integer).label("women"),
-            cast(known, Integer).label("gender_known"),
-        )
-        return select(j.id.label("head_of"), *numbers, *keys).select_from(source)
+        keys = [cast(null() if group is None else group, Text) for _ in of_people]
+        numbers = (cast(each, Integer) for each in (number, women, known))
+        return select(*p, *keys, *numbers).select_from(_with_attendances(placed, facts))
 
     if list(of_people) == ["gender"]:
-        told = only_numbers & j.headcount_women.is_not(None)
+        told = only_numbers & p.headcount_women.is_not(None)
         return [
-            rows(j.headcount_women, literal("female")).where(told),
-            rows(j.headcount - j.headcount_women, literal(NOT_FEMALE)).where(told),
-            rows(rest).where(~told),
+            rows(p.headcount_women, literal("female")).where(told, p.headcount_women > 0),
+            rows(p.headcount - p.headcount_women, literal(NOT_FEMALE)).where(told, p.headcount > p.headcount_women),
+            rows(rest).where(~told, rest > 0),
         ]
     if list(of_people) == ["participant-country"]:
-        by_country = func.jsonb_each_text(j.headcount_by_country).table_valued("key", "value").lateral("of_country")
-        each = by_country.c
-        sum_of_all = func.coalesce(func.sum(cast(each.value, Integer)), 0)
-        located = select(sum_of_all).select_from(by_country).scalar_subquery()
+        by_country = func.jsonb_each_text(p.headcount_by_country).table_valued("key", "value").lateral("of_country")
+        people = cast(by_country.c.value, Integer)
+        located = select(func.coalesce(func.sum(people), 0)).select_from(by_country).scalar_subquery()
+        elsewhere = rest - case((only_numbers, located), else_=0)
         return [
-            rows(each.value, each.key).join(by_country, true()).where(only_numbers),
-            rows(rest - case((only_numbers, located), else_=0)),
+            rows(people, by_country.c.key).join(by_country, true()).where(only_numbers, people > 0),
+            rows(elsewhere).where(elsewhere > 0),
         ]
-    women = case((only_numbers, func.coalesce(j.headcount_women, 0)), else_=0)
-    return [rows(rest, None, women, case((only_numbers, _told_by_headcount(j)), else_=0))]
+    women = case((only_numbers, func.coalesce(p.headcount_women, 0)), else_=0)
+    known = case((only_numbers, _told_by_headcount(p)), else_=0)
+    return [rows(rest, None, women, known).where(rest > 0)]
 
 
-def _told_by_headcount(j: Columns) -> ColumnElement[int]:
+def _with_attendances(placed: FromClause, facts: Sources) -> FromClause:
+    return placed.outerjoin(facts.attendances, facts.attendances.c.activity_id == placed.c.activity_id)
+
+
+def _told_by_headcount(a: Columns) -> ColumnElement[int]:
     """Of how many people a head count tells whether they are women."""
-    return case((j.headcount_women.is_not(None), j.headcount), else_=0)
+    return case((a.headcount_women.is_not(None), a.headcount), else_=0)
 
 
 def _of_registration(facts: Sources, name: Dimension, rows: FromClause | None = None) -> ColumnElement[Any]:

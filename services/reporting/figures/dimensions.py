@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Text, any_, case, cast, func, literal, null
+from sqlalchemy import ColumnElement, Text, any_, case, cast, func, null
 from sqlalchemy.dialects.postgresql import ARRAY, array
 
 from services.reporting.rules.rule import Columns, Condition
@@ -57,12 +57,12 @@ OF_ACTIVITIES: Mapping[str, Callable[[Columns], ColumnElement[Any]]] = {
     "month": Period("YYYY-MM").of,
 }
 
-FILTERS: Mapping[str, Callable[[Columns, str], Condition]] = {
+FILTERS: Mapping[str, Callable[[Columns, ColumnElement[str]], Condition]] = {
     "programme": lambda a, value: Condition(a.programme == value),
     "phase": lambda a, value: Condition(a.phase == value),
     "component": lambda a, value: Condition(a.component == value, unknown="component"),
     "kind": lambda a, value: Condition(a.kind == value),
     "scope": lambda a, value: Condition(a.scope == value, unknown="scope"),
     "delivery": lambda a, value: Condition(a.delivery == value, unknown="delivery"),
-    "country": lambda a, value: Condition(literal(value) == any_(a.countries), unknown="country"),
+    "country": lambda a, value: Condition(value == any_(a.countries), unknown="country"),
 }

@@ -14,7 +14,7 @@ from uuid import UUID
 from pydantic import Field
 from sqlalchemy import Date, Row, Select, func, literal, select, tuple_
 
-from services.reporting.figures.contributions import column_of, contributions, numbers_of
+from services.reporting.figures.contributions import column_of, contributions, judge, numbers_of
 from services.reporting.figures.figure import Answer, Share
 from services.reporting.figures.question import UNKNOWN, Question, UnaskableQuestion
 from services.reporting.figures.sources import sources
@@ -71,7 +71,8 @@ async def drill_down(
         sentence = f"A group is named by one key for each of its dimensions ({', '.join(question.by) or 'none'})."
         raise UnaskableQuestion(sentence, field="key")
     limit = min(max(limit, 1), MOST)
-    rows = (await session.execute(_listed(question, key, unknown=unknown, cursor=cursor, limit=limit + 1))).all()
+    listed = _listed(question, key, unknown=unknown, cursor=cursor, limit=limit + 1)
+    rows = (await session.execute(listed, question.values)).all()
     shown = rows[:limit]
     return Page(
         items=tuple(_counted(question, row) for row in shown),
@@ -80,7 +81,8 @@ async def drill_down(
 
 
 def _listed(question: Question, key: Sequence[str], *, unknown: bool, cursor: str | None, limit: int) -> Select[Any]:
-    c = contributions(question, question.by if key else ()).subquery("contribution").c
+    shape = question.shape
+    c = contributions(shape, judge(shape), question.by if key else ()).subquery("contribution").c
     in_group = [
         c[column_of(name)].is_(None) if word == UNKNOWN else c[column_of(name)] == word
         for name, word in zip(question.by, key, strict=bool(key))
@@ -93,7 +95,7 @@ def _listed(question: Question, key: Sequence[str], *, unknown: bool, cursor: st
         .having(func.sum(c.number) > 0)
         .subquery("behind")
     )
-    a = sources(question.as_of).activities.c
+    a = sources(past=shape.past).activities.c
     place = (func.coalesce(a.starts_earliest, literal(_NO_DAY)), a.id)
     statement = (
         select(*a, *(column for column in behind.c if column.name != "activity_id"), place[0].label("place"))

@@ -4,7 +4,7 @@ A misspelt filter is refused instead of ignored: it would answer another questio
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from typing import get_args
 from urllib.parse import urlencode
@@ -34,6 +34,27 @@ class UnaskableQuestion(DomainError):
     """A figure cannot be asked for in this way."""
 
     slug = "unaskable"
+
+
+@dataclass(frozen=True)
+class Shape:
+    """What decides how a question is counted: all of it but the values. Statements are built once for each shape.
+
+    Attributes:
+        rule: the rule's id.
+        filters: the names of the filters.
+        first: whether the period has a first day.
+        last: whether the period has a last day.
+        by: the dimensions.
+        past: whether the knowledge of a past moment is asked.
+    """
+
+    rule: str
+    filters: tuple[str, ...]
+    first: bool
+    last: bool
+    by: tuple[Dimension, ...]
+    past: bool
 
 
 @dataclass(frozen=True)
@@ -80,9 +101,21 @@ class Question:
             as_of=moment_of(given[AS_OF]) if AS_OF in given else None,
         )
 
-    def at(self, rule: Rule) -> "Question":
-        """The same question of another rule."""
-        return replace(self, rule=rule)
+    @property
+    def shape(self) -> Shape:
+        return Shape(
+            rule=self.rule.id,
+            filters=tuple(name for name, _ in self.filters),
+            first=self.first is not None,
+            last=self.last is not None,
+            by=self.by,
+            past=self.as_of is not None,
+        )
+
+    @property
+    def values(self) -> dict[str, object]:
+        """The parameters of a statement that was built for the question's shape."""
+        return {**dict(self.filters), "first": self.first, "last": self.last, "as_of": self.as_of}
 
     @property
     def words(self) -> dict[str, str]:

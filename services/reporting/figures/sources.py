@@ -6,13 +6,29 @@ registrations of then.
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 
-from sqlalchemy import Date, FromClause, Select, Table, cast, column, func, select, true
+from sqlalchemy import (
+    ColumnElement,
+    Date,
+    DateTime,
+    FromClause,
+    Select,
+    Table,
+    bindparam,
+    cast,
+    column,
+    func,
+    select,
+    true,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 
 from services.reporting.facts import tables
 from services.reporting.facts.counts import attendances_of, cells_of
 from services.reporting.facts.tables import known_at
+
+Moment = ColumnElement[datetime] | None
 
 
 @dataclass(frozen=True)
@@ -26,7 +42,10 @@ class Sources:
     organisations: FromClause
 
 
-def sources(as_of: datetime | None) -> Sources:
+@cache
+def sources(*, past: bool) -> Sources:
+    """The facts of now, or of the moment that the statement's parameter `as_of` gives."""
+    as_of = bindparam("as_of", type_=DateTime(timezone=True)) if past else None
     registrations = _known(tables.registration, as_of)
     return Sources(
         activities=_activities(as_of),
@@ -37,7 +56,7 @@ def sources(as_of: datetime | None) -> Sources:
     )
 
 
-def phases(as_of: datetime | None) -> Select[tuple[str, str, object]]:
+def phases(as_of: Moment) -> Select[tuple[str, str, object]]:
     """Programme, phase, and the first day of the phase's active implementation, where the programme's tree says it."""
     programme = _known(tables.programme, as_of)
     phase = func.jsonb_array_elements(programme.c.phases).table_valued(column("value", JSONB), name="phase").lateral()
@@ -48,7 +67,7 @@ def phases(as_of: datetime | None) -> Select[tuple[str, str, object]]:
     ).select_from(programme.join(phase, true()))
 
 
-def _activities(as_of: datetime | None) -> FromClause:
+def _activities(as_of: Moment) -> FromClause:
     """Activities, with what the rules need of their programme."""
     activity, programme = _known(tables.activity, as_of), _known(tables.programme, as_of)
     phase = phases(as_of).subquery("phase")
@@ -58,5 +77,5 @@ def _activities(as_of: datetime | None) -> FromClause:
     return select(*activity.c, *of_programme).select_from(joined).subquery("activity")
 
 
-def _known(table: Table, as_of: datetime | None) -> FromClause:
+def _known(table: Table, as_of: Moment) -> FromClause:
     return select(table).where(known_at(table, as_of)).subquery(table.name)

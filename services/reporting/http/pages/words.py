@@ -11,6 +11,7 @@ from babel.numbers import format_percent
 
 from services.reporting.figures.figure import Unknown
 from services.reporting.rules import Rule
+from shared.contracts.fuzzy_dates import FuzzyDate
 from shared.web import formats
 from shared.web.language import _, ngettext, spoken
 
@@ -157,4 +158,7 @@ def dates(starts: str | None, ends: str | None) -> str:
     """The days of an activity, as far as they are known."""
     if starts is None:
         return formats.fuzzy(None) if ends is None else _("until %s") % formats.fuzzy(ends)
-    return formats.fuzzy(starts) if ends in (None, starts) else f"{formats.fuzzy(starts)} – {formats.fuzzy(ends)}"
+    if ends in (None, starts):
+        return formats.fuzzy(starts)
+    first, last = FuzzyDate.parse(starts).day, FuzzyDate.parse(ends).day
+    return formats.span(first, last) if first and last else f"{formats.fuzzy(starts)} – {formats.fuzzy(ends)}"
