@@ -2,7 +2,7 @@
 
 from sqlmodel import col, select
 
-from services.registry.models.user import AddUser, User
+from services.registry.models.user import AddUser, EmailTaken, User
 from services.registry.usecases.add_user import add_user
 from services.registry.usecases.one_time_link import one_time_link
 from shared.clock import SystemClock
@@ -13,7 +13,7 @@ FIRST = AddUser(email="admin@localhost", name="Administrator", role="admin")
 
 
 async def sign_in_link() -> str:
-    """A line with a one-time link for the first administrator, who is added where there is none."""
+    """A line with a one-time link for the first administrator, who is added where there never was one."""
     settings = load(ServiceSettings, "registry")
     database = Database(settings.database_url.get_secret_value())
     clock = SystemClock()
@@ -21,6 +21,8 @@ async def sign_in_link() -> str:
         async with database.transaction() as session:
             admin = await _first_admin(session) or await add_user(session, FIRST, clock=clock)
             link = await one_time_link(session, admin, registry_url=settings.registry_url, clock=clock)
+    except EmailTaken:  # they were disabled, which is not ours to undo
+        return "There is no administrator: add one with `registan users add EMAIL --role admin --name NAME`"
     finally:
         await database.close()
     return f"Sign in (once, within 15 minutes): {link}"

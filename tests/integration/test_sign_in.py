@@ -380,3 +380,6 @@ async def test_a_first_start_has_an_administrator_and_each_start_a_new_link(
     for line in lines:
         answer = await client.post("/registry/sign-in/link", data={"secret": line.partition("#")[2]})
         assert answer.status_code == 303
+    async with database.transaction() as session:
+        await disable_user(session, admin.email, clock=clock)
+    assert "registan users add" in await sign_in_link()
