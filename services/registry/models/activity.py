@@ -123,7 +123,7 @@ class ActivityState(Aggregate, ActivityBase):
         """
         fields = {name: getattr(description, name) for name in ActivityBase.model_fields}
         key = new_id()
-        code = code or f"{description.phase}-{description.kind}-{key.hex[-8:]}"
+        code = code or f"{description.phase}-{description.kind}-{key.hex[-12:]}"
         activity = cls(id=key, programme=programme.code, code=code, created_at=at, updated_at=at, **fields)
         programme.check_part(activity.phase, activity.component)
         activity._agree()
