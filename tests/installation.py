@@ -9,7 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx2
@@ -29,6 +29,7 @@ class Installation:
     ports: dict[ServiceName, int]
     kafka: str
     prefix: str
+    tokens: dict[str, str] = field(default_factory=dict)
 
     def command(self, *words: str, stdin: str | None = None) -> str:
         """Run `registan …` in a second terminal; what it prints. Raises with its errors when it fails."""
@@ -48,10 +49,12 @@ class Installation:
 
     def client(self, service: ServiceName, role: str = "admin") -> httpx2.AsyncClient:
         """A program that uses a service's API with a token of its own."""
-        secret = self.command("tokens", "create", f"test-{role}-{os.urandom(4).hex()}", "--role", role).split()[-1]
+        if role not in self.tokens:
+            name = f"test-{role}-{os.urandom(4).hex()}"
+            self.tokens[role] = self.command("tokens", "create", name, "--role", role).split()[-1]
         return httpx2.AsyncClient(
             base_url=f"http://127.0.0.1:{self.ports[service]}/{service}/",
-            headers={"Authorization": f"Bearer {secret}"},
+            headers={"Authorization": f"Bearer {self.tokens[role]}"},
             timeout=30,
         )
 

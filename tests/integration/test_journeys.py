@@ -47,6 +47,15 @@ def installation(
 @pytest.fixture
 async def registry(installation: Installation) -> AsyncIterator[httpx2.AsyncClient]:
     async with installation.client("registry") as client:
+        sample = {
+            "name": {"en": "Sample programme"},
+            "synthetic": True,
+            "languages": ["en", "ru"],
+            "countries": ["KG", "TJ"],
+            "phases": [{"code": "1", "starts": "2020", "ends": "2030"}],
+        }
+        defined = await client.put("api/v1/programmes/SAMPLE", json=sample)
+        assert defined.status_code in (200, 428), defined.text  # 428: by the test before
         yield client
 
 
@@ -74,9 +83,9 @@ async def plan(registry: httpx2.AsyncClient, **changed: object) -> dict[str, obj
     """An activity that begins in ten days, so that people who register are told."""
     begins = datetime.now(UTC).date() + timedelta(days=10)
     told = {
-        "programme": "BOMCA",
-        "phase": "10",
-        "component": "1",
+        "programme": "SAMPLE",
+        "phase": "1",
+        "component": "general",
         "kind": "workshop",
         "scope": "national",
         "title": {"en": "Workshop on document security", "ru": "Семинар по защите документов"},
@@ -109,7 +118,7 @@ async def test_the_real_records_are_the_figures_that_a_plain_count_gives(reporti
         rows = list(csv.DictReader(file))
 
     async def all_counted() -> bool:
-        return (await figure(reporting, "events.v1", programme="BOMCA", to="2025"))["value"] == len(rows)
+        return (await figure(reporting, "events.v1", programme="BOMCA"))["value"] == len(rows)
 
     await eventually(all_counted, within=30)
     for phase in ("8", "9", "10"):
@@ -143,13 +152,13 @@ async def test_who_attended_is_counted_and_gets_no_mail_when_it_is_over(
 ) -> None:
     held = {"starts": "2026-09-01", "ends": "2026-09-02", "status": "held"}
     activity = await plan(registry, **held)
-    before = await figure(reporting, "participants.v1", programme="BOMCA")
+    before = await figure(reporting, "participants.v1", programme="SAMPLE")
     registration = await register(registry, activity, "Sample Person 8", "sample.person.8@example.org")
     attended = await registry.put(f"api/v1/registrations/{registration['id']}/attendance/2026-09-01")
     assert attended.status_code == 200, attended.text
 
     async def counted() -> bool:
-        now = await figure(reporting, "participants.v1", programme="BOMCA")
+        now = await figure(reporting, "participants.v1", programme="SAMPLE")
         return now["value"] == before["value"] + 1 and now["hash"] != before["hash"]  # type: ignore[operator]
 
     await eventually(counted)
