@@ -18,6 +18,7 @@ from deploy.commands import (
     machine,
     republish,
     services,
+    simulate,
     tokens,
     users,
     verify,
@@ -39,6 +40,7 @@ app.add_typer(dead_letters.app, name="dead-letters")
 app.add_typer(figures.app)
 app.add_typer(verify.app)  # verify, rebuild
 app.add_typer(republish.app)
+app.add_typer(simulate.app)
 app.add_typer(import_.app, name="import")
 app.add_typer(users.app, name="users")
 app.add_typer(tokens.app, name="tokens")
