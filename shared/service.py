@@ -1,27 +1,18 @@
-"""A service as a value: what it serves, what it listens to, what it runs; and the one function that runs it.
+"""A service as a value: what it serves, what it listens to, what it runs, and what it cannot work without.
 
-Everything that runs beside the web server is a `Runner`. A runner that fails is started again with growing pauses, so
-that a service survives the absence of Kafka or PostgreSQL; whether it can do its work is what `/readyz` says.
+Everything that runs beside the web server is a `Runner`; `shared/running.py` runs them.
 """
 
 import asyncio
-import signal
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-import structlog
-
 from shared.database import Database
 from shared.settings import ProcessRole, ServiceSettings
 
-log = structlog.get_logger()
-
 Check = Callable[[], Awaitable[object]]
 """A readiness check: returns when all is well, raises with a sentence when not."""
-
-STOP_WITHIN = 25.0  # seconds; DESIGN: SIGTERM to exit
-_LONGEST_PAUSE = 30.0
 
 
 class Runner(Protocol):
@@ -70,59 +61,12 @@ class Service:
         return [*workers, *(self.watches if role in ("web", "all") else ())]
 
 
-async def supervise(runner: Runner, stop: asyncio.Event) -> None:
-    """Keep a runner running until `stop` is set."""
-    pause = 0.5
-    while not stop.is_set():
-        try:
-            await runner.run(stop)
-        except asyncio.CancelledError:
-            raise
-        except Exception as error:
-            log.exception("runner_failed", runner=runner.name, error=type(error).__name__, again_in_seconds=pause)
-            await wait(stop, pause)
-            pause = min(pause * 2, _LONGEST_PAUSE)
-        else:
-            pause = 0.5
-
-
-async def wait(stop: asyncio.Event, seconds: float) -> bool:
-    """Wait for `stop`, at most so long. True when it was set."""
+async def wait(stop: asyncio.Event, seconds: float, woken: asyncio.Event | None = None) -> bool:
+    """Wait until `stop` is set, or `woken`, at most so long. True when told to stop."""
+    waiting = [asyncio.create_task(event.wait()) for event in (stop, woken) if event is not None]
     try:
-        await asyncio.wait_for(stop.wait(), seconds)
-    except TimeoutError:
-        return False
-    return True
-
-
-async def run(service: Service, role: ProcessRole) -> None:
-    """Run a service until SIGTERM or SIGINT, then stop it in order within 25 seconds.
-
-    First the runners finish what they have begun (a batch, a mail), while the web server still answers; then the server
-    closes, then the database.
-    """
-    from shared.web.server import serve  # noqa: PLC0415  the web layer is needed only where something is served
-
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
-    stop_server = asyncio.Event()
-    server = asyncio.create_task(serve(service, role, stop_server))
-    server.add_done_callback(lambda _: stop.set())
-    runners = [asyncio.create_task(supervise(runner, stop), name=runner.name) for runner in service.runners(role)]
-    log.info("service_started", service=service.name, role=role, port=service.settings.port)
-    await stop.wait()
-    log.info("service_stopping", service=service.name)
-    if runners:
-        _, late = await asyncio.wait(runners, timeout=STOP_WITHIN - 5)
-        for task in late:
-            log.error("runner_did_not_stop", runner=task.get_name())
-            task.cancel()
-        await asyncio.gather(*runners, return_exceptions=True)
-    stop_server.set()
-    try:
-        await server
+        await asyncio.wait(waiting, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
     finally:
-        await service.database.close()
-        log.info("service_stopped", service=service.name)
+        for task in waiting:
+            task.cancel()
+    return stop.is_set()

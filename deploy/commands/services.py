@@ -26,7 +26,7 @@ def service(
     role: Annotated[ProcessRole, typer.Option(help="web answers requests, worker listens and sends.")] = "all",
 ) -> None:
     """Run one service in the foreground, with the settings in the environment."""
-    from shared.service import run
+    from shared.running import run
     from shared.telemetry import logs, traces
 
     built = _build(name)

@@ -76,7 +76,7 @@ class Relay:
                     pause = 0.2
                     if published < BATCH:
                         await self._measure(connection)
-                        await self._rest(stop)
+                        await wait(stop, _IDLE, self._woken)  # a notice can be lost with its connection
             except (KafkaError, TimeoutError, OSError) as error:
                 # A producer that failed once may be stuck with its sequence numbers: the next attempt has a new one.
                 metrics.publish_failures.labels(self._service).inc()
@@ -120,15 +120,6 @@ class Relay:
         )
         metrics.outbox_depth.labels(self._service).set(depth)
         metrics.outbox_age.labels(self._service).set(age)
-
-    async def _rest(self, stop: asyncio.Event) -> None:
-        """Until a notice comes, at most a second: a notice can be lost with its connection."""
-        waiting = {asyncio.create_task(self._woken.wait()), asyncio.create_task(stop.wait())}
-        try:
-            await asyncio.wait(waiting, timeout=_IDLE, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for task in waiting:
-                task.cancel()
 
 
 async def _close(producer: AIOKafkaProducer) -> None:

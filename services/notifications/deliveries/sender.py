@@ -60,7 +60,7 @@ class Sender:
                     sent_something = await self.send_next()
                     absence = 1.0
                     if not sent_something:
-                        await self._rest(stop)
+                        await wait(stop, _IDLE, self._woken)  # a notice can be lost, and what was postponed comes due
                 except ChannelAway as error:
                     metrics.mail_failures.labels("channel").inc()
                     log.warning("mail_server_away", error=str(error), again_in_seconds=absence)
@@ -131,12 +131,3 @@ class Sender:
             else:
                 until = self._clock.now() + pause_after(delivery.attempts)
                 await leases.postpone(session, delivery, until, answer=refusal.code)
-
-    async def _rest(self, stop: asyncio.Event) -> None:
-        """Until somebody wakes us, at most two seconds: a notice can be lost, and what was postponed comes due."""
-        waiting = {asyncio.create_task(self._woken.wait()), asyncio.create_task(stop.wait())}
-        try:
-            await asyncio.wait(waiting, timeout=_IDLE, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for task in waiting:
-                task.cancel()

@@ -1,0 +1,66 @@
+"""Running a service: its web server and its runners, from the start until it is told to stop, in order.
+
+A runner that fails is started again with growing pauses, so that a service survives the absence of Kafka or PostgreSQL;
+whether it can do its work is what `/readyz` says.
+"""
+
+import asyncio
+import signal
+
+import structlog
+
+from shared.service import Runner, Service, wait
+from shared.settings import ProcessRole
+from shared.web.server import serve
+
+log = structlog.get_logger()
+
+STOP_WITHIN = 25.0  # seconds from SIGTERM to the end of the process
+_LONGEST_PAUSE = 30.0
+
+
+async def run(service: Service, role: ProcessRole) -> None:
+    """Run a service until SIGTERM or SIGINT, then stop it in order within 25 seconds.
+
+    First the runners finish what they have begun (a batch, a mail), while the web server still answers; then the server
+    closes, then the database.
+    """
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    stop_server = asyncio.Event()
+    server = asyncio.create_task(serve(service, role, stop_server))
+    server.add_done_callback(lambda _: stop.set())
+    runners = [asyncio.create_task(supervise(runner, stop), name=runner.name) for runner in service.runners(role)]
+    log.info("service_started", service=service.name, role=role, port=service.settings.port)
+    await stop.wait()
+    log.info("service_stopping", service=service.name)
+    if runners:
+        _, late = await asyncio.wait(runners, timeout=STOP_WITHIN - 5)
+        for task in late:
+            log.error("runner_did_not_stop", runner=task.get_name())
+            task.cancel()
+        await asyncio.gather(*runners, return_exceptions=True)
+    stop_server.set()
+    try:
+        await server
+    finally:
+        await service.database.close()
+        log.info("service_stopped", service=service.name)
+
+
+async def supervise(runner: Runner, stop: asyncio.Event) -> None:
+    """Keep a runner running until `stop` is set."""
+    pause = 0.5
+    while not stop.is_set():
+        try:
+            await runner.run(stop)
+        except asyncio.CancelledError:
+            raise
+        except Exception as error:
+            log.exception("runner_failed", runner=runner.name, error=type(error).__name__, again_in_seconds=pause)
+            await wait(stop, pause)
+            pause = min(pause * 2, _LONGEST_PAUSE)
+        else:
+            pause = 0.5
