@@ -128,9 +128,13 @@ def _print(report: "ImportReport", done: "Imported | None") -> None:
 
     console = Console(highlight=False)
     sheet = f", sheet “{report.sheet}”" if report.sheet else ""
-    console.print(f"{report.file} ({report.form}{sheet}) for {report.programme}", markup=False)
+    console.print(f"{report.file} ({report.form}{sheet}) for {report.programme}", markup=False, soft_wrap=True)
     if report.unknown_columns:
-        console.print(f"not imported, because nobody knows them: {', '.join(report.unknown_columns)}", markup=False)
+        console.print(
+            f"not imported, because nobody knows them: {', '.join(report.unknown_columns)}",
+            markup=False,
+            soft_wrap=True,
+        )
     table = Table(box=None, pad_edge=False)
     for name in ("row", "what", "id", "why"):
         table.add_column(name, justify="right" if name == "row" else "left", overflow="fold")
@@ -144,7 +148,8 @@ def _print(report: "ImportReport", done: "Imported | None") -> None:
         console.print(table)
     if done is None:
         counts = ", ".join(f"{count} {outcome}" for outcome, count in report.counts.items() if count)
-        console.print(f"{len(report.rows)} rows: {counts}. Nothing was written; --commit writes it.", markup=False)
+        nothing = "Nothing was written; --commit writes it."
+        console.print(f"{len(report.rows)} rows: {counts}. {nothing}", markup=False, soft_wrap=True)
         if report.told:
             console.print(f"{report.told} people would be written to.")
         return

@@ -7,56 +7,65 @@ report, all others end the import before anything is written.
 from shared.errors import DomainError
 
 
-class EmptyFile(DomainError):
+class ImportRefused(DomainError):
+    # Without a docstring: nobody is ever told this one.
+
+    def __init__(self, case: str = "", *, field: str | None = None) -> None:
+        """The detail is the case together with what to do, which is the second half of the error's docstring."""
+        what_to_do = self.title().partition(": ")[2]
+        super().__init__(f"{case} {what_to_do[:1].upper()}{what_to_do[1:]}" if case else "", field=field)
+
+
+class EmptyFile(ImportRefused):
     """The file is empty: choose the file that holds the list."""
 
     slug = "empty-file"
 
 
-class FileTooLarge(DomainError):
+class FileTooLarge(ImportRefused):
     """The file is larger than an import takes: split it, and import the parts one after another."""
 
     status = 413
     slug = "file-too-large"
 
 
-class NotATable(DomainError):
+class NotATable(ImportRefused):
     """This is not a table that can be read: save the list as CSV (UTF-8) or as an Excel workbook (.xlsx)."""
 
     slug = "not-a-table"
 
 
-class UnknownEncoding(DomainError):
+class UnknownEncoding(ImportRefused):
     """The letters of the file cannot be told apart: save it as "CSV UTF-8", or as an Excel workbook (.xlsx)."""
 
     slug = "unknown-encoding"
 
 
-class BrokenQuotes(DomainError):
+class BrokenQuotes(ImportRefused):
     """A quotation mark is opened and not closed, or stands in the middle: correct that row, or save the list again."""
 
     slug = "broken-quotes"
 
 
-class UnknownSheet(DomainError):
+class UnknownSheet(ImportRefused):
     """The workbook has no sheet of this name: choose one that it has."""
 
     slug = "unknown-sheet"
 
 
-class WrongColumns(DomainError):
+class WrongColumns(ImportRefused):
     """No row names the columns: write a row above the list with at least `title` and `phase` in it."""
 
     slug = "wrong-columns"
 
 
-class ColumnTwice(DomainError):
+class ColumnTwice(ImportRefused):
     """Two columns mean the same: rename one of them, or remove it."""
 
     slug = "column-twice"
 
 
-class NoRows(DomainError):
+class NoRows(ImportRefused):
     """The table has a header and no rows: there is nothing to import."""
 
     slug = "no-rows"
@@ -128,27 +137,27 @@ class HeldBefore(DomainError):
     slug = "held-before"
 
 
-class ImportOutdated(DomainError):
+class ImportOutdated(ImportRefused):
     """The records, or the day, have changed since this report was made: look at the new report, then accept that."""
 
     status = 409
     slug = "import-outdated"
 
 
-class RowsWithErrors(DomainError):
+class RowsWithErrors(ImportRefused):
     """Some rows cannot be imported, so none was: correct them in the file, or choose to leave them out."""
 
     status = 409
     slug = "rows-with-errors"
 
 
-class UnknownRow(DomainError):
+class UnknownRow(ImportRefused):
     """The report has no such row: choose among those it has."""
 
     slug = "unknown-row"
 
 
-class NothingToBeTheSameAs(DomainError):
+class NothingToBeTheSameAs(ImportRefused):
     """A row can be treated as the same only as the match it is shown beside, and only if that one is imported too."""
 
     slug = "nothing-to-be-the-same-as"
