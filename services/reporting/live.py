@@ -14,6 +14,7 @@ from shared.service import wait
 
 _CALM = 0.1  # seconds between two answers to one reader: a stream of changes is shown as a film, not as a flood
 _ALIVE = 15.0
+_MOST_KEPT = 500
 
 
 class Pulse:
@@ -25,6 +26,7 @@ class Pulse:
         self._database = database
         self._beat = asyncio.Condition()
         self._counted: dict[Hashable, asyncio.Future[Any]] = {}
+        self._listening = False
         self.revision = 0
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -35,12 +37,14 @@ class Pulse:
             connection.add_termination_listener(lambda _: lost.set())
             await connection.add_listener(CHANGED, lambda *_: changed.set())
             changed.set()  # what changed while nobody listened
+            self._listening = True
             while await _first(stop, lost, changed) is changed:
                 changed.clear()
                 await self._tell()
             if lost.is_set() and not stop.is_set():
                 raise ConnectionError("the connection that listens for changes was lost")
         finally:
+            self._listening = False
             await connection.close()
 
     async def beats(self) -> AsyncIterator[int | None]:
@@ -60,8 +64,12 @@ class Pulse:
 
     async def once(self, question: Hashable, count: Callable[[], Awaitable[Any]]) -> Any:
         """What `count` gives, counted once for all who ask the same of the same facts."""
+        if not self._listening:
+            return await count()  # nobody would tell us that it has changed
         key = (self.revision, question)
         if key not in self._counted:
+            if len(self._counted) >= _MOST_KEPT:
+                self._counted.clear()
             self._counted[key] = asyncio.ensure_future(count())
         counted = self._counted[key]
         try:

@@ -47,7 +47,7 @@ def told(database_url: DatabaseUrl) -> Iterator[Told]:
         async def look(story: Story, question: Question) -> tuple[Figure, list[list[Counted]], list[Counted]]:
             with suppress(Undone):
                 async with database.transaction() as session:
-                    await projection.apply(session, [event for event in story.events if event.topic in FACTS])
+                    await projection.apply(session, [event for event in story.events if event.topic.name in FACTS])
                     figure = await answer(session, question)
                     groups = [await behind(session, group.activities) for group in figure.groups]
                     found = figure, groups, await behind(session, figure.activities)

@@ -5,6 +5,7 @@ takes. A batch is only recorded at first; what follows from the rows is derived 
 events take a time that grows with their number and no faster.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Literal, Protocol
@@ -19,8 +20,6 @@ from shared.database import Database, Session
 
 Purpose = Literal["facts_check", "facts_next"]
 _REPLACED = "facts_replaced"
-BATCH = 5000
-"""Events that are recorded at once."""
 
 
 class History(Protocol):
@@ -58,11 +57,7 @@ class Aside:
         async with self._engine.begin() as connection:
             await connection.run_sync(metadata.create_all)
         try:
-            async for events in history.unread():
-                async with self._transaction() as session:
-                    await projection.record(session, events)
-                self.events += len(events)
-                progress(self.events)
+            await self._record_all(history, progress)
             async with self._transaction() as session:
                 for table in VERSIONED:
                     await projection.supersede(session, table)
@@ -72,6 +67,22 @@ class Aside:
             yield self
         finally:
             await self._drop(self._schema)
+
+    async def _record_all(self, history: History, progress: Progress) -> None:
+        """Record a batch while the next one is read: PostgreSQL works while we parse."""
+        recording = asyncio.create_task(asyncio.sleep(0))
+        try:
+            async for events in history.unread():
+                await recording
+                recording = asyncio.create_task(self._record(events))
+                self.events += len(events)
+                progress(self.events)
+        finally:
+            await recording
+
+    async def _record(self, events: Sequence[Event]) -> None:
+        async with self._transaction() as session:
+            await projection.record(session, events)
 
     async def catch_up(self, history: History) -> None:
         """Learn of what has happened meanwhile."""

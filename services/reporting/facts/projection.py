@@ -60,7 +60,7 @@ async def record(session: Session, events: Iterable[Event]) -> Mapping[Table, Se
     """Keep the states that are not known yet. The keys of the aggregates that got one, by table."""
     rows: dict[Table, list[Row]] = defaultdict(list)
     for event in events:
-        rows[FACTS[event.topic].table].append(row_of(event))
+        rows[FACTS[event.topic.name].table].append(row_of(event))
     added = {}
     for table in VERSIONED:
         if new := rows.get(table):

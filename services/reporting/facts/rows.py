@@ -22,7 +22,6 @@ from shared.contracts import (
     Organisation,
     Programme,
     Registration,
-    Topic,
 )
 
 Row = Mapping[str, Any]
@@ -40,7 +39,7 @@ def row_of(event: Event) -> Row:
     """The row of an event: what every fact has, and what its topic adds."""
     if event.data is None:
         raise TypeError(f"{event.topic.name} is public and knows no tombstones")
-    return {"version": event.data.version, "known_from": event.time, **FACTS[event.topic].row(event.data)}
+    return {"version": event.data.version, "known_from": event.time, **FACTS[event.topic.name].row(event.data)}
 
 
 def _programme(state: Programme) -> Row:
@@ -131,9 +130,10 @@ def _digest(text: str) -> int:
     return int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), "big", signed=True)
 
 
-FACTS: Mapping[Topic, Fact] = {
-    PROGRAMMES: Fact(tables.programme, _programme),
-    ORGANISATIONS: Fact(tables.organisation, _organisation),
-    ACTIVITIES: Fact(tables.activity, _activity),
-    PARTICIPANTS: Fact(tables.registration, _registration),
+FACTS: Mapping[str, Fact] = {
+    PROGRAMMES.name: Fact(tables.programme, _programme),
+    ORGANISATIONS.name: Fact(tables.organisation, _organisation),
+    ACTIVITIES.name: Fact(tables.activity, _activity),
+    PARTICIPANTS.name: Fact(tables.registration, _registration),
 }
+"""By the name of the topic."""

@@ -14,7 +14,7 @@ from uuid import UUID
 from pydantic import Field
 from sqlalchemy import Date, Row, Select, func, literal, select, tuple_
 
-from services.reporting.figures.contributions import column_of, contributions, judge, numbers_of
+from services.reporting.figures.contributions import column_of, contributions, first_attendances, judge, numbers_of
 from services.reporting.figures.figure import Answer, Share
 from services.reporting.figures.question import UNKNOWN, Question, UnaskableQuestion
 from services.reporting.figures.sources import sources
@@ -82,7 +82,8 @@ async def drill_down(
 
 def _listed(question: Question, key: Sequence[str], *, unknown: bool, cursor: str | None, limit: int) -> Select[Any]:
     shape = question.shape
-    c = contributions(shape, judge(shape), question.by if key else ()).subquery("contribution").c
+    listing = first_attendances if question.rule.measure == "people" else contributions
+    c = listing(shape, judge(shape), question.by if key else ()).subquery("contribution").c
     in_group = [
         c[column_of(name)].is_(None) if word == UNKNOWN else c[column_of(name)] == word
         for name, word in zip(question.by, key, strict=bool(key))

@@ -4,7 +4,7 @@ import json
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
 from pydantic import Field
@@ -18,7 +18,6 @@ from services.reporting.http.pages import frame
 from services.reporting.live import Pulse
 from services.reporting.rules import RULES
 from shared.database import Session
-from shared.identity import Actor
 from shared.web.identity import Viewer
 from shared.web.language import _, spoken
 from shared.web.live import until_stopped
@@ -68,7 +67,7 @@ async def dashboard(request: Request, actor: Viewer, asked: Annotated[Shown, Que
         programmes=programmes,
         chosen=chosen,
         stream=None if asked.as_of else frame.address("/live", {**words, "rule": asked.rule}),
-        **await _counted(request, words, asked.rule),
+        **await _counted_once(request, words, asked.rule),
     )
 
 
@@ -78,24 +77,21 @@ async def live(request: Request, actor: Viewer, asked: Annotated[Shown, Query()]
     asked.question(asked.rule)  # refuses what cannot be asked before the stream begins
 
     async def events() -> AsyncIterator[str]:
-        pulse: Pulse = request.app.state.pulse
-        key = (spoken(), asked.rule, tuple(sorted(asked.words().items())))
-        async for revision in until_stopped(request, pulse.beats()):
+        async for revision in until_stopped(request, pulse_of(request).beats()):
             if revision is None:
                 yield ": nothing new\n\n"
             else:
-                fragment = await pulse.once(key, partial(_fragment, request, actor, asked))
-                yield f"event: figures\nid: {revision}\ndata: {json.dumps(fragment)}\n\n"
+                counted = await _counted_once(request, asked.words(), asked.rule)
+                page = frame.show(request, "figures/numbers.html", actor=actor, **counted)
+                yield f"event: figures\nid: {revision}\ndata: {json.dumps(bytes(page.body).decode())}\n\n"
 
     headers = {"cache-control": "no-store", "x-accel-buffering": "no"}  # a proxy must not collect what is live
     return StreamingResponse(events(), media_type="text/event-stream", headers=headers)
 
 
-async def _fragment(request: Request, actor: Actor, asked: Shown) -> str:
-    """The part of the page that changes; the same for all who ask the same in the same language."""
-    context = await _counted(request, asked.words(), asked.rule)
-    body = frame.show(request, "figures/numbers.html", actor=actor, **context).body
-    return bytes(body).decode()
+def pulse_of(request: Request) -> Pulse:
+    pulse: Pulse = request.app.state.pulse
+    return pulse
 
 
 def _of_programme(asked: Shown, programmes: list[frame.Tree]) -> tuple[frame.Tree, Mapping[str, str]]:
@@ -103,6 +99,12 @@ def _of_programme(asked: Shown, programmes: list[frame.Tree]) -> tuple[frame.Tre
     chosen = next((tree for tree in programmes if tree.code == asked.programme), programmes[0])
     words = asked.words()
     return chosen, words if asked.programme else {"programme": chosen.code, **words}
+
+
+async def _counted_once(request: Request, words: Mapping[str, str], rule: str) -> Any:
+    """The numbers of the page; counted once for all who ask the same of the same facts."""
+    key = (spoken(), rule, tuple(sorted(words.items())))
+    return await pulse_of(request).once(key, partial(_counted, request, words, rule))
 
 
 async def _counted(request: Request, words: Mapping[str, str], rule: str) -> dict[str, object]:
