@@ -25,7 +25,7 @@ from services.registry.usecases.confirm_activity import ConfirmActivity, confirm
 from services.registry.usecases.list_registrations import list_registrations
 from services.registry.usecases.merge_activities import UndoMerge, undo_merge
 from shared.database import Session
-from shared.errors import DomainError
+from shared.errors import DomainError, Stale
 from shared.identity import Actor
 from shared.web.forms import Form
 from shared.web.identity import Editor, Viewer
@@ -112,6 +112,9 @@ async def _pressed(
     """A button of the page was pressed; what forbids it is said on the page, which shows what is true now."""
     try:
         return await accept(request, actor, form, do)
+    except Stale:
+        again = _("Somebody changed the activity meanwhile: this is what it is now.")
+        return see_other(request, address_of(activity_id), again, "error")
     except DomainError as error:
         return see_other(request, address_of(activity_id), sentence_of(error), "error")
 

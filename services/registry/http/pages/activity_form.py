@@ -129,7 +129,7 @@ def _place(form: Form, known: ActivityState | None = None) -> dict[str, Any]:
 def _in_known_order(chosen: list[str], known: ActivityState) -> list[str]:
     """As they were recorded, so that looking at a form and saving it changes nothing."""
     order = {code: number for number, code in enumerate(known.beneficiary_countries)}
-    return sorted(chosen, key=lambda code: order.get(code, len(order)))
+    return sorted(filter(None, chosen), key=lambda code: order.get(code, len(order)))
 
 
 async def _state(request: Request, activity_id: UUID) -> ActivityState:

@@ -9,11 +9,11 @@ from starlette.responses import Response
 
 from services.registry.http.pages.frame import Done, accept, address_of, show, transaction
 from services.registry.models import Activity, Registration, existing
-from services.registry.models.errors import RowsRefused
+from services.registry.models.errors import RegistrationWithdrawn, RowsRefused
 from services.registry.usecases.list_registrations import list_registrations
 from services.registry.usecases.mark_attendance import AttendanceRow, Mark, MarkGrid, mark_grid
 from shared.database import Session
-from shared.errors import DomainError, NotFound
+from shared.errors import DomainError, NotFound, Stale
 from shared.identity import Actor
 from shared.web.forms import Form
 from shared.web.identity import Editor
@@ -52,10 +52,18 @@ async def save(request: Request, activity_id: UUID, actor: Editor) -> Response:
         raise
     except RowsRefused as error:
         form.status = error.status
-        form.errors = {f"marks.{rows[number].registration_id}[]": sentence_of(why) for number, why in error.rows}
+        form.errors = {f"marks.{rows[number].registration_id}[]": _refusal(why) for number, why in error.rows}
         return await _grid(request, actor, activity_id, form)
     except DomainError as error:
         return await _grid(request, actor, activity_id, form.refused(error))
+
+
+def _refusal(error: DomainError) -> str:
+    if isinstance(error, Stale):
+        return _("Somebody changed this row meanwhile. Your ticks are kept; save again to write them over theirs.")
+    if isinstance(error, RegistrationWithdrawn | NotFound):
+        return _(error.title())  # their detail names the registration by its id
+    return sentence_of(error)
 
 
 def _rows(form: Form) -> tuple[AttendanceRow, ...]:

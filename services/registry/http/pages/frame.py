@@ -17,13 +17,15 @@ from starlette.responses import Response
 from services.registry.http.pages import words
 from services.registry.models import AnsweredRequest, PersonKeys, Programme, Token, User
 from shared.database import Session
+from shared.errors import DomainError
 from shared.identifiers import new_id
 from shared.identity import Actor
 from shared.identity.actors import SYSTEM
 from shared.web.forms import Form
-from shared.web.language import _
+from shared.web.language import _, spoken
 from shared.web.pages import FlashKind, Pages, see_other
 from shared.web.requests import clock_of, service_of
+from shared.web.words import sentence_of
 
 ACTIVITIES = "/registry/activities"
 
@@ -79,6 +81,12 @@ async def accept(request: Request, actor: Actor, form: Form, do: Callable[[Sessi
             ours = (col(AnsweredRequest.actor_id) == actor.id, col(AnsweredRequest.key) == key)
             await session.execute(update(AnsweredRequest).where(*ours).values(answer))
     return see_other(request, done.url, done.words, done.kind)
+
+
+def explained(error: DomainError) -> str:
+    """What is wrong this time, and what to do about errors of its kind."""
+    said = sentence_of(error)
+    return said if spoken() != "en" or said == error.title() else f"{said} {error.title()}"
 
 
 async def programmes(session: Session) -> Sequence[Programme]:

@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from starlette.responses import Response
 
 from services.registry.http.pages import words
-from services.registry.http.pages.frame import Done, accept, programmes, show, transaction
+from services.registry.http.pages.frame import Done, accept, explained, programmes, show, transaction
 from services.registry.imports.files import ImportedFile, read_table
 from services.registry.imports.layout import known_columns, layout_of
 from services.registry.imports.report import Finding, Imported, ImportReport, Outcome, RowReport
@@ -32,7 +32,6 @@ from shared.web.identity import Editor
 from shared.web.language import _, ngettext, spoken
 from shared.web.pages import see_other
 from shared.web.requests import clock_of
-from shared.web.words import sentence_of
 
 router = APIRouter(include_in_schema=False)
 
@@ -58,6 +57,7 @@ async def upload(request: Request, actor: Editor) -> Response:
             raise NoFileChosen(field="file")
         given = form.files["file"]
         file = ImportedFile(given.filename or "", await given.read(), form.value("sheet") or None)
+        await given.close()
         await asyncio.to_thread(lambda: layout_of(read_table(file, known_columns)))  # what cannot be read is not kept
         async with transaction(request) as session:
             programme = form.value("programme") or next((each.code for each in await programmes(session)), "")
@@ -74,7 +74,7 @@ async def upload(request: Request, actor: Editor) -> Response:
         return see_other(request, f"/registry/import/{kept.id}")
     except DomainError as error:
         form.refused(error)
-        form.errors = {"file": sentence_of(error)}
+        form.errors = {"file": explained(error)}
         return await _choose(request, actor, form)
 
 
@@ -108,8 +108,12 @@ async def accept_import(request: Request, upload_id: UUID, actor: Editor) -> Res
         return await accept(request, actor, form, do)
     except NotFound:
         raise
-    except (ValidationError, DomainError) as error:
+    except ValidationError as error:
         return await _report(request, actor, kept, form.refused(error))
+    except DomainError as error:
+        form.refused(error)
+        form.errors = {"": explained(error)}
+        return await _report(request, actor, kept, form)
 
 
 async def _kept(session: Session, upload_id: UUID) -> Upload:
@@ -165,7 +169,7 @@ async def _report(request: Request, actor: Actor, kept: Upload, form: Form) -> R
             report = await preview_import(session, file, kept.programme, clock=clock_of(request))
         except DomainError as error:
             form.refused(error)
-            form.errors = {"file": sentence_of(error)}
+            form.errors = {"file": explained(error)}
             return await _choose(request, actor, form)
     will_write = report.counts["new"] + report.counts["likely-duplicate"] + report.counts["changed"]
     return show(

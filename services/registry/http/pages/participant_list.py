@@ -1,7 +1,7 @@
 """Register many at once: a list pasted from Excel, looked at row by row, then taken whole or not at all."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -24,7 +24,6 @@ from shared.web.forms import Form
 from shared.web.identity import Editor
 from shared.web.language import _, ngettext
 from shared.web.requests import clock_of
-from shared.web.words import sentence_of
 
 router = APIRouter(include_in_schema=False)
 
@@ -68,14 +67,8 @@ async def register_list(request: Request, activity_id: UUID, actor: Editor) -> R
             raise NothingPasted(field="rows")
         if len(pasted.rows) > MOST_ROWS:
             raise TooManyRows(field="rows")
-        async with transaction(request) as session:
-            activity = await existing(session, Activity, activity_id)
-            activity.refuse_registrations_if_closed()
-            preview = await _preview(
-                session, activity, pasted, status, tells=is_told_of(activity, clock_of(request).now())
-            )
-        if preview.errors or not form.value("accept"):
-            return await _form(request, actor, activity_id, form, preview)
+        if not form.value("accept") or any(row.errors for row in pasted.rows):
+            return await _previewed(request, actor, activity_id, form, pasted)
         people = tuple(row.participant for row in pasted.rows if row.participant)
 
         async def do(session: Session) -> Done:
@@ -87,11 +80,34 @@ async def register_list(request: Request, activity_id: UUID, actor: Editor) -> R
     except NotFound:
         raise
     except RowsRefused as error:
-        for number, refusal in error.rows:
-            pasted.rows[number].errors.append(sentence_of(refusal))
-        return await _form(request, actor, activity_id, form, preview)
+        refused = {pasted.rows[number].number: _(why.title()) for number, why in error.rows}
+        return await _previewed(request, actor, activity_id, form, pasted, refused=refused)
     except DomainError as error:
         return await _form(request, actor, activity_id, form.refused(error))
+
+
+async def _previewed(
+    request: Request,
+    actor: Actor,
+    activity_id: UUID,
+    form: Form,
+    pasted: PastedList,
+    *,
+    refused: Mapping[int, str] | None = None,
+) -> Response:
+    """The rows as they are understood; `refused` says of some, by their number, why they were not taken.
+
+    Raises: what `Activity.refuse_registrations_if_closed` does.
+    """
+    async with transaction(request) as session:
+        activity = await existing(session, Activity, activity_id)
+        activity.refuse_registrations_if_closed()
+        tells = form.value("status") != "nominated" and is_told_of(activity, clock_of(request).now())
+        preview = await _preview(session, activity, pasted, tells=tells)
+    for shown in preview.rows:
+        if not shown.row.errors and refused and shown.row.number in refused:
+            shown.row.errors.append(refused[shown.row.number])
+    return await _form(request, actor, activity_id, form, preview)
 
 
 class NothingPasted(DomainError):
@@ -112,7 +128,7 @@ def _done(status: Entry, many: int) -> str:
     return ngettext("%(num)d person is registered.", "%(num)d people are registered.", many) % {"num": many}
 
 
-async def _preview(session: Session, activity: Activity, pasted: PastedList, status: Entry, *, tells: bool) -> Preview:
+async def _preview(session: Session, activity: Activity, pasted: PastedList, *, tells: bool) -> Preview:
     """Look each row up, and see what is wrong with rows together: a person twice, or registered already."""
     read = [row for row in pasted.rows if row.participant]
     asked = [
@@ -133,15 +149,16 @@ async def _preview(session: Session, activity: Activity, pasted: PastedList, sta
         known = answer.known if answer else None
         if row.participant and (address := email_key_of(row.participant.person)) and addresses[address] > 1:
             row.errors.append(_("The same e-mail address stands in another row: each person once."))
-        if known and (there := registered.get(known.id)) and _stays(there, status):
+        if known and (there := registered.get(known.id)) and _stays(there, row):
             row.errors.append(_("This person is already registered for the activity: remove the row."))
         shown.append(Shown(row, known, answer.likely if answer else ()))
     with_address = sum(1 for each in shown if _address(each))
-    return Preview(shown, pasted.ignored, with_address if tells and status == "registered" else 0)
+    return Preview(shown, pasted.ignored, with_address if tells else 0)
 
 
-def _stays(registration: Registration, status: Entry) -> bool:
-    return status == "nominated" or registration.status not in ("nominated", "withdrawn")
+def _stays(registration: Registration, row: PastedRow) -> bool:
+    nominated = row.participant is not None and row.participant.status == "nominated"
+    return nominated or registration.status not in ("nominated", "withdrawn")
 
 
 def _address(shown: Shown) -> str | None:

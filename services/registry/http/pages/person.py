@@ -16,6 +16,7 @@ from starlette.responses import Response
 from services.registry.http.pages import words
 from services.registry.http.pages.frame import Done, accept, address_of, keys_of, show, transaction
 from services.registry.models import Activity, Person, Programme, Registration, existing
+from services.registry.models.errors import AlreadyRegistered
 from services.registry.usecases.erase_person import ErasePerson, erase_person
 from services.registry.usecases.register_participant import RegisterParticipant, register_participant
 from services.registry.usecases.similar_people import Asked, last_part, similar_people
@@ -24,7 +25,7 @@ from services.registry.usecases.update_registration import UpdateRegistration, u
 from services.registry.usecases.who_is_told import is_told_of
 from services.registry.usecases.withdraw_participant import WithdrawParticipant, withdraw_participant
 from shared.database import Session
-from shared.errors import DomainError, NotFound
+from shared.errors import DomainError, NotFound, Stale
 from shared.identity import Actor
 from shared.web.forms import Form
 from shared.web.identity import Admin, Editor
@@ -74,6 +75,10 @@ async def register(request: Request, activity_id: UUID, actor: Editor) -> Respon
         return await accept(request, actor, form, do)
     except NotFound:
         raise
+    except AlreadyRegistered as error:
+        form.refused(error)
+        form.errors = {"person.name": _(error.title())}  # its detail names the registration by its id
+        return await _form(request, actor, activity_id, form)
     except (ValidationError, DomainError) as error:
         return await _form(request, actor, activity_id, form.refused(error))
 
@@ -109,6 +114,10 @@ async def correct(request: Request, registration_id: UUID, actor: Editor) -> Res
         return await accept(request, actor, form, do)
     except NotFound:
         raise
+    except Stale as error:
+        return await _one(
+            request, actor, registration_id, await _upon_the_newest(request, registration_id, form, error)
+        )
     except (ValidationError, DomainError) as error:
         return await _one(request, actor, registration_id, _person_named(form.refused(error)))
 
@@ -151,6 +160,20 @@ async def _pressed(request: Request, actor: Actor, registration_id: UUID, form: 
             registration = await existing(session, Registration, registration_id)
             person = await session.get(Person, registration.person_id) if registration.person_id else None
         return await _one(request, actor, registration_id, Form(_values(registration, person)).refused(error))
+
+
+async def _upon_the_newest(request: Request, registration_id: UUID, form: Form, error: Stale) -> Form:
+    """What was typed, to be saved over what somebody else wrote meanwhile, if it is sent again."""
+    async with transaction(request) as session:
+        registration = await existing(session, Registration, registration_id)
+        person = await session.get(Person, registration.person_id) if registration.person_id else None
+    now = _values(registration, person)
+    kept = Form({**form.values, "seen_version": now["seen_version"], "person_version": now["person_version"]})
+    kept.status = error.status
+    kept.errors = {
+        "": _("Somebody changed this meanwhile. What you typed is kept; save again to write it over theirs.")
+    }
+    return kept
 
 
 def _registration(form: Form, activity_id: UUID) -> RegisterParticipant:
