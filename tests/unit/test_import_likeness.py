@@ -46,6 +46,31 @@ def test_the_same_event_told_by_another_source_is_likely_the_same(other: Sightin
 
 
 @pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (
+            "Working meetings on compatibility of Tajik law with the Revised Kyoto Convention General Annex",
+            "Working meetings on Tajikistan's compliance with the Revised Kyoto Convention",
+        ),
+        (
+            "Series of national workshops on HR management, financial planning and control",
+            "National workshops on human resource management and financial planning and control (Dushanbe and Bishkek)",
+        ),
+        (
+            "Children's creative contest on people working at borders",
+            "Children's contest on the work of people serving at borders",
+        ),
+        (
+            "Technical assistance mission on implementing chapters of the National IBM Strategy",
+            "Technical assistance on implementing chapters of Kyrgyzstan's national integrated border management strategy",
+        ),
+    ],
+)
+def test_real_events_that_two_documents_name_differently_are_recognised(one: str, other: str) -> None:
+    assert likeness(seen(one), seen(other)) >= LIKELY
+
+
+@pytest.mark.parametrize(
     "other",
     [
         seen(RISK, starts="2022-06-17"),
@@ -70,9 +95,14 @@ def test_likeness_has_no_direction() -> None:
 
 def test_the_most_alike_is_found_among_thousands() -> None:
     known = Known(seen(f"Sample workshop {number} on dog handling", starts="2022-05") for number in range(5000))
-    known.add(seen("Workshop on strategic risk analysis for the region", key="b"))
+    known.add(seen("Workshop on risk analysis for the region", key="b"))
     known.add(seen(RISK + ", Kyrgyzstan", key="c"))
     found = known.most_like(seen(RISK))
     assert found is not None
     assert found[0] == "c"
     assert known.most_like(seen("Handover of kennels", starts="2019-01-01", kind="handover")) is None
+
+
+def test_an_event_within_a_long_one_of_the_same_name_is_found() -> None:
+    known = Known([seen(RISK, starts="2022-05-01", ends="2022-05-31", key="a")])
+    assert known.most_like(seen(RISK, starts="2022-05-20", ends="2022-05-22")) is not None

@@ -20,7 +20,8 @@ LIKELY = 80
 """Percent from which a person is asked."""
 
 _NEARBY = timedelta(days=3)  # travel days, or the day of the news instead of the day of the event
-_LONG = timedelta(days=45)  # known to a month at best: no help in finding what lies near
+_VAGUE = timedelta(days=10)  # longer than most events: the days are not known well, or there are many
+_LONG = timedelta(days=45)  # not even known to a month
 _UNCOMMON = 40  # records that may share a word before it says too little
 _OTHER_NUMBERS = 10  # percent less: the first workshop is not the second, the meeting of 2022 not that of 2023
 
@@ -50,6 +51,11 @@ class Sighting(Generic[K]):
     countries: frozenset[str]
     first: date | None
     last: date | None
+
+    @property
+    def is_vague(self) -> bool:
+        """Whether its first day says little about what lies near."""
+        return self.first is None or self.last is None or self.last - self.first > _VAGUE
 
 
 def sighting(
@@ -113,6 +119,7 @@ class Known(Generic[K]):
         self._by_key: dict[K, Sighting[K]] = {}
         self._by_day: dict[date, list[K]] = defaultdict(list)
         self._by_word: dict[str, list[K]] = defaultdict(list)
+        self._vague_by_word: dict[str, list[K]] = defaultdict(list)
         for each in known:
             self.add(each)
 
@@ -122,6 +129,8 @@ class Known(Generic[K]):
             self._by_day[one.first].append(one.key)
         for word in _words(one):
             self._by_word[word].append(one.key)
+            if one.is_vague:
+                self._vague_by_word[word].append(one.key)
 
     def most_like(self, one: Sighting[K]) -> tuple[K, int] | None:
         """The record that is most like it and how much, if any is likely the same; of equals the first."""
@@ -133,11 +142,13 @@ class Known(Generic[K]):
         return best
 
     def _candidates(self, one: Sighting[K]) -> Iterator[K]:
+        """What may lie near is found by its day, what is vague by its words."""
         if one.first is not None:
             for days in range(-_NEARBY.days, _NEARBY.days + 1):
                 yield from self._by_day.get(one.first + timedelta(days=days), ())
+        by_word = self._by_word if one.is_vague else self._vague_by_word
         for word in _words(one):
-            sharing = self._by_word.get(word, ())
+            sharing = by_word.get(word, ())
             if len(sharing) <= _UNCOMMON:
                 yield from sharing
 
