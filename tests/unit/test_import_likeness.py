@@ -62,7 +62,8 @@ def test_the_same_event_told_by_another_source_is_likely_the_same(other: Sightin
         ),
         (
             "Technical assistance mission on implementing chapters of the National IBM Strategy",
-            "Technical assistance on implementing chapters of Kyrgyzstan's national integrated border management strategy",
+            "Technical assistance on implementing chapters of Kyrgyzstan's national integrated border management "
+            "strategy",
         ),
     ],
 )
