@@ -1,7 +1,11 @@
 """Kafka can be lost: what the registry holds is published again, and nothing older comes after something newer."""
 
 import asyncio
+import os
+import sys
+from asyncio.subprocess import PIPE
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 import pytest_asyncio
@@ -15,7 +19,7 @@ from shared.bus.outbox import outbox
 from shared.contracts import ACCESS, CONTACTS
 from shared.identity import SYSTEM
 from tests.conftest import DatabaseUrl
-from tests.registry import KEYS, Desk, Waiting, desk, somebody_waits
+from tests.registry import KEYS, Desk, Waiting, desk, registry_settings, somebody_waits
 
 
 @pytest_asyncio.fixture
@@ -99,3 +103,26 @@ async def test_an_erased_person_is_forgotten_again_and_never_told_again(at: Desk
     again = await _published_again(at, whole=True, batch=1000)
     contacts = [(each.key, each.value) for each in again if each.topic == CONTACTS.name]
     assert contacts == [(registration.person_key, None)]
+
+
+async def test_the_command_says_how_many_events_wait_to_be_sent(database_url: DatabaseUrl, tmp_path: Path) -> None:
+    url = database_url("registry")
+    settings = registry_settings(tmp_path, url)
+    told = {
+        "REGISTAN_REGISTRY_DATABASE_URL": url,
+        "REGISTAN_KAFKA_BOOTSTRAP_SERVERS": settings.kafka_bootstrap_servers,
+        "REGISTAN_SESSION_PUBLIC_KEY_FILE": str(settings.session_public_key_file),
+        "REGISTAN_SESSION_PRIVATE_KEY_FILE": str(settings.session_private_key_file),
+        "REGISTAN_PERSON_KEY_SECRET_FILE": str(settings.person_key_secret_file),
+    }
+    async with desk(url) as at:
+        await at.register(await at.plan(), "Sample Person 1", email="one@example.org")
+        before = _snapshot(list(await at.waiting()))
+        async with at.database.transaction() as session:
+            await session.execute(delete(outbox))
+        command = (sys.executable, "-m", "deploy.cli", "republish", "--whole")
+        process = await asyncio.create_subprocess_exec(*command, env={**os.environ, **told}, stdout=PIPE, stderr=PIPE)
+        out, errors = await process.communicate()
+        assert (process.returncode, errors) == (0, b"")
+        assert "4 events wait in the outbox" in out.decode()
+        assert _snapshot(list(await at.waiting())) == before

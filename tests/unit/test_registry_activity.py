@@ -155,8 +155,11 @@ def test_heads_are_counted_when_the_activity_was_held() -> None:
 def test_an_activity_is_complete_when_its_last_day_has_come_at_its_place() -> None:
     late = datetime(2026, 9, 16, 20, tzinfo=UTC)  # the 17th in Bishkek
     with pytest.raises(ActivityStillAhead, match="2026-09-17"):
-        planned(starts="2026-09-14", ends="2026-09-17").complete(None, late)
+        planned(starts="2026-09-14", ends="2026-09-17", time_zone="Europe/Riga").complete(None, late)
     planned(starts="2026-09-14", ends="2026-09-17", time_zone="Asia/Bishkek").complete(None, late)
+    planned(starts="2026-09-14", ends="2026-09-17").complete(None, late)  # where, nobody knows
+    with pytest.raises(ActivityStillAhead):
+        planned(starts="2026-09-14", ends="2026-09-18").complete(None, late)
     planned(starts="2026-09").complete(None, late)
     planned(starts=None).complete(None, late)
 

@@ -54,7 +54,7 @@ def test_attendance_outside_the_days_of_the_activity_is_refused() -> None:
 
 def test_attendance_is_marked_when_the_day_has_come() -> None:
     with pytest.raises(DayStillAhead):
-        entered(workshop()).attend(workshop(), [date(2026, 9, 17)], NOW)
+        entered(workshop()).attend(workshop(), [date(2026, 9, 18)], NOW)
 
 
 def test_who_came_on_a_day_that_nobody_knows_has_attended() -> None:

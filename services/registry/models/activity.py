@@ -4,7 +4,7 @@ Its days are fuzzy. The text is the truth; `day`, `earliest` and `latest` are de
 and are set in one place.
 """
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta, timezone
 from typing import Any, ClassVar, Self
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -39,6 +39,8 @@ from shared.identifiers import new_id
 
 LONG_AGO = date.min
 """Where an activity of unknown day is sorted."""
+
+_FURTHEST_EAST = timezone(timedelta(hours=14))  # what is refused as being still ahead is ahead for everybody
 
 _Title = dict[Language, Line]
 _Description = dict[Language, Paragraph]
@@ -236,8 +238,8 @@ class ActivityState(Aggregate, ActivityBase):
         return (self.earliest is None or self.earliest <= day) and (self.latest is None or day <= self.latest)
 
     def today(self, at: datetime) -> date:
-        """The day at its place."""
-        return at.astimezone(ZoneInfo(self.time_zone)).date() if self.time_zone else at.date()
+        """The day at its place; where that is not known, the day of the place on earth where it is latest."""
+        return at.astimezone(ZoneInfo(self.time_zone) if self.time_zone else _FURTHEST_EAST).date()
 
     def _take(self, changes: dict[str, Any], at: datetime) -> None:
         for name, value in changes.items():

@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import select
 
 from services.registry.journal import record
@@ -11,6 +12,7 @@ from services.registry.models.errors import PartInUse
 from shared.clock import Clock
 from shared.contracts.base import Code
 from shared.database import Session
+from shared.errors import Stale
 from shared.identity import Actor
 
 
@@ -33,7 +35,10 @@ async def define_programme(session: Session, command: DefineProgramme, *, actor:
     if programme is None:
         programme = Programme.defined(command.code, command, clock.now())
         session.add(programme)
-        await record(session, "programme-defined", programme, actor=actor)
+        try:
+            await record(session, "programme-defined", programme, actor=actor)
+        except IntegrityError:
+            raise Stale("Somebody defined it at the same moment: read it, then repeat your change.") from None
         return programme
     programme.refuse_if_stale(command.seen_version)
     before = programme.parts()

@@ -22,6 +22,7 @@ from services.registry.models.errors import AlreadyRegistered, RowsRefused
 from services.registry.models.organisation import check_organisations
 from services.registry.models.person import email_key_of, likeness_of
 from services.registry.usecases.vault import remember
+from shared.bus import outbox
 from shared.clock import Clock
 from shared.contracts import Event
 from shared.database import Session
@@ -94,7 +95,7 @@ async def register_participants(
     for status, event_type in _EVENT.items():
         of_status = [entered[number] for number, row in enumerate(command.participants) if row.status == status]
         await record(session, event_type, *of_status, actor=actor)
-    await record(session, "contact-changed", actor=actor, also=contacts)
+    await outbox.put(session, *contacts)
     return [entered[number] for number in range(len(command.participants))]
 
 

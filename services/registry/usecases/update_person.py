@@ -5,9 +5,9 @@ from uuid import UUID
 from sqlalchemy.exc import IntegrityError
 
 from services.registry.contracts import contact_changed
-from services.registry.journal import record
 from services.registry.models import Change, Person, PersonDetails, PersonKeys, locked
-from services.registry.models.errors import AddressTaken
+from services.registry.models.errors import AddressTaken, PersonAmbiguous
+from shared.bus import outbox
 from shared.clock import Clock
 from shared.database import Session
 from shared.identity import Actor
@@ -26,13 +26,16 @@ async def update_person(
 
     Raises:
         PersonNotFound, Stale; AddressTaken: the address is another person's.
+        PersonAmbiguous: without an address they could not be told from another person.
     """
     person = await locked(session, Person, command.person_id, seen=command.seen_version)
     if person.correct(command, clock.now()):
         try:
-            await record(session, "contact-changed", actor=actor, also=[contact_changed(person, keys)])
+            await outbox.put(session, contact_changed(person, keys))
         except IntegrityError as error:
-            if "uq_person" not in str(error.orig):
-                raise
-            raise AddressTaken(field="email") from None
+            if "uq_person_email" in str(error.orig):
+                raise AddressTaken(field="email") from None
+            if "uq_person_likeness" in str(error.orig):
+                raise PersonAmbiguous(field="email") from None
+            raise
     return person
