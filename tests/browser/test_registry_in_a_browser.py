@@ -59,7 +59,7 @@ class Browser:
         fits = "return document.documentElement.scrollWidth <= window.innerWidth"
         assert self.driver.execute_script(fits), f"wider than the screen: {self.driver.current_url}"
         assert self.driver.execute_script("return window.innerWidth") == self.width, self.driver.current_url
-        self.complaints += [entry["message"] for entry in self.driver.get_log("browser")]
+        self.complaints += [entry["message"] for entry in self.driver.get_log("browser")]  # type: ignore[no-untyped-call]
 
     def find(self, selector: str) -> WebElement:
         return self.driver.find_element(By.CSS_SELECTOR, selector)
