@@ -14,7 +14,7 @@ from aiokafka import AIOKafkaProducer, ConsumerRecord
 from aiokafka.errors import KafkaError
 
 from shared.bus.batch import RETRY_FOR, Dead
-from shared.bus.kafka import Bus
+from shared.bus.kafka import Bus, give_up
 from shared.bus.reader import whole
 from shared.bus.topics import dead_letter_topic
 from shared.contracts import TOPICS, Topic
@@ -92,7 +92,7 @@ class Letterbox:
     async def close(self) -> None:
         if self._producer is not None:
             producer, self._producer = self._producer, None
-            await producer.stop()
+            await give_up(producer)  # each letter was waited for
 
     async def _open(self) -> AIOKafkaProducer:
         if self._producer is None:

@@ -1,5 +1,6 @@
 """How this system talks to Kafka: every setting of every client in one place, each with its reason."""
 
+import asyncio
 import logging
 import ssl
 from collections.abc import AsyncIterator
@@ -139,3 +140,18 @@ class Bus:
         kinds = {"SCRAM-SHA-256": SASLScram256, "SCRAM-SHA-512": SASLScram512}
         kind = kinds.get(settings.sasl_mechanism or "", SASLPlaintext)
         return kind(settings.username, settings.password.get_secret_value(), ssl_context=context, use_ssl=bool(context))
+
+
+async def give_up(producer: AIOKafkaProducer) -> None:
+    """Close a producer at once, without what Kafka has not acknowledged yet.
+
+    `stop` would wait for it, and an idempotent producer tries without end: when Kafka comes back, hours later, it would
+    send what its successor has sent long before, and after what has happened since.
+    """
+    sending = producer._sender.sender_task
+    if sending is not None:
+        sending.cancel()
+    await producer.client.close()  # whatever is under way ends
+    if sending is not None:
+        await asyncio.wait({sending}, timeout=5)
+    producer._closed = True

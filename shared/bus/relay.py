@@ -1,12 +1,14 @@
 """The relay: what is in the outbox goes to Kafka, in order, and is deleted when Kafka has acknowledged it.
 
 One relay is active per service. It holds an advisory lock in the same database session with which it deletes, so a
-relay that has lost its session can no longer delete either; a frozen one loses its session after a few seconds. When
-Kafka is away the relay backs off and the outbox grows; writing goes on.
+relay that has lost its session can no longer delete either; a frozen one loses its session after a few seconds, and
+when it wakes it does not send what it has slept over: others have sent newer versions since, and a compacted topic
+keeps what comes last. When Kafka is away the relay backs off and the outbox grows; writing goes on.
 """
 
 import asyncio
 import json
+import time
 import zlib
 from collections.abc import Sequence
 
@@ -15,7 +17,7 @@ import structlog
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
-from shared.bus.kafka import Bus
+from shared.bus.kafka import Bus, give_up
 from shared.database import Database
 from shared.service import wait
 from shared.telemetry import metrics
@@ -24,9 +26,13 @@ log = structlog.get_logger()
 
 BATCH = 1000
 _IDLE = 1.0  # seconds between looks at the outbox when no notice comes
-_FROZEN = "10s"  # PostgreSQL ends the session of a relay that says nothing for so long
-_SEND_WITHIN = 15.0  # seconds for Kafka to acknowledge a batch
+_FROZEN = 10.0  # seconds; PostgreSQL ends the session of a relay that says nothing for so long
+_SEND_WITHIN = 8.0  # seconds for Kafka to acknowledge a batch: less, so that no other relay leads meanwhile
 _LONGEST_PAUSE = 10.0
+
+
+class SleptOver(Exception):
+    """The relay was frozen with a batch in its hands: another one may have published it, and newer ones."""
 
 
 class Relay:
@@ -48,7 +54,7 @@ class Relay:
         connection = await self._database.connect()
         metrics.relay_active.labels(self._service).set(0)
         try:
-            await connection.execute(f"SET idle_session_timeout = '{_FROZEN}'")
+            await connection.execute(f"SET idle_session_timeout = '{_FROZEN}s'")
             await connection.add_listener("outbox", lambda *_: self._woken.set())
             if await self._lead(connection, stop):
                 metrics.relay_active.labels(self._service).set(1)
@@ -85,23 +91,24 @@ class Relay:
                 await wait(stop, pause)
                 pause = min(pause * 2, _LONGEST_PAUSE / 2)
             finally:
-                await _close(producer)
+                await give_up(producer)  # all that counts is acknowledged
 
     async def _publish_batch(self, connection: asyncpg.Connection, producer: AIOKafkaProducer) -> int:
         """Send what is at the head of the outbox, all at once, and delete it when all of it is acknowledged."""
         self._woken.clear()
+        read_at = time.monotonic()
         rows = await connection.fetch(
             "SELECT id, topic, key, value, headers FROM outbox ORDER BY id LIMIT $1",
             BATCH,
         )
         if rows:
-            await self._send(producer, rows)
+            await self._send(producer, rows, read_at)
             await connection.execute("DELETE FROM outbox WHERE id = ANY($1::bigint[])", [row["id"] for row in rows])
             for row in rows:
                 metrics.events_published.labels(self._service, row["topic"]).inc()
         return len(rows)
 
-    async def _send(self, producer: AIOKafkaProducer, rows: Sequence[asyncpg.Record]) -> None:
+    async def _send(self, producer: AIOKafkaProducer, rows: Sequence[asyncpg.Record], read_at: float) -> None:
         acknowledgements = [
             await producer.send(
                 self._bus.name(row["topic"]),
@@ -111,6 +118,8 @@ class Relay:
             )
             for row in rows
         ]
+        if time.monotonic() - read_at > _FROZEN:  # nothing has left yet: the producer sends when we wait
+            raise SleptOver
         async with asyncio.timeout(_SEND_WITHIN):
             await asyncio.gather(*acknowledgements)
 
@@ -120,10 +129,3 @@ class Relay:
         )
         metrics.outbox_depth.labels(self._service).set(depth)
         metrics.outbox_age.labels(self._service).set(age)
-
-
-async def _close(producer: AIOKafkaProducer) -> None:
-    try:
-        await asyncio.wait_for(producer.stop(), 5)
-    except (KafkaError, TimeoutError, OSError):
-        log.warning("producer_did_not_close")

@@ -15,7 +15,7 @@ from deploy.local.ports import free_port
 from deploy.local.postgres import Postgres
 from shared.database import Database
 from shared.settings import SERVICES, ServiceName
-from tests.chaos import faults
+from tests.chaos import faults, service
 from tests.chaos.ledger import Ledger, draw_up
 from tests.chaos.rig import Rig
 from tests.chaos.writers import Writers, define_sample
@@ -124,9 +124,16 @@ class Chaos:
         return ledger
 
 
+@pytest.fixture(scope="session")
+def nursery() -> None:
+    """The process that services are started from, with everything imported; making it takes seconds, once."""
+    service.warm_up()
+
+
 @pytest.fixture
 async def chaos(  # noqa: PLR0917  fixtures are asked for by their names
     request: pytest.FixtureRequest,
+    nursery: None,
     open_folder: Path,
     database_url: DatabaseUrl,
     topic_prefix: str,

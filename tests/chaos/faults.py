@@ -5,8 +5,11 @@ before the service is built; so crash points and sabotage exist only here. Each 
 """
 
 import asyncio
+import json
 import os
+import random
 import signal
+import time
 from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
@@ -21,11 +24,12 @@ from services.notifications.deliveries import leases, planning, sender
 from services.notifications.deliveries.delivery import Delivery
 from services.reporting.facts import projection
 from services.reporting.facts.rows import FACTS, row_of
-from services.reporting.facts.tables import key_of
-from shared.bus import consumer, relay
+from services.reporting.facts.tables import cell, key_of
+from shared.bus import consumer, outbox, relay
 from shared.bus.consumer import Listener, RetryLater
 from shared.bus.dead_letters import Letterbox
 from shared.bus.flood_guard import FloodGuard
+from shared.bus.kafka import Bus
 from shared.bus.relay import Relay
 from shared.database import Database, Session
 from shared.identifiers import new_id
@@ -178,7 +182,19 @@ def slow_handler(replace: Replace, argument: str) -> None:
 
 def impatient(replace: Replace, argument: str) -> None:
     """So many seconds, instead of ten, until a frozen relay has lost its session."""
-    replace(relay, "_FROZEN", f"{argument}s")
+    replace(relay, "_FROZEN", float(argument))
+    replace(relay, "_SEND_WITHIN", float(argument) * 0.8)
+
+
+def hesitant(replace: Replace, argument: str) -> None:
+    """Between reading a batch and sending it, the relay dawdles for up to so many seconds."""
+    send = Relay._send
+
+    async def dawdle(self: Relay, *given: Any) -> None:
+        await asyncio.sleep(random.uniform(0, float(argument)))  # noqa: S311
+        await send(self, *given)
+
+    replace(Relay, "_send", dawdle)
 
 
 def short_lease(replace: Replace, argument: str) -> None:
@@ -206,7 +222,7 @@ def delete_before_send(replace: Replace, _argument: str) -> None:
         rows = await connection.fetch("SELECT id, topic, key, value, headers FROM outbox ORDER BY id LIMIT 1000")
         if rows:
             await connection.execute("DELETE FROM outbox WHERE id = ANY($1::bigint[])", [row["id"] for row in rows])
-            await self._send(producer, rows)
+            await self._send(producer, rows, time.monotonic())
         return len(rows)
 
     replace(Relay, "_publish_batch", publish)
@@ -215,8 +231,7 @@ def delete_before_send(replace: Replace, _argument: str) -> None:
 def without_acknowledgement(replace: Replace, _argument: str) -> None:
     """What was handed to the client counts as published."""
 
-    async def send(self: Relay, producer: AIOKafkaProducer, rows: Any) -> None:
-        import json
+    async def send(self: Relay, producer: AIOKafkaProducer, rows: Any, _read_at: float) -> None:
 
         for row in rows:
             headers = [(name, value.encode()) for name, value in json.loads(row["headers"])]
@@ -238,12 +253,22 @@ def cursor_instead_of_delete(replace: Replace, _argument: str) -> None:
         query = "SELECT id, topic, key, value, headers FROM outbox WHERE id > $1 ORDER BY id LIMIT 1000"
         rows = await connection.fetch(query, cursor)
         if rows:
-            await self._send(producer, rows)
+            await self._send(producer, rows, time.monotonic())
             cursor = rows[-1]["id"]
         await connection.execute("DELETE FROM outbox WHERE id <= $1", cursor)
         return len(rows)
 
     replace(Relay, "_publish_batch", publish)
+
+
+def never_late(replace: Replace, _argument: str) -> None:
+    """A batch is sent, however long ago it was read."""
+    send = Relay._send
+
+    async def send_anyway(self: Relay, producer: AIOKafkaProducer, rows: Any, _read_at: float) -> None:
+        await send(self, producer, rows, time.monotonic())
+
+    replace(Relay, "_send", send_anyway)
 
 
 def no_relay_lock(replace: Replace, _argument: str) -> None:
@@ -255,16 +280,14 @@ def no_relay_lock(replace: Replace, _argument: str) -> None:
 
 def event_apart(replace: Replace, _argument: str) -> None:
     """The event is put into the outbox in a transaction of its own. For a writer's process."""
-    from services.registry import journal
-
-    put = journal.outbox.put
+    put = outbox.put
 
     async def put_apart(session: Session, *events: Any) -> None:
         await session.flush()
         async with Session(session.bind) as own, own.begin():
             await put(own, *events)
 
-    replace(journal.outbox, "put", put_apart)
+    replace(outbox, "put", put_apart)
 
 
 def acknowledge_first(replace: Replace, _argument: str) -> None:
@@ -366,12 +389,13 @@ def count_up(replace: Replace, _argument: str) -> None:
         added = await record(session, events)
         for event in events:
             if event.type == "participant-registered":
-                await session.execute(
-                    text(
-                        "INSERT INTO facts.cell (activity_id, role, status, people) VALUES (:id, 'participant', 'registered', 1)"
-                    ),
-                    {"id": event.data.activity_id},
-                )
+                one = {
+                    "activity_id": event.data.activity_id,
+                    "role": "participant",
+                    "status": "registered",
+                    "people": 1,
+                }
+                await session.execute(insert(cell), one)
         return added
 
     async def nothing(*_given: Any) -> None:
@@ -399,7 +423,29 @@ def no_note(replace: Replace, _argument: str) -> None:
     async def forget(session: Session, delivery: Delivery, *_given: Any, **_named: Any) -> None:
         await leases.give_back(session, delivery)
 
-    replace(sender.leases, "note_sent", forget)
+    replace(leases, "note_sent", forget)
+
+
+def note_first(replace: Replace, _argument: str) -> None:
+    """A mail is noted as sent before it is."""
+    deal_with = sender.Sender._deal_with
+
+    async def note_and_send(self: sender.Sender, delivery: Delivery) -> None:
+        async with self._database.transaction() as session:
+            await session.execute(update(Delivery).where(Delivery.id == delivery.id).values(state="sent"))  # type: ignore[arg-type]
+        await deal_with(self, delivery)
+
+    replace(sender.Sender, "_deal_with", note_and_send)
+
+
+def deaf(replace: Replace, _argument: str) -> None:
+    """A request to stop is heard half a minute later."""
+    add = asyncio.unix_events._UnixSelectorEventLoop.add_signal_handler
+
+    def slowly(self: Any, number: int, call: Any, *given: Any) -> None:
+        add(self, number, lambda: self.call_later(30, call, *given))
+
+    replace(asyncio.unix_events._UnixSelectorEventLoop, "add_signal_handler", slowly)
 
 
 def refusals_without_end(replace: Replace, _argument: str) -> None:
@@ -429,16 +475,18 @@ def answer_before_commit(replace: Replace, _argument: str) -> None:
     replace(Database, "transaction", transaction)
 
 
-def hoard(replace: Replace, _argument: str) -> None:
-    """Everything that ever came is kept."""
-    read_batch = consumer.read_batch
-    hoarded = []
+def one_large_batch(replace: Replace, _argument: str) -> None:
+    """The consumer takes whatever there is at once."""
+    subscription = Bus.subscription
 
-    def keep(records: Any, *given: Any) -> Any:
-        hoarded.extend(bytes(record.value) * 20 for record in records)
-        return read_batch(records, *given)
+    def greedy(self: Bus) -> dict[str, Any]:
+        return subscription(self) | {
+            "max_records": 1_000_000,
+            "max_partition_fetch_bytes": 1 << 30,
+            "fetch_max_bytes": 1 << 30,
+        }
 
-    replace(consumer, "read_batch", keep)
+    replace(Bus, "subscription", greedy)
 
 
 FAULTS: dict[str, Callable[[Replace, str], None]] = {
@@ -455,11 +503,13 @@ FAULTS: dict[str, Callable[[Replace, str], None]] = {
         temporary_errors,
         slow_handler,
         impatient,
+        hesitant,
         short_lease,
         short_pauses,
         delete_before_send,
         without_acknowledgement,
         cursor_instead_of_delete,
+        never_late,
         no_relay_lock,
         event_apart,
         acknowledge_first,
@@ -473,8 +523,10 @@ FAULTS: dict[str, Callable[[Replace, str], None]] = {
         count_up,
         no_unique_key,
         no_note,
+        note_first,
+        deaf,
         refusals_without_end,
         answer_before_commit,
-        hoard,
+        one_large_batch,
     )
 }

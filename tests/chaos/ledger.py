@@ -270,7 +270,7 @@ async def _missing_in_notifications(rig: Rig, written: set[Version]) -> set[Vers
     async with rig.databases["notifications"].transaction() as session:
         for table, topic in (("activity_version", ACTIVITIES), ("registration_version", PARTICIPANTS)):
             rows = await session.execute(text(f"SELECT id, version FROM {table}"))  # noqa: S608
-            known |= {Version(topic.name, str(key), version) for key, version in rows}
+            known |= {Version(topic.name, str(row.id), row.version) for row in rows}
     heard = {ACTIVITIES.name, PARTICIPANTS.name}
     return {version for version in written if version.topic in heard} - known
 

@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from multiprocessing.process import BaseProcess
 from pathlib import Path
+from typing import Any
 
 import asyncpg
 import psutil
@@ -25,6 +26,7 @@ from deploy.local.ports import LOOPBACK, free_port
 from deploy.local.readiness import missing_at
 from deploy.local.secrets import Secrets
 from shared.bus.kafka import Bus, KafkaAway
+from shared.bus.reader import whole
 from shared.bus.topics import reconcile
 from shared.contracts import ACTIVITIES, CONTACTS, ORGANISATIONS, PARTICIPANTS, PROGRAMMES, Topic
 from shared.database import Database
@@ -192,9 +194,9 @@ class Rig:
         finally:
             await consumer.stop()
             await admin.close()
-        return sum(end - (committed[p].offset if p in committed else 0) for p, end in ends.items())
+        return sum(int(end) - (committed[p].offset if p in committed else 0) for p, end in ends.items())
 
-    async def ask(self, service: ServiceName, sql: str) -> object:
+    async def ask(self, service: ServiceName, sql: str) -> Any:
         """One value of a service's database, over a connection of its own."""
         url = make_url(self.urls[service]).set(drivername="postgresql").render_as_string(hide_password=False)
         connection = await asyncpg.connect(url, timeout=5)
@@ -203,6 +205,14 @@ class Rig:
         finally:
             await connection.close(timeout=5)
 
+    def heard(self, group: str) -> list[str]:
+        """The topics that a group listens to."""
+        return [topic.name for topic in LISTENS[group]]
+
+    async def bus_length(self, topic: str) -> int:
+        """Records on a topic."""
+        return len([record async for record in whole(self.bus, topic)])
+
     async def mails_due(self) -> int:
         """Deliveries that a sender has still to deal with; who has no address waits for one, and nobody for them."""
         due = await self.ask(
@@ -210,7 +220,7 @@ class Rig:
             "SELECT count(*) FROM delivery JOIN contact ON person_key = recipient AND email IS NOT NULL "
             "WHERE state IN ('planned', 'leased')",
         )
-        return int(str(due))
+        return int(due)
 
     async def at_rest(self, *, groups: Sequence[str] = ("reporting",), mails: bool = False) -> bool:
         """Whether all that was written has been dealt with by everybody."""

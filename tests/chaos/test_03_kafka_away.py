@@ -1,0 +1,77 @@
+"""Scenarios 3 and 4: Kafka is stopped for a while, or killed again and again, and writing goes on."""
+
+import asyncio
+
+from shared.bus.kafka import give_up
+from shared.bus.reader import whole
+from shared.contracts import ACTIVITIES
+from tests.chaos.conftest import Chaos, balances, goes_red
+from tests.chaos.ledger import Ledger
+from tests.chaos.rig import for_all_services, until
+from tests.chaos.writers import Writers, use_cases
+
+USUAL = 1.0
+"""Seconds within which a write succeeds on a busy machine, whether Kafka is there or not."""
+
+
+async def kafka_goes(chaos: Chaos, *, times: int, away: tuple[float, float], scenario: str) -> Ledger:
+    """Stop Kafka so many times, each time for a number of seconds between two bounds."""
+    kafka = await chaos.own_kafka()
+    rig = await chaos.rig(kafka=kafka.servers)
+    processes = await for_all_services(rig, *chaos.sabotage)
+    door, writers = use_cases(rig), Writers(chaos.seed, hot=True)
+    deepest = 0
+    async with asyncio.TaskGroup() as group:
+        group.create_task(writers.write(door, writers=4, pace=0.02))
+        for _ in range(times):
+            written = len(writers.acknowledged)
+            await until(lambda: len(writers.acknowledged) > written + 50, 60, rig.words)  # noqa: B023
+            kafka.child.kill()
+            await asyncio.sleep(chaos.chance.uniform(*away))
+            deepest = max(deepest, await rig.depth())
+            await chaos.begin(kafka)
+        writers.stop()
+    ledger = await chaos.close_the_books(rig, scenario, writers, groups=("reporting", "notifications"), within=120)
+    ledger.notes |= {"slowest write, s": round(door.slowest, 2), "deepest outbox": deepest}
+    ledger.promise("writes_succeed_within_their_usual_time", door.slowest < USUAL, door.slowest)
+    ledger.promise("no_service_is_started_again", all(p.alive and p.starts == 1 for p in processes.values()))
+    return ledger
+
+
+async def stopped(chaos: Chaos) -> Ledger:
+    return await kafka_goes(chaos, times=1, away=chaos.size((25, 26), (170, 190)), scenario="Kafka stopped for a while")
+
+
+async def killed(chaos: Chaos) -> Ledger:
+    return await kafka_goes(chaos, times=3, away=chaos.size((0.5, 2), (1, 20)), scenario="Kafka killed three times")
+
+
+async def test_while_kafka_is_stopped_writing_goes_on_and_the_outbox_drains_in_order_afterwards(chaos: Chaos) -> None:
+    balances(await stopped(chaos))
+
+
+async def test_a_kafka_that_is_killed_and_comes_back_three_times_loses_nothing(chaos: Chaos) -> None:
+    balances(await killed(chaos))
+
+
+async def test_a_kafka_that_is_killed_is_noticed_where_events_are_deleted_before_it_has_them(chaos: Chaos) -> None:
+    chaos.sabotage = ("delete-before-send",)
+    goes_red(await killed(chaos), "unpublished")
+
+
+async def test_what_a_producer_gave_up_is_not_sent_when_kafka_comes_back(chaos: Chaos) -> None:
+    kafka = await chaos.own_kafka()
+    rig = await chaos.rig(kafka=kafka.servers)
+    name = rig.bus.name(ACTIVITIES.name)
+    producer = rig.bus.producer()
+    await producer.start()
+    await producer.send_and_wait(name, key=b"sample", value=b"while Kafka was there")
+    kafka.child.kill()
+    given_up = await producer.send(name, key=b"sample", value=b"old news")
+    await give_up(producer)
+    await chaos.begin(kafka)
+    async with rig.bus.producer() as successor:
+        await successor.send_and_wait(name, key=b"sample", value=b"news")
+    await asyncio.sleep(1.0)  # five times as long as a producer waits before it tries again
+    assert not given_up.done()
+    assert [record.value async for record in whole(rig.bus, ACTIVITIES.name)] == [b"while Kafka was there", b"news"]

@@ -1,0 +1,117 @@
+"""Scenario 8: several relays at once, of which the active one is frozen, replaced, and thawed again."""
+
+import asyncio
+import signal
+from collections.abc import Sequence
+
+import asyncpg
+import psutil
+import pytest
+
+from tests.chaos.conftest import Chaos, balances, goes_red
+from tests.chaos.ledger import Ledger
+from tests.chaos.rig import Process, Rig, until
+from tests.chaos.writers import Writers, use_cases
+
+LEADER = (
+    "SELECT client_port FROM pg_locks JOIN pg_stat_activity USING (pid) "
+    "WHERE locktype = 'advisory' AND mode = 'ExclusiveLock' AND granted AND datname = current_database()"
+)
+
+
+async def leader(rig: Rig, relays: Sequence[Process]) -> Process | None:
+    """The relay that holds the lock."""
+    try:
+        port = await rig.ask("registry", LEADER)
+    except (asyncpg.PostgresError, OSError):
+        return None
+    for relay in relays:
+        if relay.alive and any(c.laddr.port == port for c in psutil.Process(relay.pid).net_connections("tcp")):
+            return relay
+    return None
+
+
+async def frozen_and_thawed(chaos: Chaos, relays: int) -> Ledger:
+    rig = await chaos.rig()
+    all_relays = [rig.process("registry") for _ in range(relays)]
+    for relay in all_relays:
+        relay.start(f"impatient={chaos.size(2, 10)}", "hesitant=0.3", *chaos.sabotage)
+    for relay in all_relays:
+        await relay.ready()
+    reporting = rig.process("reporting")
+    reporting.start()
+    writers = Writers(chaos.seed, hot=True)
+    async with asyncio.TaskGroup() as group:
+        group.create_task(writers.write(use_cases(rig), writers=4, pace=0.01))
+        for _ in range(chaos.size(2, 20)):
+            frozen = await _freeze_leader(rig, all_relays, chaos)
+            await asyncio.sleep(chaos.chance.uniform(0, 0.5))  # the next one is at work when this one wakes
+            frozen.signal(signal.SIGCONT)
+        writers.stop()
+    return await chaos.close_the_books(rig, f"{relays} relays, frozen and thawed", writers)
+
+
+async def _freeze_leader(rig: Rig, relays: Sequence[Process], chaos: Chaos) -> Process:
+    """Freeze the active relay, and wait until another has taken over; any of them where there is no lock to hold."""
+    found: list[Process] = []
+
+    async def lead() -> bool:
+        found[:] = [one] if (one := await leader(rig, relays)) else []
+        return bool(found)
+
+    if "no-relay-lock" in chaos.sabotage:
+        frozen = chaos.chance.choice(relays)
+        frozen.signal(signal.SIGSTOP)
+        await asyncio.sleep(1.0)  # nobody has to take over
+        return frozen
+    await until(lead, 30, rig.words)
+    frozen = found[0]
+    frozen.signal(signal.SIGSTOP)
+
+    async def replaced() -> bool:
+        return await leader(rig, [one for one in relays if one is not frozen]) is not None
+
+    await until(replaced, 30, rig.words)
+    return frozen
+
+
+@pytest.mark.parametrize("relays", [2, 3])
+async def test_a_frozen_relay_is_replaced_and_does_no_harm_when_it_thaws(chaos: Chaos, relays: int) -> None:
+    balances(await frozen_and_thawed(chaos, relays))
+
+
+async def test_relays_without_a_lock_publish_out_of_order(chaos: Chaos) -> None:
+    chaos.sabotage = ("no-relay-lock",)
+    goes_red(await frozen_and_thawed(chaos, 3), "out_of_order")
+
+
+async def frozen_with_a_batch_in_its_hands(chaos: Chaos) -> Ledger:
+    """It freezes after it has read a batch and before it sends it: the batch is old news when it wakes."""
+    rig = await chaos.rig()
+    first, second = rig.process("registry"), rig.process("registry")
+    writers = Writers(chaos.seed, hot=True)
+    first.start("impatient=2", *chaos.sabotage, f"freeze-before-send={chaos.chance.randint(3, 6)}")
+    await first.ready()
+    second.start("impatient=2", *chaos.sabotage)
+    async with asyncio.TaskGroup() as group:
+        group.create_task(writers.write(use_cases(rig), writers=2, pace=0.02))
+        await until(lambda: psutil.Process(first.pid).status() == psutil.STATUS_STOPPED, 30, rig.words)
+
+        async def replaced() -> bool:
+            return await leader(rig, [second]) is second
+
+        await until(replaced, 30, rig.words)
+        await asyncio.sleep(1.0)  # newer versions of the same aggregates are published meanwhile
+        first.signal(signal.SIGCONT)
+        await asyncio.sleep(0.5)
+        writers.stop()
+    return await chaos.close_the_books(rig, "a relay frozen with a batch in its hands", writers, groups=())
+
+
+async def test_a_relay_that_slept_over_its_batch_does_not_send_it(chaos: Chaos) -> None:
+    balances(await frozen_with_a_batch_in_its_hands(chaos))
+
+
+async def test_a_relay_that_does_not_look_at_the_clock_sends_old_news(chaos: Chaos) -> None:
+    chaos.sabotage = ("never-late",)
+    goes_red(await frozen_with_a_batch_in_its_hands(chaos), "out_of_order")
