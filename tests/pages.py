@@ -3,9 +3,11 @@
 import re
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
+from pathlib import Path
 from typing import Any
 
 import httpx2
+from babel.messages.pofile import read_po
 
 _VOID = {"meta", "link", "input", "img", "br", "hr", "option"}  # `option` may be left open; ours never are
 _SILENT = {"script", "style", "option", "textarea", "code"}
@@ -141,3 +143,17 @@ def visible(html: str) -> str:
     """The words of a page, for the message of a failed test."""
     said = re.findall(r"class=\"wrong[^>]*>([^<]*)", html)
     return " ".join([*said, *re.sub(r"<[^>]+>", " ", html.partition("<main")[2]).split()])[:1500]
+
+
+def english_in(page: Page) -> set[str]:
+    """Our own English sentences that a page shows as they are."""
+    root = Path(__file__).parents[1]
+    english = set()
+    for file in (root / "shared/web/ru.po", root / "services/registry/http/ru.po"):
+        with file.open("rb") as source:
+            for message in read_po(source, locale="ru"):
+                forms = message.string if isinstance(message.string, tuple) else (message.string,)
+                english |= {
+                    each for each in ([message.id] if isinstance(message.id, str) else message.id) if each not in forms
+                }
+    return {text for text in page.texts if text.strip(" :·") in english or text in english}

@@ -5,12 +5,11 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest_asyncio
-from babel.messages.pofile import read_po
 
 from services.registry.usecases.merge_activities import MergeActivities, merge_activities
 from tests.conftest import DatabaseUrl
 from tests.office import ACTIVITIES, TODAY, Office, ahead, around_today, open_office
-from tests.pages import Page
+from tests.pages import english_in
 
 
 @pytest_asyncio.fixture
@@ -214,20 +213,6 @@ async def test_every_page_is_whole_in_both_languages_and_none_speaks_english_to_
             assert page.mistakes == [], address
             if language == "ru":
                 assert english_in(page) == set(), address
-
-
-def english_in(page: Page) -> set[str]:
-    """Our own English sentences that a page shows as they are."""
-    root = Path(__file__).parents[2]
-    english = set()
-    for file in (root / "shared/web/ru.po", root / "services/registry/http/ru.po"):
-        with file.open("rb") as source:
-            for message in read_po(source, locale="ru"):
-                forms = message.string if isinstance(message.string, tuple) else (message.string,)
-                english |= {
-                    each for each in ([message.id] if isinstance(message.id, str) else message.id) if each not in forms
-                }
-    return {text for text in page.texts if text.strip(" :·") in english or text in english}
 
 
 async def test_a_merged_record_leads_to_the_one_that_is_kept(office: Office) -> None:

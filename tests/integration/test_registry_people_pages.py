@@ -11,7 +11,7 @@ from services.registry.models import Activity, Upload
 from services.registry.purge import KEPT_FOR, Purge
 from tests.conftest import DatabaseUrl
 from tests.office import ACTIVITIES, TODAY, Office, ahead, around_today, open_office
-from tests.pages import Page
+from tests.pages import Page, english_in
 from tests.registry import SetClock
 
 
@@ -194,6 +194,10 @@ async def test_a_list_is_shown_row_by_row_and_written_only_when_it_is_accepted(o
         assert words in report.text, words
     assert "2021-13-01" in report.text and "“many”" in report.text
     assert await recorded(office) == {"OLD"}
+    office.editor.client.cookies.set("registan_language", "ru")
+    russian = await office.editor.open(next(form.action for form in report.forms if "token" in form.fields))
+    office.editor.client.cookies.set("registan_language", "en")
+    assert (russian.mistakes, english_in(russian)) == ([], set())
     action = next(form.action for form in report.forms if "token" in form.fields)
     refused = await office.editor.fill(report, action, 409)
     assert "choose to leave them out" in refused.text

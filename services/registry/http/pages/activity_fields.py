@@ -89,8 +89,9 @@ def parts(known: Iterable[Programme]) -> list[tuple[str, list[tuple[str, str]]]]
                 (each.code, words.component_name(each)) for each in phase.components
             ]
             choices += [(GENERAL, _("for all components")), (None, _("component not known"))]
-            name = f"{words.text(programme.short_name) or programme.code} · {words.phase_name(phase)}"
-            groups.append((name, [(part(programme.code, phase.code, code), shown) for code, shown in choices]))
+            name = words.phase_name(phase)
+            named = [(part(programme.code, phase.code, code), f"{name} · {shown}") for code, shown in choices]
+            groups.append((f"{words.text(programme.short_name) or programme.code} · {name}", named))
     return groups
 
 
@@ -154,7 +155,7 @@ class Choices:
 
 
 async def choices(session: Session, state: ActivityState | None = None) -> Choices:
-    known = await programmes(session)
+    known = [each for each in await programmes(session) if state is None or each.code == state.programme]
     spoken = [*LANGUAGES, *(language for each in known for language in each.languages)]
     written = [*state.title, *state.description] if state else []
     countries = {code for each in known for code in each.countries}

@@ -184,6 +184,7 @@ async def _report(request: Request, actor: Actor, kept: Upload, form: Form) -> R
         will_write=will_write,
         reason=_reason,
         remark=_remark,
+        form_of=_form_of,
         field_name=_field_name,
     )
 
@@ -224,6 +225,12 @@ def _remark(remark: str) -> str:
         PERHAPS_AHEAD: _("Its date may still lie ahead, and nothing says that it is planned: it is recorded as held."),
     }
     return known.get(remark, remark)
+
+
+def _form_of(report: ImportReport) -> str:
+    """What the file was read as."""
+    known = {"comma": _("comma"), "semicolon": _("semicolon"), "tab": _("tab")}
+    return ", ".join(known.get(part, part) for part in report.form.split(", "))
 
 
 def _field_name(field: str) -> str:
