@@ -394,7 +394,7 @@ async def test_ten_times_as_many_rows_take_some_ten_times_as_long(office: Desk) 
         done = await accept(office, file, programme, token=report.token)
         spent.append(process_time() - began)
         assert done.created == rows
-    assert spent[2] < 20 * spent[1]
+    assert spent[2] < 30 * spent[1]  # a hundred times would be quadratic; the rest is left to a busy machine
 
 
 async def test_progress_is_told_while_rows_are_read_and_written(office: Desk) -> None:
