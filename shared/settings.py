@@ -102,7 +102,9 @@ def load(kind: type[S], name: ServiceName) -> S:
 
 
 def _sentence(name: ServiceName, location: tuple[int | str, ...], message: str) -> str:
-    field = str(location[0]) if location else ""
+    if not location:  # two settings that do not fit each other: the sentence names them
+        return message.removeprefix("Value error, ")
+    field = str(location[0])
     infix = f"{name.upper()}_" if field in _PER_SERVICE else ""
     reason = "is not set" if message == "Field required" else f"is wrong: {message}"
     return f"REGISTAN_{infix}{field.upper()} {reason}"

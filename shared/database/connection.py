@@ -10,6 +10,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.pool import AsyncAdaptedQueuePool
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 
@@ -68,6 +69,12 @@ class Database:
     def dsn(self) -> str:
         """The address as asyncpg takes it; it contains the password and is never logged."""
         return self.url.set(drivername="postgresql").render_as_string(hide_password=False)
+
+    def connections(self) -> dict[str, int]:
+        """How many connections of the pool are in use, and how many stand ready."""
+        pool = self.engine.pool
+        assert isinstance(pool, AsyncAdaptedQueuePool)
+        return {"in-use": pool.checkedout(), "idle": pool.checkedin()}
 
     async def ping(self) -> None:
         """Ask for nothing, to see whether the database answers."""

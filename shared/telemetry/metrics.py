@@ -34,7 +34,7 @@ consumer_lag = Gauge(
 )
 consumer_lag_seconds = Gauge(
     "registan_consumer_lag_seconds",
-    "Age of the last record applied while more are waiting; 0 when none are.",
+    "For how long records have been waiting without a moment in which all were read; 0 when none are.",
     ["group", "topic", "partition"],
 )
 applied_after = Histogram(
@@ -49,7 +49,7 @@ batch_size = Histogram(
 outbox_depth = Gauge("registan_outbox_depth", "Events written and not yet acknowledged by Kafka.", ["service"])
 outbox_age = Gauge("registan_outbox_oldest_seconds", "Age of the oldest event in the outbox.", ["service"])
 relay_active = Gauge("registan_relay_active", "1 in the process that publishes for its service.", ["service"])
-database_pool = Gauge("registan_database_connections", "Connections of the pool, by state.", ["service", "state"])
+database_pool = Gauge("registan_database_connections", "Connections of the pool: in-use, idle.", ["service", "state"])
 http_requests = Histogram(
     "registan_http_request_seconds",
     "Time to answer, by route and status.",

@@ -11,6 +11,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from shared.service import Check
+from shared.telemetry import metrics as catalogue
 from shared.web.identity import public
 from shared.web.requests import service_of
 
@@ -51,5 +52,9 @@ async def _found(check: Check) -> str:
 
 
 @router.get("/metrics")
-async def metrics() -> Response:
+async def metrics(request: Request) -> Response:
+    """All numbers of the catalogue; those of the pool are read at this moment, as nobody else keeps them."""
+    service = service_of(request)
+    for state, connections in service.database.connections().items():
+        catalogue.database_pool.labels(service.name, state).set(connections)
     return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
