@@ -149,8 +149,8 @@ def _print(report: "ImportReport", done: "Imported | None") -> None:
     if done is None:
         counts = ", ".join(f"{count} {outcome}" for outcome, count in report.counts.items() if count)
         nothing = "Nothing was written; --commit writes it."
-        rows = "1 row" if len(report.rows) == 1 else f"{len(report.rows)} rows"
-        console.print(f"{rows}: {counts}. {nothing}", markup=False, soft_wrap=True)
+        total = "1 row" if len(report.rows) == 1 else f"{len(report.rows)} rows"
+        console.print(f"{total}: {counts}. {nothing}", markup=False, soft_wrap=True)
         if report.told:
             console.print(f"{report.told} people would be written to.")
         return
