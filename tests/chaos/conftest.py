@@ -119,7 +119,8 @@ class Chaos:
         ledger = await draw_up(rig, scenario, self.seed, writers, subscribers=groups, empty=empty)
         ledger.recovery = recovery
         if not ordered:
-            ledger.notes["out_of_order, on purpose"], ledger.out_of_order = ledger.out_of_order, 0
+            ledger.notes["out of order on purpose"] = ledger.out_of_order
+            ledger.out_of_order = ledger.two_writers = 0
         ledger.promise("comes_to_rest", not reason, reason)
         return ledger
 

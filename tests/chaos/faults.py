@@ -17,13 +17,18 @@ from typing import Any
 
 import asyncpg
 from aiokafka import AIOKafkaProducer
-from sqlalchemy import insert, text, update
+from sqlalchemy import delete, insert, text, update
+from sqlalchemy.exc import DBAPIError
+from starlette.responses import JSONResponse
 
 from services.notifications.channels.smtp import SmtpChannel
 from services.notifications.deliveries import leases, planning, sender
 from services.notifications.deliveries.delivery import Delivery
-from services.reporting.facts import projection
+from services.registry.http.api.work import Work
+from services.registry.usecases import republish
+from services.reporting.facts import checking, projection
 from services.reporting.facts.rows import FACTS, row_of
+from services.reporting.facts.tables import FACTS as FACT_TABLES
 from services.reporting.facts.tables import cell, key_of
 from shared.bus import consumer, outbox, relay
 from shared.bus.consumer import Listener, RetryLater
@@ -31,6 +36,7 @@ from shared.bus.dead_letters import Letterbox
 from shared.bus.flood_guard import FloodGuard
 from shared.bus.kafka import Bus
 from shared.bus.relay import Relay
+from shared.contracts import PARTICIPANTS
 from shared.database import Database, Session
 from shared.identifiers import new_id
 
@@ -489,6 +495,48 @@ def one_large_batch(replace: Replace, _argument: str) -> None:
     replace(Bus, "subscription", greedy)
 
 
+def rebuild_in_place(replace: Replace, _argument: str) -> None:
+    """The facts are cleared, and filled again."""
+
+    async def rebuild(database: Database, history: Any, _progress: Any) -> int:
+        async with database.transaction() as session:
+            for table in FACT_TABLES:
+                await session.execute(delete(table))
+        events = 0
+        async for batch in history.unread():
+            async with database.transaction() as session:
+                await projection.learn(session, batch)
+            await asyncio.sleep(0.3)
+            events += len(batch)
+        return events
+
+    replace(checking, "rebuild", rebuild)
+
+
+def republish_less(replace: Replace, _argument: str) -> None:
+    """Registrations are not published again."""
+    every_event = republish._every_event
+
+    async def some(session: Session, after: Any, limit: int) -> Any:
+        events, last = await every_event(session, after, limit)
+        return [event for event in events if event.topic is not PARTICIPANTS], last
+
+    replace(republish, "_every_event", some)
+
+
+def errors_swallowed(replace: Replace, _argument: str) -> None:
+    """What the database refuses is not told to whoever asked for it."""
+    do = Work.change
+
+    async def change(self: Work, actor: Any, use_case: Any, command: Any, view: Any, *, status: int = 200) -> Any:
+        try:
+            return await do(self, actor, use_case, command, view, status=status)
+        except DBAPIError:
+            return JSONResponse({"id": str(new_id()), "version": 1}, status)
+
+    replace(Work, "change", change)
+
+
 FAULTS: dict[str, Callable[[Replace, str], None]] = {
     fault.__name__.replace("_", "-"): fault
     for fault in (
@@ -528,5 +576,8 @@ FAULTS: dict[str, Callable[[Replace, str], None]] = {
         refusals_without_end,
         answer_before_commit,
         one_large_batch,
+        rebuild_in_place,
+        republish_less,
+        errors_swallowed,
     )
 }

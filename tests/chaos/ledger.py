@@ -5,6 +5,7 @@ What the facts should be is worked out afresh, by applying the journal once, in 
 """
 
 import asyncio
+import itertools
 import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
@@ -58,6 +59,7 @@ class Ledger:
         unwritten: on the topics, not in the journal.
         out_of_order: aggregates of which a later version was published before an earlier one, or whose last record is
             not the highest version.
+        two_writers: aggregates whose records jump ahead, or repeat half of what they repeat, as if two relays wrote.
         applied: of the written, versions among the facts.
         lost: in the journal, not among the facts of a subscriber.
         double_counted: people counted who are not registered.
@@ -80,6 +82,7 @@ class Ledger:
     unpublished: int = 0
     unwritten: int = 0
     out_of_order: int = 0
+    two_writers: int = 0
     applied: int = 0
     lost: int = 0
     double_counted: int = 0
@@ -99,6 +102,7 @@ class Ledger:
         "unpublished",
         "unwritten",
         "out_of_order",
+        "two_writers",
         "lost",
         "double_counted",
         "facts_differ",
@@ -189,6 +193,7 @@ async def _compare_topics(rig: Rig, ledger: Ledger, written: set[Version]) -> di
     ledger.unpublished = len(written - on_topics)
     ledger.unwritten = len(on_topics - written)
     ledger.out_of_order = sum(not in_order(numbers) for numbers in published.values())
+    ledger.two_writers = sum(any(b > a + 1 for a, b in itertools.pairwise(numbers)) for numbers in published.values())
     ledger.malformed = len(malformed)
     return malformed
 
@@ -257,7 +262,7 @@ async def _what_it_comes_to(journal: Sequence[Event], empty: Database) -> tuple[
         return counted, await facts_hash(session)
 
 
-def _people(rows: Iterable[Row[tuple[UUID, int]]]) -> Counter[str]:
+def _people(rows: Iterable[Row[UUID, int]]) -> Counter[str]:
     counted: Counter[str] = Counter()
     for activity, people in rows:
         counted[str(activity)] += people

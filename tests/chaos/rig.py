@@ -8,6 +8,7 @@ import asyncio
 import http.client
 import os
 import signal
+import sys
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -32,6 +33,7 @@ from shared.contracts import ACTIVITIES, CONTACTS, ORGANISATIONS, PARTICIPANTS, 
 from shared.database import Database
 from shared.settings import SERVICES, KafkaSettings, ProcessRole, ServiceName
 from tests.chaos.service import start
+from tests.installation import PROJECT
 
 PUBLIC = (PROGRAMMES, ORGANISATIONS, ACTIVITIES, PARTICIPANTS)
 LISTENS: Mapping[str, tuple[Topic, ...]] = {
@@ -175,12 +177,44 @@ class Rig:
         self.processes.append(made)
         return made
 
+    async def command(self, *words: str, faults: Sequence[str] = ()) -> str:
+        """Run `registan …` on this rig; what it prints."""
+        told = dict(self.process("registry").environment)
+        told |= {f"REGISTAN_{service.upper()}_DATABASE_URL": url for service, url in self.urls.items()}
+        told["REGISTAN_HOME"] = str(self.folder)
+        running = await asyncio.create_subprocess_exec(
+            sys.executable,
+            *("-m", "tests.chaos.command", *faults, "--", *words),
+            env=told,
+            cwd=PROJECT,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+        )
+        try:
+            async with asyncio.timeout(600):
+                said = (await running.communicate())[0].decode()
+        finally:
+            if running.returncode is None:
+                running.kill()
+        if running.returncode:
+            raise RuntimeError(f"registan {' '.join(words)}: {running.returncode}\n{said[-3000:]}")
+        return said
+
     async def depth(self) -> int:
         """Events that wait in the outbox."""
         return int(await self.ask("registry", "SELECT count(*) FROM outbox"))
 
     async def behind(self, group: str) -> int:
         """Records that a consumer group has not committed."""
+        committed, ends = await self._offsets(group)
+        return sum(ends.values()) - sum(committed.get(partition, 0) for partition in ends)
+
+    async def committed(self, group: str) -> int:
+        """Records that a consumer group has committed."""
+        return sum((await self._offsets(group))[0].values())
+
+    async def _offsets(self, group: str) -> tuple[dict[TopicPartition, int], dict[TopicPartition, int]]:
+        """What a group has committed, and where its partitions end."""
         topics = [self.bus.name(topic.name) for topic in LISTENS[group]]
         admin = AIOKafkaAdminClient(bootstrap_servers=self.kafka, request_timeout_ms=5000)
         consumer = AIOKafkaConsumer(bootstrap_servers=self.kafka)
@@ -194,7 +228,7 @@ class Rig:
         finally:
             await consumer.stop()
             await admin.close()
-        return sum(int(end) - (committed[p].offset if p in committed else 0) for p, end in ends.items())
+        return {partition: kept.offset for partition, kept in committed.items()}, ends
 
     async def ask(self, service: ServiceName, sql: str) -> Any:
         """One value of a service's database, over a connection of its own."""

@@ -8,6 +8,7 @@ import asyncio
 import math
 import random
 import time
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -107,12 +108,14 @@ class Http:
     Attributes:
         slowest: of the requests that succeeded at once, in seconds.
         errors: answers and broken connections that told the writer to try again.
+        refusals: of them, answers, by their status.
     """
 
     client: httpx2.AsyncClient
     patience: float = 120
     slowest: float = 0
     errors: int = 0
+    refusals: Counter[str] = field(default_factory=Counter)
 
     async def plan(self, fields: dict[str, Any]) -> Version:
         return await self._ask("POST", "activities", ACTIVITIES.name, fields)
@@ -140,6 +143,8 @@ class Http:
                 state = answer.json()
                 return Version(topic, state["id"], state["version"])
             self.errors += 1
+            if answer is not None:
+                self.refusals[str(answer.status_code)] += 1
             if answer is not None and answer.status_code < 500:
                 raise AssertionError(f"{method} {path}: {answer.status_code} {answer.text[:500]}")
             if time.monotonic() > deadline:
