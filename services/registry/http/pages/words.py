@@ -15,42 +15,19 @@ from services.registry.models.programme import GENERAL
 from shared.contracts.activities import Headcount, Place
 from shared.contracts.fuzzy_dates import FuzzyDate
 from shared.contracts.programmes import Component, Phase
-from shared.web import formats
+from shared.web import formats, vocabulary
 from shared.web.language import _, ngettext, spoken
 
-
-def kinds() -> dict[str, str]:
-    return {
-        "workshop": _("workshop"),
-        "training": _("training"),
-        "training-of-trainers": _("training of trainers"),
-        "study-visit": _("study visit"),
-        "technical-assistance": _("technical assistance"),
-        "exchange-of-trainers": _("exchange of trainers"),
-        "seminar": _("seminar"),
-        "conference": _("conference"),
-        "meeting": _("meeting"),
-        "steering-group": _("steering group"),
-        "distance-learning": _("distance learning"),
-        "handover": _("handover"),
-        "grant-call": _("grant call"),
-        "contest": _("contest"),
-        "other": _("other"),
-    }
+kinds = vocabulary.kinds
+text = vocabulary.text
 
 
 def scopes() -> dict[str, str]:
-    return {
-        "national": _("national"),
-        "bilateral": _("bilateral"),
-        "regional": _("regional"),
-        "international": _("international"),
-        "unknown": _("not known"),
-    }
+    return {**vocabulary.scopes(), "unknown": _("not known")}
 
 
 def deliveries() -> dict[str, str]:
-    return {"in-person": _("in person"), "online": _("online"), "hybrid": _("hybrid"), "unknown": _("not known")}
+    return {**vocabulary.deliveries(), "unknown": _("not known")}
 
 
 def statuses() -> dict[str, str]:
@@ -173,11 +150,6 @@ def country_choices(first: tuple[str, ...] = ()) -> list[tuple[str, str]]:
     """All countries by name; those of the programme first."""
     named = sorted(((code, formats.country(code)) for code in countries()), key=lambda pair: pair[1])
     return sorted(named, key=lambda pair: pair[0] not in first)
-
-
-def text(by_language: Mapping[str, str]) -> str:
-    """A text in the reader's language, else in English, else in whatever it is known in."""
-    return by_language.get(spoken()) or by_language.get("en") or next(iter(by_language.values()), "")
 
 
 def when(activity: Activity) -> str:

@@ -12,46 +12,13 @@ from babel.numbers import format_percent
 from services.reporting.figures.figure import Unknown
 from services.reporting.rules import Rule
 from shared.contracts.fuzzy_dates import FuzzyDate
-from shared.web import formats
+from shared.web import formats, vocabulary
 from shared.web.language import _, ngettext, spoken
 
-
-def text(by_language: Mapping[str, str]) -> str:
-    """A text in the reader's language, else in English, else in whatever it is known in."""
-    return by_language.get(spoken()) or by_language.get("en") or next(iter(by_language.values()), "")
-
-
-def kinds() -> dict[str, str]:
-    return {
-        "workshop": _("workshop"),
-        "training": _("training"),
-        "training-of-trainers": _("training of trainers"),
-        "study-visit": _("study visit"),
-        "technical-assistance": _("technical assistance"),
-        "exchange-of-trainers": _("exchange of trainers"),
-        "seminar": _("seminar"),
-        "conference": _("conference"),
-        "meeting": _("meeting"),
-        "steering-group": _("steering group"),
-        "distance-learning": _("distance learning"),
-        "handover": _("handover"),
-        "grant-call": _("grant call"),
-        "contest": _("contest"),
-        "other": _("other"),
-    }
-
-
-def scopes() -> dict[str, str]:
-    return {
-        "national": _("national"),
-        "bilateral": _("bilateral"),
-        "regional": _("regional"),
-        "international": _("international"),
-    }
-
-
-def deliveries() -> dict[str, str]:
-    return {"in-person": _("in person"), "online": _("online"), "hybrid": _("hybrid")}
+kinds = vocabulary.kinds
+scopes = vocabulary.scopes
+deliveries = vocabulary.deliveries
+text = vocabulary.text
 
 
 def genders() -> dict[str, str]:
