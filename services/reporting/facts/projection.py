@@ -39,9 +39,14 @@ async def hold(session: Session) -> None:
     """Until the transaction ends, nobody else changes the facts.
 
     Two batches at once could each count an activity's people without the registrations of the other. A rebuild takes
-    the same lock to put its tables in the place of the live ones.
+    the same lock to put its tables in the place of the live ones. And a batch is small beside the tables: PostgreSQL is
+    told to use their keys, since before it has first gathered statistics it would read them whole, again and again.
     """
-    await session.execute(select(func.pg_advisory_xact_lock(_ONE_AT_A_TIME)))
+    by_key = (
+        func.set_config("enable_seqscan", "off", True),
+        func.set_config("plan_cache_mode", "force_custom_plan", True),
+    )
+    await session.execute(select(func.pg_advisory_xact_lock(_ONE_AT_A_TIME), *by_key))
 
 
 async def learn(session: Session, events: Sequence[Event]) -> bool:
@@ -72,19 +77,14 @@ async def record(session: Session, events: Iterable[Event]) -> Mapping[Table, Se
 
 async def supersede(session: Session, table: Table, keys: Sequence[Any] | None = None) -> None:
     """Say of each version until when it was the newest one known; of these aggregates, or of all."""
-    key = key_of(table)
-    above = func.min(table.c.known_from).over(partition_by=key, order_by=table.c.version.desc(), rows=(None, -1))
-    versions = select(key, table.c.version, above.label("until"))
+    key, higher = key_of(table), table.alias("higher")
+    above = (higher.c[key.name] == key) & (higher.c.version > table.c.version)
+    until = select(func.min(higher.c.known_from)).where(above).scalar_subquery()
+    statement = update(table).where(table.c.known_until.is_distinct_from(until)).values(known_until=until)
     if keys is not None:
-        versions = versions.where(key == any_(bindparam("keys", type_=ARRAY(key.type))))
-    newest = versions.subquery()
+        statement = statement.where(key == any_(bindparam("keys", type_=ARRAY(key.type))))
     await session.execute(
-        update(table)
-        .where(key == newest.c[key.name], table.c.version == newest.c.version)
-        .where(table.c.known_until.is_distinct_from(newest.c.until))
-        .values(known_until=newest.c.until)
-        .execution_options(synchronize_session=False),
-        {} if keys is None else {"keys": keys},
+        statement.execution_options(synchronize_session=False), {} if keys is None else {"keys": keys}
     )
 
 
