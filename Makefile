@@ -5,10 +5,10 @@ ARGS   ?=
 BIN    := .venv/bin
 PIP    := $(BIN)/python -m pip install --disable-pip-version-check --no-input
 LOCK   := $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes \
-          --no-emit-index-url --no-emit-find-links --no-header pyproject.toml
+          --no-emit-index-url --no-emit-find-links --no-header
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-fast check format contracts lock clean
+.PHONY: help run test test-fast bench check format contracts lock clean
 
 help:  ## List what can be done
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -22,6 +22,9 @@ test: .venv/installed-dev  ## Run every test, on a real PostgreSQL and a real Ka
 
 test-fast: .venv/installed-dev  ## Run the tests that need no server
 	$(BIN)/python -m pytest tests/unit $(ARGS)
+
+bench: .venv/installed-dev .venv-bench/installed  ## Measure what it can do beside ceilings and peers; ONLY='relay latency' measures some of it
+	$(BIN)/python -m tests.benchmarks $(ONLY) --folder docs/benchmarks
 
 check: .venv/installed-dev  ## Lint, format, types and the rules of who may import whom
 	$(BIN)/ruff check
@@ -37,12 +40,13 @@ contracts: .venv/installed-dev  ## Write the JSON Schemas and the AsyncAPI docum
 	$(BIN)/registan contracts export
 
 lock: .venv/installed-dev  ## Pin all packages and jars anew, with hashes
-	$(LOCK) -o requirements.lock
-	$(LOCK) --extra dev -o requirements-dev.lock
+	$(LOCK) pyproject.toml -o requirements.lock
+	$(LOCK) pyproject.toml --extra dev -o requirements-dev.lock
+	$(LOCK) --group bench -o requirements-bench.lock
 	$(BIN)/python -m deploy.local.jars
 
 clean:  ## Remove what was installed and built; the data in .registan/ stay
-	rm -rf .venv build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv .venv-bench build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -not -path './.git/*' -type d -prune -exec rm -rf {} +
 
 .venv/bin/python:
@@ -62,3 +66,9 @@ clean:  ## Remove what was installed and built; the data in .registan/ stay
 	$(PIP) --require-hashes -r requirements-dev.lock
 	@$(PIP) --quiet --no-deps --no-build-isolation --editable .
 	@touch $@ .venv/installed
+
+# Peers of the benchmarks: they need older versions of what we need, so they have an environment of their own.
+.venv-bench/installed: requirements-bench.lock | .venv/bin/python
+	@.venv/bin/python -m venv .venv-bench
+	.venv-bench/bin/python -m pip install --disable-pip-version-check --no-input --require-hashes -r requirements-bench.lock
+	@touch $@

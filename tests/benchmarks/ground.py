@@ -1,0 +1,88 @@
+"""Where benchmarks run: a PostgreSQL that syncs to disk as a real one does, a Kafka, and fresh databases and topics.
+
+Nobody else uses these servers, and each measurement starts with an empty database of its own.
+"""
+
+import tempfile
+import uuid
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from deploy.local.kafka import Kafka
+from deploy.local.ports import free_port
+from deploy.local.postgres import Postgres
+from shared.bus.kafka import Bus
+from shared.bus.topics import reconcile
+from shared.database import Database
+from shared.database.migrations import migrate
+from shared.settings import SERVICES, KafkaSettings, ServiceName
+from tests.installation import Installation, installed
+
+_PASSWORD = "benchmark"
+
+
+@dataclass(frozen=True)
+class Ground:
+    """The servers, and a folder for whatever else a benchmark needs."""
+
+    postgres: Postgres
+    kafka: str
+    folder: Path
+
+    @asynccontextmanager
+    async def database(self, service: ServiceName) -> AsyncIterator[Database]:
+        """A new, migrated, empty database, dropped in the end."""
+        name = f"{service}_{uuid.uuid4().hex[:12]}"
+        self.postgres.run(f"CREATE DATABASE {name};")
+        database = Database(self.postgres.url(name))
+        try:
+            await migrate(database, service)
+            yield database
+        finally:
+            await database.close()
+            self.postgres.run(f"DROP DATABASE {name} WITH (FORCE);")
+
+    @asynccontextmanager
+    async def databases(self) -> AsyncIterator[dict[ServiceName, Database]]:
+        """One for each service."""
+        async with AsyncExitStack() as stack:
+            yield {service: await stack.enter_async_context(self.database(service)) for service in SERVICES}
+
+    @contextmanager
+    def installation(self, databases: Mapping[ServiceName, Database]) -> Iterator[Installation]:
+        """`registan up` on these databases, in a home and with topics of its own."""
+        home = Path(tempfile.mkdtemp(dir=self.folder))
+        home.chmod(0o711)
+        urls = {service: database.url.render_as_string(hide_password=False) for service, database in databases.items()}
+        with installed(home, urls, self.kafka, f"{uuid.uuid4().hex[:8]}.") as installation:
+            yield installation
+
+    async def bus(self) -> Bus:
+        """Topics of its own, empty."""
+        bus = Bus(KafkaSettings(bootstrap_servers=self.kafka, topic_prefix=f"{uuid.uuid4().hex[:8]}."))
+        await reconcile(bus, ())
+        return bus
+
+
+@contextmanager
+def open_ground() -> Iterator[Ground]:
+    """Start the servers; stop and forget them in the end."""
+    with tempfile.TemporaryDirectory(prefix="registan-benchmark-", ignore_cleanup_errors=True) as name:
+        folder = Path(name)
+        folder.chmod(0o711)  # as root, PostgreSQL runs as another user and must pass
+        (folder / "logs").mkdir()
+        postgres = Postgres(folder / "postgres", folder / "logs" / "postgres.log", free_port(), _PASSWORD)
+        kafka = Kafka(folder / "kafka", folder / "logs" / "kafka.log", free_port())
+        postgres.prepare()
+        postgres.start()
+        kafka.prepare()
+        kafka.start()
+        try:
+            postgres.wait_until_ready()
+            kafka.wait_until_ready()
+            yield Ground(postgres, kafka.servers, folder)
+        finally:
+            kafka.stop()
+            postgres.stop()
