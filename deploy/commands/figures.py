@@ -112,11 +112,15 @@ def _unknown(figure: "Figure") -> str:
     if figure.share and figure.share.people is not None:
         told.append(f"{figure.share.women} of {figure.share.known} of known gender, {figure.share.people} in all")
     if figure.unknown.number:
-        reasons = ", ".join(f"unknown {reason} {_shown(n)}" for reason, n in figure.unknown.reasons.items())
+        reasons = ", ".join(f"{_reason(reason)} {_shown(n)}" for reason, n in figure.unknown.reasons.items())
         told.append(f"+ {figure.unknown.number} may belong" + (f" ({reasons})" if reasons else ""))
     if figure.unknown.activities:
         told.append(f"of {figure.unknown.activities} activities nobody knows how many took part")
     return "; ".join(told)
+
+
+def _reason(reason: str) -> str:
+    return "known only as a number" if reason == "name" else f"unknown {reason}"
 
 
 def _shown(value: float | None) -> str:
