@@ -25,6 +25,13 @@ class Runner(Protocol):
         """Work until `stop` is set; finish what is begun, then return. Raising means: start me again later."""
 
 
+class Hearing(Runner, Protocol):
+    """A runner that listens to topics and can say whether it does."""
+
+    async def ready(self) -> None:
+        """Raises when nothing can come."""
+
+
 @dataclass(frozen=True)
 class Service:
     """What a service is made of; each `services/*/app.py` builds one.
@@ -37,15 +44,15 @@ class Service:
         runs: relays, senders and the like; they run in the role `worker`.
         watches: runners that pages need in the same process (live figures); they run in the role `web`.
         ready: checks behind `/readyz`, by the name of what they check; the service cannot work without.
-        without: checks of what it can do without for a while, as everybody can without Kafka; `/readyz` names what is
-            missing and stays 200, because taking the service away would help nobody.
+        without: checks of what it can do without for a while, as everybody can without Kafka and without news;
+            `/readyz` names what is missing and stays 200, because taking the service away would help nobody.
         state: what the routers need, reachable as `request.app.state.<name>`.
     """
 
     settings: ServiceSettings
     database: Database
     http: Sequence[Any] = ()
-    listens: Sequence[Runner] = ()
+    listens: Sequence[Hearing] = ()
     runs: Sequence[Runner] = ()
     watches: Sequence[Runner] = ()
     ready: Mapping[str, Check] = field(default_factory=dict)
@@ -55,6 +62,11 @@ class Service:
     @property
     def name(self) -> str:
         return self.settings.name
+
+    def degrading(self, role: ProcessRole) -> dict[str, Check]:
+        """What makes a process of this role degraded when it is missing; who does not listen misses no news."""
+        hearing = {} if role == "web" else {one.name: one.ready for one in self.listens}
+        return {**self.without, **hearing}
 
     def runners(self, role: ProcessRole) -> list[Runner]:
         workers = [*self.listens, *self.runs] if role in ("worker", "all") else []

@@ -40,6 +40,6 @@ def build(settings: NotificationsSettings | None = None) -> Service:
         http=[api.router, pages.router],
         listens=[facts, accounts],
         runs=[*senders, Upkeep(database, clock)],
-        without={"kafka": bus.ping, "facts": facts.ready, "access": accounts.ready},
+        without={"kafka": bus.ping},
         state={"settings": settings},
     )

@@ -36,6 +36,6 @@ def build(settings: ReportingSettings | None = None) -> Service:
         http=[api.router, pages.router],
         listens=[facts, accounts],
         watches=[pulse, Gauges(pulse, partial(gauges.refresh, database))],
-        without={"kafka": bus.ping, "facts": facts.ready, "access": accounts.ready},
+        without={"kafka": bus.ping},
         state={"pulse": pulse},
     )

@@ -43,6 +43,7 @@ def application(service: Service, role: ProcessRole = "all") -> FastAPI:
         telemetry={"tracing": False, "metrics": False, "logs": False},  # its spans hold queries, which may hold names
     )
     app.state.service = service
+    app.state.role = role
     app.state.clock = SystemClock()
     app.state.sessions = SessionReader(service.settings.session_public_key_file)
     for name, value in service.state.items():

@@ -33,10 +33,11 @@ async def readyz(request: Request) -> Response:
     """
     service = service_of(request)
     needed = {"database": service.database.ping, **service.ready}
-    checks = {**needed, **service.without}
+    degrading = service.degrading(request.app.state.role)
+    checks = {**needed, **degrading}
     found = dict(zip(checks, await asyncio.gather(*map(_found, checks.values())), strict=True))
     ready = all(found[name] == "ok" for name in needed)
-    degraded = any(found[name] != "ok" for name in service.without)
+    degraded = any(found[name] != "ok" for name in degrading)
     return JSONResponse({"ready": ready, "degraded": degraded, "checks": found}, 200 if ready else 503)
 
 
