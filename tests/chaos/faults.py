@@ -445,11 +445,11 @@ def note_first(replace: Replace, _argument: str) -> None:
 
 
 def deaf(replace: Replace, _argument: str) -> None:
-    """A request to stop is heard half a minute later."""
+    """A request to stop is heard much later."""
     add = asyncio.unix_events._UnixSelectorEventLoop.add_signal_handler
 
     def slowly(self: Any, number: int, call: Any, *given: Any) -> None:
-        add(self, number, lambda: self.call_later(30, call, *given))
+        add(self, number, lambda: self.call_later(26, call, *given))
 
     replace(asyncio.unix_events._UnixSelectorEventLoop, "add_signal_handler", slowly)
 

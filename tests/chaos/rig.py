@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import asyncpg
+import httpx2
 import psutil
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
@@ -137,6 +138,7 @@ class Rig:
     smtp: int | None = None
     settings: Mapping[str, str] = field(default_factory=dict)
     processes: list[Process] = field(default_factory=list)
+    clients: list[httpx2.AsyncClient] = field(default_factory=list)
     databases: dict[ServiceName, Database] = field(init=False)
     bus: Bus = field(init=False)
     secrets: Secrets = field(init=False)
@@ -280,6 +282,8 @@ class Rig:
         """Whatever has happened: no process and no connection stays."""
         for process in self.processes:
             process.kill()
+        for client in self.clients:
+            await client.aclose()
         for database in self.databases.values():
             await database.close()
 

@@ -114,4 +114,4 @@ async def test_a_relay_that_slept_over_its_batch_does_not_send_it(chaos: Chaos) 
 
 async def test_a_relay_that_does_not_look_at_the_clock_sends_old_news(chaos: Chaos) -> None:
     chaos.sabotage = ("never-late",)
-    goes_red(await frozen_with_a_batch_in_its_hands(chaos), "out_of_order")
+    goes_red(await frozen_with_a_batch_in_its_hands(chaos), "out_of_order", "two_writers")

@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -48,6 +49,10 @@ class Version:
     topic: str
     key: str
     number: int
+
+
+class Denied(Exception):
+    """The registry does not know what it has acknowledged; the ledger will show it."""
 
 
 class RolledBack(Exception):
@@ -145,6 +150,8 @@ class Http:
             self.errors += 1
             if answer is not None:
                 self.refusals[str(answer.status_code)] += 1
+            if answer is not None and answer.status_code == HTTPStatus.NOT_FOUND:
+                raise Denied
             if answer is not None and answer.status_code < 500:
                 raise AssertionError(f"{method} {path}: {answer.status_code} {answer.text[:500]}")
             if time.monotonic() > deadline:
@@ -197,6 +204,9 @@ class Writers:
                 await self._move(door, chance, activities, registrations)
             except RolledBack:
                 self._left += 1
+            except Denied:
+                activities.clear()
+                registrations.clear()
             if pace:
                 await asyncio.sleep(pace)
 
@@ -271,10 +281,10 @@ async def program(rig: Rig, registry: Process) -> Http:
     async with rig.databases["registry"].transaction() as session:
         command = CreateToken(name=f"chaos-{new_id()}", role="editor")
         _, secret = await create_token(session, command, clock=CLOCK)
-    return Http(
-        httpx2.AsyncClient(
-            base_url=f"http://127.0.0.1:{registry.port}/registry/api/v1/",
-            headers={"authorization": f"Bearer {secret}"},
-            timeout=30,
-        )
+    client = httpx2.AsyncClient(
+        base_url=f"http://127.0.0.1:{registry.port}/registry/api/v1/",
+        headers={"authorization": f"Bearer {secret}"},
+        timeout=30,
     )
+    rig.clients.append(client)
+    return Http(client)

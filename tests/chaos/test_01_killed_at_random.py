@@ -1,0 +1,111 @@
+"""Scenario 1: every process is killed at random moments while eight programs write."""
+
+import asyncio
+
+import pytest
+
+from tests.chaos.conftest import Chaos, balances, goes_red
+from tests.chaos.ledger import Ledger, count_mails
+from tests.chaos.rig import Process, Rig, until
+from tests.chaos.writers import Writers, program
+from tests.integration.smtp_server import SmtpServer
+
+
+async def killed_at_random(chaos: Chaos) -> Ledger:
+    smtp = await chaos.stack.enter_async_context(SmtpServer().open())
+    rig = await chaos.rig(smtp=smtp.port)
+    web = rig.process("registry", "web")
+    processes = [web, *(rig.process(service) for service in ("registry", "reporting", "notifications"))]
+    for process in processes:
+        process.start("short-lease=5", *chaos.sabotage)
+    for process in processes:
+        await process.ready()
+    door, writers = await program(rig, web), Writers(chaos.seed, mailed=0.2)
+    events, kills = chaos.size((400, 6), (100_000, 50))
+    between_mail_and_note = 0
+
+    async def kill(victim: Process) -> None:
+        nonlocal between_mail_and_note
+        taken = len(smtp.mails)
+        victim.kill()
+        if victim.service == "notifications":
+            await asyncio.sleep(0.1)  # what it had sent has arrived
+            between_mail_and_note += await _unnoted(rig, max(taken, len(smtp.mails)))
+        victim.start("short-lease=5", *chaos.sabotage)
+        await victim.ready()
+
+    async with asyncio.TaskGroup() as group:
+        writing = group.create_task(writers.write(door, events))
+        for number in range(kills):
+            share = events * (number + chaos.chance.random()) / (kills + 1)
+            await until(lambda: len(writers.acknowledged) >= share or writing.done(), 600, rig.words)  # noqa: B023
+            await kill(chaos.chance.choice(processes))
+    ledger = await chaos.close_the_books(
+        rig, "killed at random", writers, groups=("reporting", "notifications"), mails=True, within=chaos.size(60, 600)
+    )
+    ledger.notes |= {
+        "kills": kills,
+        "of them between mail and note": between_mail_and_note,
+        "repeated requests": door.errors,
+    }
+    count_mails(ledger, writers.expected_mails, smtp.recipients)
+    ledger.allow_repeated_mails(between_mail_and_note)
+    return ledger
+
+
+async def _unnoted(rig: Rig, taken: int) -> int:
+    """1 when the mail server has taken a mail that is not noted as sent; the one sender has one mail at a time."""
+    noted = await rig.ask("notifications", "SELECT count(*) FROM delivery WHERE state = 'sent'")
+    return int(taken > int(noted))
+
+
+async def test_whatever_is_killed_whenever_nothing_is_lost_and_nothing_counted_twice(chaos: Chaos) -> None:
+    balances(await killed_at_random(chaos))
+
+
+@pytest.mark.parametrize(
+    ("sabotage", "broken"),
+    [
+        ("acknowledge-first", ("lost",)),
+        ("without-acknowledgement", ("unpublished", "lost")),
+        ("no-unique-key", ("mails_repeated",)),
+    ],
+)
+async def test_random_kills_are_noticed_where_a_guard_is_missing(
+    chaos: Chaos, sabotage: str, broken: tuple[str, ...]
+) -> None:
+    chaos.sabotage = (sabotage,)
+    goes_red(await killed_at_random(chaos), *broken)
+
+
+async def crash_after_mail(chaos: Chaos) -> Ledger:
+    """The sender dies right after the mail server has taken a mail, again and again."""
+    smtp = await chaos.stack.enter_async_context(SmtpServer().open())
+    rig = await chaos.rig(smtp=smtp.port)
+    web, relay = rig.process("registry", "web"), rig.process("registry")
+    for process in (web, relay):
+        process.start()
+    await web.ready()
+    crashes = chaos.size(2, 20)
+    writers = Writers(chaos.seed, mailed=1.0)
+    await writers.write(await program(rig, web), chaos.size(40, 400))
+    sender = rig.process("notifications")
+    for _ in range(crashes):
+        sender.start("short-lease=1", f"crash-after-mail={chaos.chance.randint(1, 5)}", *chaos.sabotage)
+        await sender.ended()
+    sender.start("short-lease=1", *chaos.sabotage)
+    ledger = await chaos.close_the_books(
+        rig, "crashes between mail and note", writers, groups=("notifications",), mails=True
+    )
+    count_mails(ledger, writers.expected_mails, smtp.recipients)
+    ledger.allow_repeated_mails(crashes)
+    return ledger
+
+
+async def test_a_sender_that_dies_between_mail_and_note_repeats_that_mail_and_no_other(chaos: Chaos) -> None:
+    balances(await crash_after_mail(chaos))
+
+
+async def test_a_sender_that_notes_before_it_sends_is_found_out(chaos: Chaos) -> None:
+    chaos.sabotage = ("note-first",)
+    goes_red(await crash_after_mail(chaos), "mails_missing")
