@@ -8,7 +8,7 @@ LOCK   := $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-
           --no-emit-index-url --no-emit-find-links --no-header
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-fast bench check format contracts lock clean
+.PHONY: help run test test-fast bench check format contracts lock screenshots clean
 
 help:  ## List what can be done
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -44,6 +44,9 @@ lock: .venv/installed-dev  ## Pin all packages and jars anew, with hashes
 	$(LOCK) pyproject.toml --extra dev -o requirements-dev.lock
 	$(LOCK) --group bench -o requirements-bench.lock
 	$(BIN)/python -m deploy.local.jars
+
+screenshots: .venv/installed-dev  ## Take the pictures of the documents anew, with Debian's Chromium
+	@$(BIN)/python -m scripts.screenshots
 
 clean:  ## Remove what was installed and built; the data in .registan/ stay
 	rm -rf .venv .venv-bench build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
