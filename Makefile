@@ -8,7 +8,7 @@ LOCK   := $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-
           --no-emit-index-url --no-emit-find-links --no-header
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-fast bench check format contracts lock screenshots clean
+.PHONY: help run test test-fast chaos bench check format contracts lock screenshots clean
 
 help:  ## List what can be done
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -23,8 +23,11 @@ test: .venv/installed-dev  ## Run every test, on a real PostgreSQL and a real Ka
 test-fast: .venv/installed-dev  ## Run the tests that need no server
 	$(BIN)/python -m pytest tests/unit $(ARGS)
 
+chaos: .venv/installed-dev  ## Kill, freeze and starve it, in full size; SCENARIO=08 SEED=1 SABOTAGE=no-relay-lock
+	$(BIN)/python -m pytest tests/chaos/test_*$(SCENARIO)_*.py --full -s $(if $(SEED),--seed $(SEED)) $(if $(SABOTAGE),--sabotage $(SABOTAGE)) $(ARGS)
+
 bench: .venv/installed-dev .venv-bench/installed  ## Measure what it can do beside ceilings and peers; ONLY='relay latency' measures some of it
-	$(BIN)/python -m tests.benchmarks $(ONLY) --folder docs/benchmarks
+	$(BIN)/python -m tests.benchmarks $(ONLY) --folder docs/benchmarks --document docs/performance.md
 
 check: .venv/installed-dev  ## Lint, format, types and the rules of who may import whom
 	$(BIN)/ruff check

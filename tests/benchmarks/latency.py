@@ -157,9 +157,8 @@ def _result(passings: Sequence[Passing], figures: Sequence[float], events: int) 
         f"{events} registrations over HTTP at {RATE}/s, each from the moment it was due. Once the fact is committed, "
         "every figure that is asked for shows it; the time of such an answer is added for the aim."
     )
-    return Result(
-        "latency", what, "ms", measured | shares | answered, [Goal.at_most("write → figure, p99", p99, 250, " ms")]
-    )
+    goal = Goal.at_most("write → figure, p99", p99, 250, " ms")
+    return Result("latency", what, "ms", measured | shares | answered, [goal], notes)
 
 
 def _of(values: Sequence[float], percent: int) -> Spread:

@@ -4,10 +4,11 @@ import json
 import os
 import platform
 import statistics
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import psutil
 
@@ -85,22 +86,38 @@ class Machine:
     load_at_start: float = field(default_factory=lambda: round(os.getloadavg()[0], 1))
 
 
-def as_markdown(machine: Machine, results: Sequence[Result]) -> str:
-    facts = (
-        f"Measured on {datetime.now(UTC):%Y-%m-%d}: {machine.processor}, {machine.cores} cores, "
-        f"{machine.memory_gb} GB, {machine.system}, Python {machine.python}, load at the start "
-        f"{machine.load_at_start}."
-    )
-    return "\n\n".join([facts, *(_section(result) for result in results)]) + "\n"
-
-
-def write(folder: Path, machine: Machine, results: Sequence[Result]) -> None:
-    """Leave `results.json` and `results.md`; rows that were not run this time stay as they were."""
+def write(folder: Path, machine: Machine, results: Iterable[Result]) -> None:
+    """Leave each row as a file for machines; rows that were not run this time stay as they were."""
     folder.mkdir(parents=True, exist_ok=True)
     for result in results:
-        told = {"machine": asdict(machine), "result": asdict(result), "markdown": _section(result)}
+        told = {"measured_on": f"{datetime.now(UTC):%Y-%m-%d}", "machine": asdict(machine), **asdict(result)}
+        told["markdown"] = _section(result)
         (folder / f"{result.row}.json").write_text(json.dumps(told, indent=2, ensure_ascii=False) + "\n")
-    (folder / "results.md").write_text(as_markdown(machine, results))
+
+
+def tables(folder: Path, rows: Iterable[str]) -> str:
+    """All rows that were ever written to the folder, in this order, as Markdown."""
+    files = [file for row in rows if (file := folder / f"{row}.json").exists()]
+    return "\n\n".join(_with_machine(json.loads(file.read_text())) for file in files) + "\n"
+
+
+def publish(document: Path, shown: str) -> None:
+    """Put the tables between the two marks of a document."""
+    before, _, rest = document.read_text().partition(BEGIN)
+    _, _, after = rest.partition(END)
+    document.write_text(f"{before}{BEGIN}\n\n{shown}\n{END}{after}")
+
+
+BEGIN, END = "<!-- tables begin: written by `make bench` -->", "<!-- tables end -->"
+
+
+def _with_machine(told: Mapping[str, Any]) -> str:
+    machine = Machine(**told["machine"])
+    return (
+        f"{told['markdown']}\n\n<sub>{told['measured_on']}: {machine.processor}, {machine.cores} cores, "
+        f"{machine.memory_gb} GB, {machine.system}, Python {machine.python}, load at the start "
+        f"{machine.load_at_start}.</sub>"
+    )
 
 
 def _section(result: Result) -> str:

@@ -17,7 +17,7 @@ from tests.benchmarks.__main__ import ROWS
 from tests.benchmarks.ground import Ground
 from tests.benchmarks.history import first_events, history, write_lines
 from tests.benchmarks.lines import read_lines
-from tests.benchmarks.results import Goal, Machine, Result, Spread, as_markdown, write
+from tests.benchmarks.results import BEGIN, END, Goal, Machine, Result, Spread, publish, tables, write
 
 TINY: Mapping[str, int] = {
     "relay": 2000,
@@ -89,10 +89,18 @@ def test_contenders_take_turns_and_each_is_the_first_now_and_then() -> None:
 def test_a_table_says_what_was_missed_and_on_which_machine(tmp_path: Path) -> None:
     goals = [Goal.at_least("this to that", 0.4, 0.5), Goal.at_most("that to this", 2.5, 3)]
     result = Result("sample", "A sample.", "ms", {"this": Spread.of([1, 3, 2])}, goals, ["a note"])
-    shown = as_markdown(Machine(), [result])
+    write(tmp_path, Machine(), [result])
+    shown = tables(tmp_path, ["sample", "never measured"])
     assert "| this | 2 (1 to 3) |" in shown
     assert "| this to that ≥ 0.5 × | 0.4 | **missed** |" in shown
     assert "| that to this ≤ 3 | 2.5 | met |" in shown
     assert f"{Machine().cores} cores" in shown
-    write(tmp_path, Machine(), [result])
-    assert json.loads((tmp_path / "sample.json").read_text())["result"]["measured"]["this"]["median"] == 2
+    assert json.loads((tmp_path / "sample.json").read_text())["measured"]["this"]["median"] == 2
+
+
+def test_publishing_replaces_the_tables_of_a_document_and_nothing_else(tmp_path: Path) -> None:
+    document = tmp_path / "performance.md"
+    document.write_text(f"Before.\n\n{BEGIN}\nold\n{END}\n\nAfter.\n")
+    publish(document, "new\n")
+    publish(document, "newer\n")
+    assert document.read_text() == f"Before.\n\n{BEGIN}\n\nnewer\n\n{END}\n\nAfter.\n"

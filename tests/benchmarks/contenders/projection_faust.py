@@ -22,7 +22,9 @@ async def main(task: Task, take: int) -> None:
         web_enabled=False,
     )
 
-    @app.agent(app.topic(*applying.topics, value_type=bytes, value_serializer="raw", key_type=bytes))  # type: ignore[untyped-decorator]
+    topics = app.topic(*applying.topics, value_type=bytes, value_serializer="raw", key_type=bytes)
+
+    @app.agent(topics)  # type: ignore[untyped-decorator]
     async def project(stream: faust.StreamT[bytes]) -> None:
         if take > 1:
             async for events in stream.take_events(take, within=0.2):
