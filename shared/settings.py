@@ -41,7 +41,10 @@ class ServiceSettings(BaseSettings):
     name: ServiceName
     database_url: Annotated[SecretStr, Field(description="REGISTAN_<SERVICE>_DATABASE_URL")]
     host: Annotated[str, Field(description="REGISTAN_<SERVICE>_HOST")] = "127.0.0.1"
-    port: Annotated[int, Field(ge=0, le=65535, description="REGISTAN_<SERVICE>_PORT")]
+    port: Annotated[
+        int,
+        Field(ge=0, le=65535, description="REGISTAN_<SERVICE>_PORT; each service has its own, a command needs none"),
+    ] = 0
     kafka_bootstrap_servers: str
     kafka_security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = "PLAINTEXT"
     kafka_sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] | None = None
