@@ -49,6 +49,16 @@ class Chaos:
     def __post_init__(self) -> None:
         self.chance = random.Random(self.seed)  # noqa: S311
 
+    def take_away(self, guard: str) -> None:
+        """Break a guard of the services, in the short form of the scenario."""
+        self._in_short_form()
+        self.sabotage = (guard,)
+
+    def _in_short_form(self) -> None:
+        if self.sabotage:
+            pytest.skip("--sabotage takes a guard away from the scenario itself")
+        self.full = False
+
     def size(self, short: T, full: T) -> T:
         return full if self.full else short
 
@@ -91,7 +101,8 @@ class Chaos:
         await asyncio.to_thread(server.wait_until_ready)
 
     def install_here(self, fault: str) -> None:
-        """Break something in this process, until the test is over."""
+        """Break something in this process, where the writers are, until the test is over."""
+        self._in_short_form()
         faults.install(fault, self.patch.setattr)
 
     async def close_the_books(

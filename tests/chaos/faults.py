@@ -5,7 +5,6 @@ before the service is built; so crash points and sabotage exist only here. Each 
 """
 
 import asyncio
-import json
 import os
 import random
 import signal
@@ -149,6 +148,16 @@ def crash_after_letter(replace: Replace, argument: str) -> None:
     replace(Letterbox, "put", crash)
 
 
+def crash_before_mail(replace: Replace, argument: str) -> None:
+    send, passed = SmtpChannel.send, _at_passage(argument)
+
+    async def crash(self: SmtpChannel, *given: Any, **named: Any) -> None:
+        passed()
+        await send(self, *given, **named)
+
+    replace(SmtpChannel, "send", crash)
+
+
 def crash_after_mail(replace: Replace, argument: str) -> None:
     """The mail server has taken it, and nobody has noted it."""
     send, passed = SmtpChannel.send, _at_passage(argument)
@@ -228,25 +237,11 @@ def delete_before_send(replace: Replace, _argument: str) -> None:
         rows = await connection.fetch("SELECT id, topic, key, value, headers FROM outbox ORDER BY id LIMIT 1000")
         if rows:
             await connection.execute("DELETE FROM outbox WHERE id = ANY($1::bigint[])", [row["id"] for row in rows])
+            await asyncio.sleep(0.3)
             await self._send(producer, rows, time.monotonic())
         return len(rows)
 
     replace(Relay, "_publish_batch", publish)
-
-
-def without_acknowledgement(replace: Replace, _argument: str) -> None:
-    """What was handed to the client counts as published."""
-
-    async def send(self: Relay, producer: AIOKafkaProducer, rows: Any, _read_at: float) -> None:
-
-        for row in rows:
-            headers = [(name, value.encode()) for name, value in json.loads(row["headers"])]
-            waiting = await producer.send(
-                self._bus.name(row["topic"]), value=row["value"], key=row["key"], headers=headers
-            )
-            waiting.add_done_callback(lambda future: future.cancelled() or future.exception())
-
-    replace(Relay, "_send", send)
 
 
 def cursor_instead_of_delete(replace: Replace, _argument: str) -> None:
@@ -546,6 +541,7 @@ FAULTS: dict[str, Callable[[Replace, str], None]] = {
         crash_after_apply,
         crash_before_offsets,
         crash_after_letter,
+        crash_before_mail,
         crash_after_mail,
         freeze_before_send,
         temporary_errors,
@@ -555,7 +551,6 @@ FAULTS: dict[str, Callable[[Replace, str], None]] = {
         short_lease,
         short_pauses,
         delete_before_send,
-        without_acknowledgement,
         cursor_instead_of_delete,
         never_late,
         no_relay_lock,

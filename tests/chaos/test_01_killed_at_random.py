@@ -21,7 +21,7 @@ async def killed_at_random(chaos: Chaos) -> Ledger:
     for process in processes:
         await process.ready()
     door, writers = await program(rig, web), Writers(chaos.seed, mailed=0.2)
-    events, kills = chaos.size((400, 6), (100_000, 50))
+    events, kills = chaos.size((400, 8), (100_000, 50))
     between_mail_and_note = 0
 
     async def kill(victim: Process) -> None:
@@ -34,12 +34,14 @@ async def killed_at_random(chaos: Chaos) -> Ledger:
         victim.start("short-lease=5", *chaos.sabotage)
         await victim.ready()
 
+    victims = (processes * kills)[:kills]  # each its share
+    chaos.chance.shuffle(victims)
     async with asyncio.TaskGroup() as group:
         writing = group.create_task(writers.write(door, events))
-        for number in range(kills):
+        for number, victim in enumerate(victims):
             share = events * (number + chaos.chance.random()) / (kills + 1)
             await until(lambda: len(writers.acknowledged) >= share or writing.done(), 600, rig.words)  # noqa: B023
-            await kill(chaos.chance.choice(processes))
+            await kill(victim)
     ledger = await chaos.close_the_books(
         rig, "killed at random", writers, groups=("reporting", "notifications"), mails=True, within=chaos.size(60, 600)
     )
@@ -67,45 +69,43 @@ async def test_whatever_is_killed_whenever_nothing_is_lost_and_nothing_counted_t
     ("sabotage", "broken"),
     [
         ("acknowledge-first", ("lost",)),
-        ("without-acknowledgement", ("unpublished", "lost")),
+        ("delete-before-send", ("unpublished", "lost")),
         ("no-unique-key", ("mails_repeated",)),
     ],
 )
 async def test_random_kills_are_noticed_where_a_guard_is_missing(
     chaos: Chaos, sabotage: str, broken: tuple[str, ...]
 ) -> None:
-    chaos.sabotage = (sabotage,)
+    chaos.take_away(sabotage)
     goes_red(await killed_at_random(chaos), *broken)
 
 
-async def crash_after_mail(chaos: Chaos) -> Ledger:
-    """The sender dies right after the mail server has taken a mail, again and again."""
+async def crash_around_mails(chaos: Chaos) -> Ledger:
+    """The sender dies right before or right after the mail server has taken a mail, again and again."""
     smtp = await chaos.stack.enter_async_context(SmtpServer().open())
     rig = await chaos.rig(smtp=smtp.port)
     web, relay = rig.process("registry", "web"), rig.process("registry")
     for process in (web, relay):
         process.start()
     await web.ready()
-    crashes = chaos.size(2, 20)
+    crashes = chaos.size(1, 10)
     writers = Writers(chaos.seed, mailed=1.0)
     await writers.write(await program(rig, web), chaos.size(40, 400))
     sender = rig.process("notifications")
-    for _ in range(crashes):
-        sender.start("short-lease=1", f"crash-after-mail={chaos.chance.randint(1, 5)}", *chaos.sabotage)
+    for point in ("crash-before-mail", "crash-after-mail") * crashes:
+        sender.start("short-lease=1", f"{point}={chaos.chance.randint(1, 5)}", *chaos.sabotage)
         await sender.ended()
     sender.start("short-lease=1", *chaos.sabotage)
-    ledger = await chaos.close_the_books(
-        rig, "crashes between mail and note", writers, groups=("notifications",), mails=True
-    )
+    ledger = await chaos.close_the_books(rig, "crashes around a mail", writers, groups=("notifications",), mails=True)
     count_mails(ledger, writers.expected_mails, smtp.recipients)
     ledger.allow_repeated_mails(crashes)
     return ledger
 
 
 async def test_a_sender_that_dies_between_mail_and_note_repeats_that_mail_and_no_other(chaos: Chaos) -> None:
-    balances(await crash_after_mail(chaos))
+    balances(await crash_around_mails(chaos))
 
 
 async def test_a_sender_that_notes_before_it_sends_is_found_out(chaos: Chaos) -> None:
-    chaos.sabotage = ("note-first",)
-    goes_red(await crash_after_mail(chaos), "mails_missing")
+    chaos.take_away("note-first")
+    goes_red(await crash_around_mails(chaos), "mails_missing")

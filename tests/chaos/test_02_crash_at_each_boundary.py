@@ -53,5 +53,5 @@ async def test_a_crash_at_any_boundary_loses_nothing_and_counts_nothing_twice(ch
 
 @pytest.mark.parametrize("sabotage", ["acknowledge-first", "delete-before-send"])
 async def test_a_crash_is_noticed_where_the_order_of_steps_is_wrong(chaos: Chaos, sabotage: str) -> None:
-    chaos.sabotage = (sabotage,)
+    chaos.take_away(sabotage)
     goes_red(await crash_at_each_boundary(chaos), "lost", "unpublished")

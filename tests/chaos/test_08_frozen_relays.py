@@ -81,7 +81,7 @@ async def test_a_frozen_relay_is_replaced_and_does_no_harm_when_it_thaws(chaos: 
 
 
 async def test_relays_without_a_lock_publish_out_of_order(chaos: Chaos) -> None:
-    chaos.sabotage = ("no-relay-lock",)
+    chaos.take_away("no-relay-lock")
     goes_red(await frozen_and_thawed(chaos, 3), "out_of_order", "two_writers")
 
 
@@ -113,5 +113,5 @@ async def test_a_relay_that_slept_over_its_batch_does_not_send_it(chaos: Chaos) 
 
 
 async def test_a_relay_that_does_not_look_at_the_clock_sends_old_news(chaos: Chaos) -> None:
-    chaos.sabotage = ("never-late",)
+    chaos.take_away("never-late")
     goes_red(await frozen_with_a_batch_in_its_hands(chaos), "out_of_order", "two_writers")

@@ -73,5 +73,5 @@ async def test_an_event_that_comes_ten_times_in_any_order_has_one_effect_and_mak
 async def test_repetition_is_noticed_where_versions_or_keys_do_not_guard(
     chaos: Chaos, sabotage: str, broken: str
 ) -> None:
-    chaos.sabotage = (sabotage,)
+    chaos.take_away(sabotage)
     goes_red(await ten_times(chaos), broken)

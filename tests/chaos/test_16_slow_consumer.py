@@ -59,5 +59,5 @@ async def test_a_consumer_a_hundred_times_slower_than_what_comes_keeps_its_memor
 
 
 async def test_a_consumer_that_takes_all_there_is_at_once_is_found_out(chaos: Chaos) -> None:
-    chaos.sabotage = ("one-large-batch",)
+    chaos.take_away("one-large-batch")
     goes_red(await a_hundred_times_slower(chaos), "memory_is_flat")

@@ -67,5 +67,5 @@ async def test_mails_reach_everybody_once_through_a_server_that_refuses_hangs_up
     [("refusals-without-end", "refused_for_good_is_bounced"), ("no-note", "mails_repeated")],
 )
 async def test_a_sender_that_does_not_heed_answers_is_found_out(chaos: Chaos, sabotage: str, broken: str) -> None:
-    chaos.sabotage = (sabotage,)
+    chaos.take_away(sabotage)
     goes_red(await difficult(chaos), broken)

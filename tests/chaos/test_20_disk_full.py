@@ -80,5 +80,5 @@ async def test_a_full_disk_refuses_writes_clearly_and_leaves_nothing_half_writte
 
 
 async def test_a_full_disk_is_noticed_where_errors_are_swallowed(chaos: Chaos) -> None:
-    chaos.sabotage = ("errors-swallowed",)
+    chaos.take_away("errors-swallowed")
     goes_red(await disk_full(chaos), "false_successes", "refused_with_a_clear_error")

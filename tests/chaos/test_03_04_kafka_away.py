@@ -55,7 +55,7 @@ async def test_a_kafka_that_is_killed_and_comes_back_three_times_loses_nothing(c
 
 
 async def test_a_kafka_that_is_killed_is_noticed_where_events_are_deleted_before_it_has_them(chaos: Chaos) -> None:
-    chaos.sabotage = ("delete-before-send",)
+    chaos.take_away("delete-before-send")
     goes_red(await killed(chaos), "unpublished")
 
 

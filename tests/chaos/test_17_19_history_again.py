@@ -86,7 +86,7 @@ async def test_history_is_published_and_applied_again_unnoticed_by_readers_and_w
     ("sabotage", "broken"), [("rebuild-in-place", "readers_see_one_truth"), ("no-unique-key", "mails_repeated")]
 )
 async def test_a_rebuild_in_place_or_mails_without_a_key_are_noticed(chaos: Chaos, sabotage: str, broken: str) -> None:
-    chaos.sabotage = (sabotage,)
+    chaos.take_away(sabotage)
     goes_red(await again_while_life_goes_on(chaos), broken)
 
 
@@ -123,5 +123,5 @@ async def test_a_kafka_that_lost_everything_is_filled_again_from_the_journal(cha
 
 
 async def test_a_journal_that_is_not_published_whole_leaves_a_gap(chaos: Chaos) -> None:
-    chaos.sabotage = ("republish-less",)
+    chaos.take_away("republish-less")
     goes_red(await kafka_lost(chaos), "lost", "unpublished")

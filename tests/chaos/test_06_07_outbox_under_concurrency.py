@@ -49,7 +49,7 @@ async def test_an_outbox_read_with_a_cursor_or_filled_apart_is_found_out(
     if sabotage == "event-apart":
         chaos.install_here(sabotage)  # the writers are in this process
     else:
-        chaos.sabotage = (sabotage,)
+        chaos.take_away(sabotage)
     goes_red(await many_writers(chaos), broken)
 
 
@@ -80,5 +80,5 @@ async def test_a_transaction_that_stays_open_holds_nobody_up_and_is_published_wh
 
 
 async def test_a_relay_that_follows_ids_forgets_what_commits_late(chaos: Chaos) -> None:
-    chaos.sabotage = ("cursor-instead-of-delete",)
+    chaos.take_away("cursor-instead-of-delete")
     goes_red(await one_stays_open(chaos), "unpublished")

@@ -69,7 +69,7 @@ async def test_every_malformed_record_is_put_away_whole_and_every_good_one_is_ap
 
 
 async def test_a_consumer_that_skips_what_it_cannot_read_is_found_out(chaos: Chaos) -> None:
-    chaos.sabotage = ("no-dead-letters",)
+    chaos.take_away("no-dead-letters")
     goes_red(await mixed_with_malformed(chaos), "parked_by_reporting")
 
 
@@ -119,7 +119,7 @@ async def test_while_letters_cannot_be_written_the_partition_waits_and_nothing_i
 
 
 async def test_a_consumer_that_does_not_wait_for_its_letters_loses_them(chaos: Chaos) -> None:
-    chaos.sabotage = ("commit-before-letter",)
+    chaos.take_away("commit-before-letter")
     goes_red(await nowhere_to_put_letters(chaos, "refusing"), "parked_by_reporting")
 
 
@@ -150,7 +150,7 @@ async def test_a_flood_of_poison_pauses_the_consumer_which_says_so_and_goes_on_w
 
 
 async def test_without_the_flood_guard_a_topic_is_emptied_into_the_parking_lot(chaos: Chaos) -> None:
-    chaos.sabotage = ("no-flood-guard",)
+    chaos.take_away("no-flood-guard")
     goes_red(await flood(chaos), "it_pauses")
 
 
@@ -180,5 +180,5 @@ async def test_a_handler_that_fails_five_times_for_a_moment_has_one_effect_after
     ("sabotage", "broken"), [("every-error-is-final", "no_letter"), ("no-growing-pauses", "pauses_grow")]
 )
 async def test_impatience_with_errors_that_pass_is_noticed(chaos: Chaos, sabotage: str, broken: str) -> None:
-    chaos.sabotage = (sabotage,)
+    chaos.take_away(sabotage)
     goes_red(await fails_five_times(chaos), broken)
