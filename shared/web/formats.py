@@ -9,6 +9,7 @@ from babel.dates import format_date, format_datetime
 from babel.numbers import format_decimal
 
 from shared.contracts.fuzzy_dates import FuzzyDate
+from shared.countries import country_name
 from shared.web.language import _, spoken
 
 
@@ -56,7 +57,7 @@ def span(first: date, last: date) -> str:
 
 def country(code: str) -> str:
     """`KG` → `Kyrgyzstan`; a code that no list knows stays as it is."""
-    return str(_locale().territories.get(code, code))
+    return country_name(code, _locale())
 
 
 def number(value: float) -> str:

@@ -64,7 +64,7 @@ def test_a_confirmation_in_russian_is_russian_throughout() -> None:
     chronicle, _ = registered()
     letter = letter_of(chronicle, language="ru")
     assert letter.subject == "Вы зарегистрированы: Учебный семинар"
-    assert "    Когда: 14–16 сентября 2099\u202fг.\n    Где: Бишкек, Киргизия\n" in letter.text.replace(
+    assert "    Когда: 14–16 сентября 2099\u202fг.\n    Где: Бишкек, Кыргызстан\n" in letter.text.replace(
         "\xa0", "\u202f"
     )
     assert not set("abcdefghijklmnopqrstuvwxyz") & set(letter.text.replace("Sample Person", "").lower())

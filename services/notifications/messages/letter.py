@@ -13,6 +13,7 @@ from services.notifications.rules.case import Case, RuleName, Told
 from services.notifications.rules.table import RULES, Due
 from shared.contracts.activities import Activity
 from shared.contracts.programmes import Programme
+from shared.countries import country_name
 
 TEMPLATES = Path(__file__).parents[1] / "templates"
 LANGUAGES = ("en", "ru")
@@ -129,5 +130,5 @@ def _place(activity: Activity, language: str, programme: Programme) -> str | Non
     country = activity.place.country
     names = [_localised(activity.place.name, language, programme)]
     if country:
-        names.append(str(dates.LOCALES[language].territories.get(country, country)))
+        names.append(country_name(country, dates.LOCALES[language]))
     return ", ".join(names)
