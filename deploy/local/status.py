@@ -7,7 +7,7 @@ from pydantic import BaseModel
 from rich.table import Table
 
 from deploy.local.home import Part, State
-from deploy.local.readiness import missing_at
+from deploy.local.readiness import away_from
 
 
 class Row(BaseModel):
@@ -48,7 +48,7 @@ def _row(part: Part, *, is_service: bool) -> Row:
         if process:
             row.memory_bytes = _memory(process, whole_tree=part.name == "postgres")
             row.process = process.pid
-            row.state = (missing_at(part.port) or "ready") if is_service and part.port else "runs"
+            row.state = (away_from(part.port) or "ready") if is_service and part.port else "runs"
     return row
 
 
