@@ -35,9 +35,10 @@ def test_each_link_leads_somewhere(document: Path) -> None:
 
 @each_document
 def test_each_path_is_there(document: Path) -> None:
+    """But for folders with a slash at their end: those may be filled by a command first."""
     for word in (word for code in code_in(document) for word in code.split()):
-        if re.fullmatch(rf"({'|'.join(FOLDERS)})/[\w./*-]+", word):
-            assert list(PROJECT.glob(word.rstrip("/"))), f"nothing is at {word}"
+        if re.fullmatch(rf"({'|'.join(FOLDERS)})/[\w./*-]*[\w*-]", word):
+            assert list(PROJECT.glob(word)), f"nothing is at {word}"
 
 
 @each_document
