@@ -42,7 +42,8 @@ async def test_each_row_measures_something(row: str, ground: Ground, monkeypatch
     result = await import_module(f"tests.benchmarks.{row}").measure(ground, repetitions=1, events=TINY[row])
     assert result.row == row
     assert result.measured
-    assert all(spread.median > 0 for spread in result.measured.values())
+    medians = [spread.median for spread in result.measured.values()]
+    assert min(medians) >= 0 < max(medians)  # a hop may be shorter than the clock of a record, a millisecond
 
 
 def test_a_history_has_the_size_that_was_asked_for_and_payloads_like_real_ones(tmp_path: Path) -> None:
