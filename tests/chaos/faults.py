@@ -499,9 +499,9 @@ def rebuild_in_place(replace: Replace, _argument: str) -> None:
                 await session.execute(delete(table))
         events = 0
         async for batch in history.unread():
+            await asyncio.sleep(0.3)
             async with database.transaction() as session:
                 await projection.learn(session, batch)
-            await asyncio.sleep(0.3)
             events += len(batch)
         return events
 

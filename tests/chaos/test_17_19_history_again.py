@@ -1,6 +1,7 @@
 """Scenarios 17 and 19: the whole history is published and applied again: while life goes on, or after Kafka is lost."""
 
 import asyncio
+import random
 import shutil
 from datetime import UTC, datetime
 from typing import Any
@@ -8,11 +9,14 @@ from typing import Any
 import httpx2
 import pytest
 
+from services.registry.usecases.plan_activity import RecordActivity, record_activity
+from shared.contracts import ACTIVITIES
 from shared.database import Database
+from shared.identity import SYSTEM
 from tests.chaos.conftest import Chaos, balances, goes_red
 from tests.chaos.ledger import Ledger, count_mails
-from tests.chaos.rig import for_all_services
-from tests.chaos.writers import Writers, program, use_cases
+from tests.chaos.rig import Rig, for_all_services
+from tests.chaos.writers import CLOCK, Version, Writers, activity, program, use_cases
 from tests.integration.smtp_server import SmtpServer
 
 GROUPS = ("reporting", "notifications")
@@ -27,10 +31,13 @@ async def again_while_life_goes_on(chaos: Chaos) -> Ledger:
     await pages.ready()
     writers = Writers(chaos.seed, mailed=0.2)
     reader = (await program(rig, pages)).client
+    for _ in range(20):
+        writers.acknowledged.append(await _held_long_ago(rig, chaos.chance))
     await writers.write(use_cases(rig), chaos.size(300, 20_000))
     await rig.rest(chaos.size(60, 600), groups=GROUPS, mails=True)
     readers = _Readers(reader, pages.port)
     readers.right = await readers.ask()
+    assert readers.right[0] == 20, "what was held is counted"
     async with asyncio.TaskGroup() as group:
         group.create_task(writers.write(use_cases(rig), writers=4, pace=0.05))
         group.create_task(readers.read())
@@ -50,11 +57,19 @@ async def again_while_life_goes_on(chaos: Chaos) -> Ledger:
     return ledger
 
 
+async def _held_long_ago(rig: Rig, chance: random.Random) -> Version:
+    fields = activity(chance) | {"starts": "2020-03-02", "ends": "2020-03-04"}
+    command = RecordActivity(programme="SAMPLE", status="held", **fields)
+    async with rig.databases["registry"].transaction() as session:
+        held = await record_activity(session, command, actor=SYSTEM, clock=CLOCK)
+    return Version(ACTIVITIES.name, str(held.id), held.version)
+
+
 class _Readers:
     """Somebody who asks again and again for what was known at one moment, and should always get the same answer."""
 
     def __init__(self, client: httpx2.AsyncClient, port: int) -> None:
-        self._client, self._url = client, f"http://127.0.0.1:{port}/reporting/api/v1/figures/participants"
+        self._client, self._url = client, f"http://127.0.0.1:{port}/reporting/api/v1/figures/events"
         self._as_of = datetime.now(UTC).isoformat()
         self.right: Any = None
         self.served, self.over = 0, False
