@@ -46,10 +46,11 @@ async def _read(
         partitions = [TopicPartition(name, number) for number in sorted(numbers)]
         consumer.assign(partitions)
         ends = await consumer.end_offsets(partitions)
-        if not from_beginning:
-            await consumer.seek_to_end(*partitions)
         for partition in partitions:
-            if since and partition.partition in since:
+            # Not seek_to_end: the client may still be asking for the beginning, and would take that answer for the end.
+            if not from_beginning:
+                consumer.seek(partition, ends[partition])
+            elif since and partition.partition in since:
                 consumer.seek(partition, since[partition.partition])
         while follow or any([await consumer.position(p) < ends[p] for p in partitions]):
             for records in (await consumer.getmany(timeout_ms=500)).values():
