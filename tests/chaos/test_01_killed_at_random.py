@@ -70,7 +70,6 @@ async def test_whatever_is_killed_whenever_nothing_is_lost_and_nothing_counted_t
     [
         ("acknowledge-first", ("lost",)),
         ("delete-before-send", ("unpublished", "lost")),
-        ("no-unique-key", ("mails_repeated",)),
     ],
 )
 async def test_random_kills_are_noticed_where_a_guard_is_missing(

@@ -74,13 +74,13 @@ class UseCases:
 
     Attributes:
         before_commit: done at the end of each transaction; may wait, or raise `RolledBack`.
-        slowest: seconds that the slowest write took.
+        took: seconds that each write took, in the order of their ends.
     """
 
     database: Database
     keys: PersonKeys
     before_commit: Callable[[], Awaitable[None]] | None = None
-    slowest: float = 0
+    took: list[float] = field(default_factory=list)
 
     async def plan(self, fields: dict[str, Any]) -> Version:
         return await self._do(ACTIVITIES.name, plan_activity, PlanActivity(**fields))
@@ -102,7 +102,7 @@ class UseCases:
             made = await use_case(session, command, actor=SYSTEM, clock=CLOCK, **more)
             if self.before_commit:
                 await self.before_commit()
-        self.slowest = max(self.slowest, time.monotonic() - begun)
+        self.took.append(time.monotonic() - begun)
         return Version(topic, str(made.id), made.version)
 
 
@@ -111,14 +111,12 @@ class Http:
     """The door of other programs.
 
     Attributes:
-        slowest: of the requests that succeeded at once, in seconds.
         errors: answers and broken connections that told the writer to try again.
         refusals: of them, answers, by their status.
     """
 
     client: httpx2.AsyncClient
     patience: float = 120
-    slowest: float = 0
     errors: int = 0
     refusals: Counter[str] = field(default_factory=Counter)
 
@@ -138,13 +136,11 @@ class Http:
         headers = {"if-match": "*"} | ({"idempotency-key": str(new_id())} if method == "POST" else {})
         deadline = time.monotonic() + self.patience
         while True:
-            begun = time.monotonic()
             try:
                 answer = await self.client.request(method, path, json=fields, headers=headers)
             except httpx2.HTTPError:
                 answer = None
             if answer is not None and answer.is_success:
-                self.slowest = max(self.slowest, time.monotonic() - begun)
                 state = answer.json()
                 return Version(topic, state["id"], state["version"])
             self.errors += 1
