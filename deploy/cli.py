@@ -16,6 +16,7 @@ from deploy.commands import (
     figures,
     import_,
     machine,
+    programme,
     republish,
     services,
     simulate,
@@ -42,6 +43,7 @@ app.add_typer(verify.app)  # verify, rebuild
 app.add_typer(republish.app)
 app.add_typer(simulate.app)
 app.add_typer(import_.app, name="import")
+import_.app.add_typer(programme.app)
 app.add_typer(users.app, name="users")
 app.add_typer(tokens.app, name="tokens")
 

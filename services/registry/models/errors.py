@@ -57,6 +57,12 @@ class UnknownOrganisation(DomainError):
     slug = "unknown-organisation"
 
 
+class NoDefinition(DomainError):
+    """This is no definition of a programme: mend the fields that are named, then give it again."""
+
+    slug = "no-definition"
+
+
 class PartInUse(DomainError):
     """Activities hang on a phase or component that would disappear: move them first."""
 

@@ -1,14 +1,14 @@
 """Define a programme with its tree of phases and components, or define it anew."""
 
-import json
 from pathlib import Path
 
+from pydantic import ValidationError
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import select
 
 from services.registry.journal import record
 from services.registry.models import Activity, Change, Command, Programme, ProgrammeBase
-from services.registry.models.errors import PartInUse
+from services.registry.models.errors import NoDefinition, PartInUse
 from shared.clock import Clock
 from shared.contracts.base import Code
 from shared.database import Session
@@ -52,9 +52,13 @@ def read_programme(path: Path) -> DefineProgramme:
     """A programme's definition from a JSON file of the layout that the API takes.
 
     Raises:
-        ValueError: the file is not JSON, or not of that layout.
+        NoDefinition: the file is not JSON, or not of that layout; it names the fields.
     """
-    return DefineProgramme.model_validate(json.loads(path.read_text(encoding="utf-8")))
+    try:
+        return DefineProgramme.model_validate_json(path.read_bytes())
+    except ValidationError as error:
+        wrong = (f"{'.'.join(map(str, each['loc'])) or 'the file'}: {each['msg']}" for each in error.errors())
+        raise NoDefinition(f"{path} defines no programme. {'; '.join(wrong)}") from None
 
 
 async def _refuse_if_in_use(session: Session, programme: Programme, gone: set[tuple[str, str | None]]) -> None:
