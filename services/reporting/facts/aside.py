@@ -59,9 +59,7 @@ class Aside:
         try:
             await self._record_all(history, progress)
             async with self._transaction() as session:
-                for table in VERSIONED:
-                    await projection.supersede(session, table)
-                await projection.recount(session)
+                await projection.derive_all(session)
                 for table in metadata.sorted_tables:
                     await session.execute(text(f"ANALYZE {self._schema}.{table.name}"))
             yield self

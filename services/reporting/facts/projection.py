@@ -12,17 +12,47 @@ from typing import Any
 from uuid import UUID
 
 from pydantic_core import to_json
-from sqlalchemy import Table, Text, Uuid, any_, bindparam, cast, column, delete, func, select, update
+from sqlalchemy import (
+    CompoundSelect,
+    Select,
+    Table,
+    Text,
+    Uuid,
+    any_,
+    bindparam,
+    cast,
+    column,
+    delete,
+    exists,
+    func,
+    select,
+    tuple_,
+    update,
+)
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, insert
+from sqlalchemy.sql.dml import ReturningDelete, ReturningInsert
 
-from services.reporting.facts.counts import attendances_of, cells_of
+from services.reporting.facts.counts import attendances_of, cells_of, firsts_of, newcomers_of, took_part
 from services.reporting.facts.rows import FACTS, Row, row_of
-from services.reporting.facts.tables import VERSIONED, attendance, cell, key_of, known_at, registration
+from services.reporting.facts.tables import (
+    VERSIONED,
+    activity,
+    attendance,
+    cell,
+    first_attendance,
+    key_of,
+    known_at,
+    newcomers,
+    registration,
+)
 from shared.contracts import Event
 from shared.database import Session
 
 CHANGED = "facts"
 """The channel that is notified when facts have changed."""
+
+Added = Mapping[Table, Sequence[Any]]
+"""The keys of the aggregates of which a new version became known, by table."""
 
 _ONE_AT_A_TIME = 0x66616374
 _KEYS = any_(bindparam("keys", type_=ARRAY(Uuid)))
@@ -58,10 +88,20 @@ async def learn(session: Session, events: Sequence[Event]) -> bool:
         mine = select(registration.c.activity_id).where(registration.c.id == _KEYS)
         touched = await session.scalars(mine.distinct(), {"keys": added[registration]})
         await recount(session, touched.all())
+    if registration in added or activity in added:
+        await recognise(session, added)
     return bool(added)
 
 
-async def record(session: Session, events: Iterable[Event]) -> Mapping[Table, Sequence[Any]]:
+async def derive_all(session: Session) -> None:
+    """Derive all that follows from the recorded rows."""
+    for table in VERSIONED:
+        await supersede(session, table)
+    await recount(session)
+    await recognise(session)
+
+
+async def record(session: Session, events: Iterable[Event]) -> Added:
     """Keep the states that are not known yet. The keys of the aggregates that got one, by table."""
     rows: dict[Table, list[Row]] = defaultdict(list)
     for event in events:
@@ -91,15 +131,71 @@ async def supersede(session: Session, table: Table, keys: Sequence[Any] | None =
 async def recount(session: Session, activities: Sequence[UUID] | None = None) -> None:
     """Count the people again from the registrations; of these activities, or of all."""
     now = select(registration).where(known_at(registration, None))
-    given = {} if activities is None else {"keys": activities}
-    for table, rows_of in ((cell, cells_of), (attendance, attendances_of)):
-        clear, current = delete(table), now
-        if activities is not None:
-            clear = clear.where(table.c.activity_id == _KEYS)
-            current = current.where(registration.c.activity_id == _KEYS)
-        await session.execute(clear.execution_options(synchronize_session=False), given)
-        names = [column.name for column in table.columns]
-        await session.execute(insert(table).from_select(names, rows_of(current.subquery())), given)
+    if activities is not None:
+        now = now.where(registration.c.activity_id == _KEYS)
+    await _derive(session, cell, cells_of(now.subquery()), activities)
+    await _derive(session, attendance, attendances_of(now.subquery()), activities)
+
+
+async def recognise(session: Session, added: Added | None = None) -> None:
+    """Find again where people took part first; those of whom these aggregates tell, or everybody.
+
+    Few first attendances change. Only those are written, and newcomers counted again where one came or went.
+    """
+    if added is None:
+        await _derive(session, first_attendance, _firsts())
+        await _derive(session, newcomers, newcomers_of(first_attendance))
+        return
+    given = {"activities": added.get(activity, ()), "registrations": added.get(registration, ())}
+    lost = (await session.scalars(_NO_LONGER_FIRST, given)).all()
+    won = (await session.scalars(_NOW_FIRST, given)).all()
+    if changed := sorted({*lost, *won}):
+        of_these = select(first_attendance).where(first_attendance.c.activity_id == _KEYS).subquery()
+        await _derive(session, newcomers, newcomers_of(of_these), changed)
+
+
+async def _derive(
+    session: Session, table: Table, rows: Select[*tuple[object, ...]], activities: Sequence[UUID] | None = None
+) -> None:
+    """Put these rows in the place of what the table has; of these activities, or of all."""
+    clear, given = delete(table), {}
+    if activities is not None:
+        clear, given = clear.where(table.c.activity_id == _KEYS), {"keys": activities}
+    await session.execute(clear.execution_options(synchronize_session=False), given)
+    await session.execute(insert(table).from_select([column.name for column in table.columns], rows), given)
+
+
+def _firsts(persons: Select[str, str] | CompoundSelect[str, str] | None = None) -> Select[*tuple[object, ...]]:
+    """First attendances as they follow from what is known now; of these persons, or of all."""
+    r = select(registration).where(known_at(registration, None))
+    if persons is not None:
+        r = r.where(tuple_(registration.c.programme, registration.c.person_key).in_(persons))
+    return firsts_of(select(activity).where(known_at(activity, None)).subquery("held"), r.subquery("of_person"))
+
+
+def _told_of() -> CompoundSelect[str, str]:
+    """Who took part in one of these activities, or by any version of one of these registrations."""
+    r = registration.c
+    person = select(r.programme, r.person_key).where(took_part(registration))
+    activities, registrations = (bindparam(name, type_=ARRAY(Uuid)) for name in ("activities", "registrations"))
+    of_activities = person.where(known_at(registration, None), r.activity_id == any_(activities))
+    return of_activities.union(person.where(r.id == any_(registrations)))
+
+
+def _no_longer_first() -> ReturningDelete[UUID]:
+    f, firsts = first_attendance.c, _firsts(_told_of()).subquery("now")
+    still = exists().where(*(f[column.name] == column for column in firsts.c))
+    gone = delete(first_attendance).where(tuple_(f.programme, f.person_key).in_(_told_of()), ~still)
+    return gone.returning(f.activity_id)
+
+
+def _now_first() -> ReturningInsert[UUID]:
+    names = [column.name for column in first_attendance.columns]
+    came = insert(first_attendance).from_select(names, _firsts(_told_of()))
+    return came.on_conflict_do_nothing().returning(first_attendance.c.activity_id)
+
+
+_NO_LONGER_FIRST, _NOW_FIRST = _no_longer_first(), _now_first()
 
 
 def _insert(table: Table) -> Any:

@@ -32,6 +32,7 @@ from shared.database import table_model
 SCHEMA = "facts"
 metadata = table_model().metadata
 _CURRENT = text("known_until IS NULL")
+_TOOK_PART = text("known_until IS NULL AND status = 'attended' AND role = 'participant'")
 
 
 def _versions(name: str, key: Column[Any], *columns: Column[Any] | Index) -> Table:
@@ -103,6 +104,9 @@ registration = _versions(
     Column("organisation", Text),  # the organisation's id where it is known, else its name as it was given
     Column("status", Text, nullable=False),
     Index("ix_registration_current", "activity_id", postgresql_where=_CURRENT),
+    # Who took part in an activity, and in which activities somebody took part: both without a look at the rows.
+    Index("ix_registration_activity", "activity_id", "programme", "person_key", postgresql_where=_TOOK_PART),
+    Index("ix_registration_person", "programme", "person_key", "activity_id", postgresql_where=_TOOK_PART),
 )
 
 cell = Table(
@@ -111,13 +115,15 @@ cell = Table(
     Column("activity_id", Uuid, nullable=False, index=True),
     Column("gender", Text),
     Column("country", Text),
-    Column("organisation", Text),
     Column("role", Text, nullable=False),
     Column("status", Text, nullable=False),
     Column("people", Integer, nullable=False),
     schema=SCHEMA,
 )
-"""How many registrations of an activity share what can be counted by; so a figure never walks over registrations."""
+"""How many registrations of an activity are alike; so a figure by gender or country never walks over registrations.
+
+Not by organisation: there are as many as guests, and the cells of an activity would soon be as many, too.
+"""
 
 attendance = Table(
     "attendance",
@@ -130,8 +136,30 @@ attendance = Table(
 )
 """The participants of an activity who attended, by registration: its cells summed up once more."""
 
+first_attendance = Table(
+    "first_attendance",
+    metadata,
+    Column("person_key", Text(collation="C"), primary_key=True),
+    Column("programme", Text, primary_key=True),
+    Column("phase", Text, primary_key=True),
+    Column("activity_id", Uuid, nullable=False, index=True),
+    Column("of_programme", Boolean, nullable=False),
+    schema=SCHEMA,
+)
+"""The held activity of each phase in which a person took part first, and whether it is the first of the programme."""
+
+newcomers = Table(
+    "newcomers",
+    metadata,
+    Column("activity_id", Uuid, primary_key=True),
+    Column("of_programme", Integer, nullable=False),
+    Column("of_phase", Integer, nullable=False),
+    schema=SCHEMA,
+)
+"""For how many people an activity was the first; added up, the different people of whole programmes and phases."""
+
 VERSIONED = (programme, organisation, activity, registration)
-DERIVED = (cell, attendance)
+DERIVED = (cell, attendance, first_attendance, newcomers)
 FACTS = (*VERSIONED, *DERIVED)
 
 

@@ -33,11 +33,13 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import distinct_on
 
-from services.reporting.facts.counts import ATTENDED, PARTICIPANT
+from services.reporting.facts.counts import took_part
+from services.reporting.facts.tables import newcomers
 from services.reporting.figures.dimensions import FILTERS, OF_ACTIVITIES, OF_PEOPLE, Dimension
 from services.reporting.figures.question import Shape
 from services.reporting.figures.sources import Sources, sources
 from services.reporting.rules import RULES
+from services.reporting.rules.events import EVENTS_V1
 from services.reporting.rules.rule import Columns, Condition, Rule, starts_within
 
 NOT_FEMALE = "not-female"
@@ -53,7 +55,7 @@ def contributions(shape: Shape, judged: CTE, by: Sequence[Dimension]) -> Compoun
         case "activities":
             return select(*placed.c, literal(1).label("number"))
         case "people":
-            return _persons(placed, facts, by)
+            return _newcomers(placed, shape, by) if _told_by_newcomers(shape, by) else _persons(placed, facts, by)
         case _ if of_people:
             return union_all(_named(placed, facts, of_people), *_unnamed(placed, facts, of_people))
         case _:
@@ -126,15 +128,31 @@ def _placed(judged: CTE, dimensions: Sequence[Dimension]) -> FromClause:
     )
 
 
+def _told_by_newcomers(shape: Shape, by: Sequence[Dimension]) -> bool:
+    """Whether people are asked for of all held activities of whole programmes or phases, as far as is known now.
+
+    There, whoever took part did so for the first time in exactly one of them.
+    """
+    whole = {"programme", "phase"}.issuperset({*shape.filters, *by}) and not (shape.first or shape.last)
+    return whole and not shape.past and RULES[shape.rule].conditions is EVENTS_V1.conditions
+
+
+def _newcomers(placed: FromClause, shape: Shape, by: Sequence[Dimension]) -> Select[Any]:
+    """Each person once in each group, with the activity attended first."""
+    number = newcomers.c.of_phase if "phase" in (*shape.filters, *by) else newcomers.c.of_programme
+    first = placed.join(newcomers, newcomers.c.activity_id == placed.c.activity_id)
+    return select(*placed.c, number.label("number")).select_from(first)
+
+
 def _persons(placed: FromClause, facts: Sources, by: Sequence[Dimension]) -> Select[Any]:
     """Each person once in each group; he or she belongs if one of the activities does."""
-    r, p = facts.registrations.c, placed.c
+    p = placed.c
     one_for = _groups_of_persons(placed, facts, by)
     reasons = [func.bool_or(column).label(column.name) for column in p if column.name.startswith("no_")]
     return (
         select(*one_for, func.bool_or(p.belongs).label("belongs"), *reasons, literal(1).label("number"))
         .select_from(_with_persons(placed, facts, by))
-        .where(r.status == ATTENDED, r.role == PARTICIPANT)
+        .where(took_part(facts.registrations))
         .group_by(*one_for)
     )
 
@@ -146,13 +164,15 @@ def first_attendances(shape: Shape, judged: CTE, by: Sequence[Dimension]) -> Sel
     """
     facts = sources(past=shape.past)
     placed = _placed(judged, [name for name in by if name not in OF_PEOPLE])
-    r, p = facts.registrations.c, placed.c
+    if _told_by_newcomers(shape, by):
+        return _newcomers(placed, shape, by)
+    p = placed.c
     one_for = _groups_of_persons(placed, facts, by)
     first = (p.belongs.is_(True).desc(), p.starts_earliest.asc().nulls_last(), p.activity_id)
     return (
         select(*one_for, p.activity_id, p.belongs, literal(1).label("number"))
         .select_from(_with_persons(placed, facts, by))
-        .where(r.status == ATTENDED, r.role == PARTICIPANT)
+        .where(took_part(facts.registrations))
         .ext(distinct_on(*one_for))
         .order_by(*one_for, *first)
     )
@@ -182,19 +202,21 @@ def _heads(placed: FromClause, facts: Sources) -> Select[Any]:
 
 
 def _named(placed: FromClause, facts: Sources, of_people: Sequence[Dimension]) -> Select[Any]:
-    """Those who are registered as having attended."""
-    p, c = placed.c, facts.cells.c
-    cells = _with_organisations(facts.cells, facts, of_people)
+    """Those who are registered as having attended; one by one, if cells do not tell them apart."""
+    by_organisation = "organisation" in of_people
+    counted = facts.registrations if by_organisation else facts.cells
+    p, c = placed.c, counted.c
+    people = literal(1) if by_organisation else c.people
     return (
         select(
             *p,
-            *(_of_registration(facts, name, facts.cells) for name in of_people),
-            c.people.label("number"),
-            case((c.gender == "female", c.people), else_=0).label("women"),
-            case((c.gender.is_not(None), c.people), else_=0).label("gender_known"),
+            *(_of_registration(facts, name, counted) for name in of_people),
+            people.label("number"),
+            case((c.gender == "female", people), else_=0).label("women"),
+            case((c.gender.is_not(None), people), else_=0).label("gender_known"),
         )
-        .select_from(placed.join(cells, c.activity_id == p.activity_id))
-        .where(c.status == ATTENDED, c.role == PARTICIPANT)
+        .select_from(placed.join(_with_organisations(counted, facts, of_people), c.activity_id == p.activity_id))
+        .where(took_part(counted))
     )
 
 
