@@ -5,6 +5,7 @@ import logging
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
@@ -14,6 +15,7 @@ from aiokafka.helpers import create_ssl_context
 from faststream.kafka import KafkaBroker
 from faststream.security import BaseSecurity, SASLPlaintext, SASLScram256, SASLScram512
 
+from shared.bus.fetching import Fetching
 from shared.settings import KafkaSettings
 
 CLIENT_ID = "registan"
@@ -83,7 +85,7 @@ class Bus:
         return {
             "group_instance_id": settings.instance,  # after a crash the same member is back at once
             "auto_offset_reset": "earliest",  # a new group starts with the whole snapshot
-            "batch_timeout_ms": 50,  # longest sleep of an idle subscriber, and so the price in latency
+            "batch_timeout_ms": 1000,  # how often an idle subscriber looks up; records wake it at once
             "max_records": 1000,  # one transaction of some 50 ms; a larger one only delays the first event
             "max_partition_fetch_bytes": 4 * 1024 * 1024,  # bounds memory when the handler is slower than the topic
             "session_timeout_ms": 10_000,  # how long a killed process keeps its partitions
@@ -140,6 +142,14 @@ class Bus:
         kinds = {"SCRAM-SHA-256": SASLScram256, "SCRAM-SHA-512": SASLScram512}
         kind = kinds.get(settings.sasl_mechanism or "", SASLPlaintext)
         return kind(settings.username, settings.password.get_secret_value(), ssl_context=context, use_ssl=bool(context))
+
+
+async def start(broker: KafkaBroker) -> None:
+    """Let a broker's subscribers begin, with a consumer of ours in the place of aiokafka's."""
+    await broker.connect()
+    configuration: Any = broker.config.broker_config
+    configuration.builder = partial(Fetching, **configuration.builder.keywords)
+    await broker.start()
 
 
 async def give_up(producer: AIOKafkaProducer) -> None:

@@ -1,0 +1,117 @@
+"""A record that no client can unpack: its partition waits, aloud, and nothing beside it is passed over."""
+
+import struct
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+import structlog
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.producer.message_accumulator import BatchBuilder
+from aiokafka.record.util import calc_crc32c
+
+from shared.bus import fetching
+from shared.bus.consumer import Listener
+from shared.bus.kafka import Bus
+from shared.contracts import ACTIVITIES, Event
+from shared.database import Database
+from tests.conftest import DatabaseUrl
+from tests.integration.bus import GROUP, activity_event, eventually, mark, marks, marks_table, open_bus, running
+
+SPOILT = 0
+
+
+@pytest.fixture
+async def database(database_url: DatabaseUrl) -> AsyncIterator[Database]:
+    database = Database(database_url("reporting"))
+    await marks_table(database)
+    yield database
+    await database.close()
+
+
+@pytest.fixture
+async def bus(kafka: str, topic_prefix: str) -> Bus:
+    return await open_bus(kafka, topic_prefix)
+
+
+def spoil_header_names(patch: pytest.MonkeyPatch) -> None:
+    """Let a header that is called `??` go out under a name that is no text, as a client in another language may do."""
+    build = BatchBuilder._build
+
+    def spoilt(self: BatchBuilder) -> bytes:
+        batch = bytearray(bytes(build(self)).replace(b"\x04??", b"\x04\xff\xfe"))
+        batch[17:21] = struct.pack(">I", calc_crc32c(bytes(batch[21:])))
+        self._buffer = batch
+        return bytes(batch)
+
+    patch.setattr(BatchBuilder, "_build", spoilt)
+
+
+async def put(bus: Bus, partition: int, events: list[Event], *, spoilt: bool = False) -> None:
+    producer = bus.producer()
+    await producer.start()
+    try:
+        for event in events:
+            record = event.to_record()
+            headers = [*record.headers, *([("??", b"x")] if spoilt else [])]
+            await producer.send_and_wait(
+                bus.name(record.topic), key=record.key, value=record.value, headers=headers, partition=partition
+            )
+    finally:
+        await producer.stop()
+
+
+@asynccontextmanager
+async def operator(bus: Bus) -> AsyncIterator[tuple[AIOKafkaConsumer, TopicPartition]]:
+    """Somebody who looks after the group's offsets from outside."""
+    consumer = AIOKafkaConsumer(bootstrap_servers=bus.settings.bootstrap_servers, group_id=bus.name(GROUP))
+    await consumer.start()
+    partition = TopicPartition(bus.name(ACTIVITIES.name), SPOILT)
+    consumer.assign([partition])
+    try:
+        yield consumer, partition
+    finally:
+        await consumer.stop()
+
+
+async def committed(bus: Bus) -> int:
+    async with operator(bus) as (consumer, partition):
+        return await consumer.committed(partition) or 0
+
+
+async def commit(bus: Bus, offset: int) -> None:
+    async with operator(bus) as (consumer, partition):
+        await consumer.commit({partition: offset})
+
+
+async def test_a_record_that_cannot_be_unpacked_takes_no_other_with_it(
+    bus: Bus, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before, after, elsewhere, later = ([activity_event() for _ in range(20)] for _ in range(4))
+    with monkeypatch.context() as patch:
+        spoil_header_names(patch)
+        await put(bus, SPOILT, before)
+        await put(bus, SPOILT, [activity_event()], spoilt=True)
+        await put(bus, SPOILT, after)
+    for partition in range(1, 6):
+        await put(bus, partition, elsewhere[partition * 4 - 4 : partition * 4])
+    monkeypatch.setattr(fetching, "_AGAIN", 0.5)
+    listener = Listener(bus, database, group=GROUP, topics=(ACTIVITIES,), handle=mark)
+
+    async def applied(events: list[Event]) -> bool:
+        known = await marks(database)
+        return all(event.key in known for event in events)
+
+    with structlog.testing.capture_logs() as logs:
+        async with running(listener):
+            await eventually(lambda: applied(elsewhere))
+            await put(bus, 1, later)
+            await eventually(lambda: applied(later))  # the others go on
+            assert not await applied(after), "what comes behind it waits"
+            assert await committed(bus) <= len(before), "it is not passed over"
+        await commit(bus, len(before) + 1)  # somebody has looked at it, and leads the group past it
+        async with running(listener):
+            await eventually(lambda: applied(after))
+    said = [line for line in logs if line["event"] == "partition_cannot_be_read"]
+    named = {(line["topic"], line["partition"], line["error"]) for line in said}
+    assert named == {(bus.name(ACTIVITIES.name), SPOILT, "UnicodeDecodeError")}
