@@ -1,8 +1,8 @@
 """Facts that are built beside the live ones from the whole history: to see whether those are right, or to replace them.
 
 Nothing of this is seen by readers until the tables change places, in one moment and under the lock that the projection
-takes. A batch is only recorded at first; what follows from the rows is derived once at the end, so that a million
-events take a time that grows with their number and no faster.
+takes. Events are only heaped up at first; the heaps are sorted out, and what follows from the rows is derived, once at
+the end: so a million events take a time that grows with their number and no faster.
 """
 
 import asyncio
@@ -10,11 +10,16 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Literal, Protocol
 
-from sqlalchemy import exists, func, insert, select, text
+import asyncpg
+from pydantic_core import from_json, to_json
+from sqlalchemy import MetaData, Select, Table, exists, func, insert, select, text
+from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy.schema import CreateIndex, CreateTable
 
 from services.reporting.facts import projection
 from services.reporting.facts.digest import Difference, differences, facts_hash, in_schema
-from services.reporting.facts.tables import SCHEMA, VERSIONED, key_of, metadata
+from services.reporting.facts.rows import rows_of
+from services.reporting.facts.tables import FACTS, SCHEMA, VERSIONED, key_of
 from shared.contracts import Event
 from shared.database import Database, Session
 
@@ -52,35 +57,56 @@ class Aside:
     async def built(self, history: History, progress: Progress) -> AsyncIterator["Aside"]:
         """The facts of a history, until the end of the block."""
         await self._drop(self._schema)
-        async with self._database.transaction() as session:
-            await session.execute(text(f"CREATE SCHEMA {self._schema}"))
         async with self._engine.begin() as connection:
-            await connection.run_sync(metadata.create_all)
+            await connection.execute(text(f"CREATE SCHEMA {self._schema}"))
+            for table in FACTS:
+                await connection.execute(CreateTable(table))
+            for table in VERSIONED:
+                of_it = f"{self._schema}.{_heap(table).name} (LIKE {self._schema}.{table.name})"
+                await connection.execute(text(f"CREATE UNLOGGED TABLE {of_it}"))
         try:
-            await self._record_all(history, progress)
+            await self._heap_up(history, progress)
             async with self._transaction() as session:
-                await projection.derive_all(session)
-                for table in metadata.sorted_tables:
-                    await session.execute(text(f"ANALYZE {self._schema}.{table.name}"))
+                await self._sort_out(session)
             yield self
         finally:
             await self._drop(self._schema)
 
-    async def _record_all(self, history: History, progress: Progress) -> None:
-        """Record a batch while the next one is read: PostgreSQL works while we parse."""
-        recording = asyncio.create_task(asyncio.sleep(0))
+    async def _heap_up(self, history: History, progress: Progress) -> None:
+        """Copy a batch to the heaps while the next one is read: PostgreSQL works while we parse."""
+        connection = await self._database.connect()
+        await connection.set_type_codec(
+            "jsonb", schema="pg_catalog", encoder=_to_jsonb, decoder=from_json, format="binary"
+        )
+        copying = asyncio.create_task(asyncio.sleep(0))
         try:
             async for events in history.unread():
-                await recording
-                recording = asyncio.create_task(self._record(events))
+                await copying
+                copying = asyncio.create_task(self._copy(connection, events))
                 self.events += len(events)
                 progress(self.events)
         finally:
-            await recording
+            await copying
+            await connection.close()
 
-    async def _record(self, events: Sequence[Event]) -> None:
-        async with self._transaction() as session:
-            await projection.record(session, events)
+    async def _copy(self, connection: "asyncpg.Connection[asyncpg.Record]", events: Sequence[Event]) -> None:
+        for table, rows in rows_of(events).items():
+            records = [tuple(row.values()) for row in rows]
+            into = {"schema_name": self._schema, "columns": list(rows[0])}
+            await connection.copy_records_to_table(_heap(table).name, records=records, **into)
+
+    async def _sort_out(self, session: Session) -> None:
+        """Make facts of the heaps; indexes come last, because they are made faster than kept."""
+        await session.execute(text("SET LOCAL work_mem = '64MB'"))
+        for table in VERSIONED:
+            names = [column.name for column in table.columns]
+            await session.execute(insert(table).from_select(names, _versions_in(_heap(table), key_of(table).name)))
+            await session.execute(text(f"DROP TABLE {self._schema}.{_heap(table).name}"))
+        await projection.derive_all(session)
+        for table in FACTS:
+            for index in table.indexes:
+                await session.execute(CreateIndex(index))
+            await session.execute(text(f"ANALYZE {self._schema}.{table.name}"))
 
     async def catch_up(self, history: History) -> None:
         """Learn of what has happened meanwhile."""
@@ -132,3 +158,20 @@ class Aside:
     async def _drop(self, schema: str) -> None:
         async with self._database.transaction() as session:
             await session.execute(text(f"DROP SCHEMA IF EXISTS {schema} CASCADE"))
+
+
+def _heap(table: Table) -> Table:
+    """Where the rows of a table lie as they come: in any order, some of them repeatedly."""
+    return table.to_metadata(MetaData(), name=f"{table.name}_heap")
+
+
+def _versions_in(heap: Table, key: str) -> Select[*tuple[object, ...]]:
+    """Each version once; it was the newest until any higher one was told of."""
+    once = select(heap).ext(distinct_on(heap.c[key], heap.c.version)).order_by(heap.c[key], heap.c.version.desc())
+    v = once.subquery("version")
+    until = func.min(v.c.known_from).over(partition_by=v.c[key], order_by=v.c.version.desc(), rows=(None, -1))
+    return select(*(until if column.name == "known_until" else column for column in v.c))
+
+
+def _to_jsonb(value: object) -> bytes:
+    return b"\x01" + to_json(value)  # the version of the format, then the text

@@ -6,7 +6,6 @@ touches, from all that is known; so nothing depends on what came first. A missin
 carries the whole state, and the highest version is the truth.
 """
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
@@ -33,7 +32,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB, insert
 from sqlalchemy.sql.dml import ReturningDelete, ReturningInsert
 
 from services.reporting.facts.counts import attendances_of, cells_of, firsts_of, newcomers_of, took_part
-from services.reporting.facts.rows import FACTS, Row, row_of
+from services.reporting.facts.rows import rows_of
 from services.reporting.facts.tables import (
     VERSIONED,
     activity,
@@ -94,18 +93,14 @@ async def learn(session: Session, events: Sequence[Event]) -> bool:
 
 
 async def derive_all(session: Session) -> None:
-    """Derive all that follows from the recorded rows."""
-    for table in VERSIONED:
-        await supersede(session, table)
+    """Count all people again, and find where each took part first."""
     await recount(session)
     await recognise(session)
 
 
 async def record(session: Session, events: Iterable[Event]) -> Added:
     """Keep the states that are not known yet. The keys of the aggregates that got one, by table."""
-    rows: dict[Table, list[Row]] = defaultdict(list)
-    for event in events:
-        rows[FACTS[event.topic.name].table].append(row_of(event))
+    rows = rows_of(events)
     added = {}
     for table in VERSIONED:
         if new := rows.get(table):

@@ -3,7 +3,8 @@
 "unknown" and an empty list become null: the facts have one word for not knowing.
 """
 
-from collections.abc import Callable, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from hashlib import blake2b
@@ -33,6 +34,14 @@ class Fact:
 
     table: Table
     row: Callable[[Any], Row]
+
+
+def rows_of(events: Iterable[Event]) -> Mapping[Table, Sequence[Row]]:
+    """The rows of events, by their table; those of a table name their columns in the same order."""
+    rows: dict[Table, list[Row]] = defaultdict(list)
+    for event in events:
+        rows[FACTS[event.topic.name].table].append(row_of(event))
+    return rows
 
 
 def row_of(event: Event) -> Row:
