@@ -114,8 +114,13 @@ async def test_a_password_matches_its_hash_and_no_other() -> None:
     assert not await passwords.matches("correct horse batter", stored)
 
 
-async def test_no_password_matches_where_there_is_no_account() -> None:
-    assert not await passwords.matches("the hash that stands in where there is no account", None)
+async def test_no_password_matches_where_there_is_no_account(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(passwords, "_NOBODYS", await passwords.hash_of("found out"))
+    assert not await passwords.matches("found out", None)
+
+
+def test_the_hash_that_stands_in_where_there_is_no_account_costs_as_much_as_one_made_today() -> None:
+    assert not PasswordHasher().check_needs_rehash(passwords._NOBODYS)
 
 
 async def test_a_password_is_hashed_even_where_there_is_no_account_so_that_time_tells_nothing(
