@@ -32,7 +32,7 @@ from shared.bus import lag
 from shared.bus.batch import Batch, Dead, last_offsets, read_batch
 from shared.bus.dead_letters import Letterbox
 from shared.bus.flood_guard import FloodGuard
-from shared.bus.kafka import Bus, start
+from shared.bus.kafka import Bus, KafkaAway, start
 from shared.bus.lag import LagMeter
 from shared.contracts import Event, Topic
 from shared.database import Database, Session, is_temporary
@@ -133,12 +133,13 @@ class Listener:
         pause = _FIRST_PAUSE
         while not stop.is_set():
             try:
+                await self._bus.expect(self._by_name)
                 await start(broker)
-            except (KafkaError, OSError) as error:
+            except (KafkaAway, KafkaError, OSError) as error:
                 log.warning("kafka_away", group=self.group, error=repr(error), again_in_seconds=pause)
                 await broker.stop()
                 await wait(stop, pause)
-                pause = min(pause * 2, _LONGEST_PAUSE)
+                pause = min(pause * 1.2, _LONGEST_PAUSE)  # a fifth of the absence, so that news are late by no more
             else:
                 return True
         return False

@@ -3,20 +3,23 @@
 import asyncio
 import logging
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.errors import KafkaError
+from aiokafka.errors import KafkaError, UnknownTopicOrPartitionError
 from aiokafka.helpers import create_ssl_context
-from faststream.kafka import KafkaBroker
-from faststream.security import BaseSecurity, SASLPlaintext, SASLScram256, SASLScram512
+from aiokafka.protocol.produce import ProduceRequest
 
 from shared.bus.fetching import Fetching
 from shared.settings import KafkaSettings
+
+if TYPE_CHECKING:
+    from faststream.kafka import KafkaBroker
+    from faststream.security import BaseSecurity
 
 CLIENT_ID = "registan"
 LARGEST_RECORD = 10 * 1024 * 1024
@@ -63,11 +66,12 @@ class Bus:
             max_partition_fetch_bytes=LARGEST_RECORD,
         )
 
-    def broker(self) -> KafkaBroker:
+    def broker(self) -> "KafkaBroker":
         """A FastStream broker for one batch subscriber. It is not started."""
-        settings = self.settings
+        from faststream.kafka import KafkaBroker  # noqa: PLC0415  the registry and most commands listen to nothing
+
         return KafkaBroker(
-            settings.bootstrap_servers,
+            self.settings.bootstrap_servers,
             client_id=CLIENT_ID,
             security=self._security(),
             consumer_only=True,  # what is published goes through the outbox
@@ -116,6 +120,18 @@ class Bus:
         async with self.admin():
             pass
 
+    async def expect(self, topics: Iterable[str]) -> None:
+        """Raises unless all of these are there: a group that joins before hears of them half a minute later.
+
+        Raises:
+            KafkaAway: nobody answers.
+            UnknownTopicOrPartitionError: Kafka does not know the named ones.
+        """
+        async with self.admin() as admin:
+            missing = set(topics) - set(await admin.list_topics())
+        if missing:
+            raise UnknownTopicOrPartitionError(", ".join(sorted(missing)))
+
     def _connection(self) -> dict[str, Any]:
         settings = self.settings
         return {
@@ -134,7 +150,9 @@ class Bus:
         context: ssl.SSLContext = create_ssl_context(cafile=self.settings.ca_file)
         return context
 
-    def _security(self) -> BaseSecurity | None:
+    def _security(self) -> "BaseSecurity | None":
+        from faststream.security import BaseSecurity, SASLPlaintext, SASLScram256, SASLScram512  # noqa: PLC0415
+
         settings = self.settings
         context = self._ssl()
         if settings.username is None or settings.password is None:
@@ -144,12 +162,25 @@ class Bus:
         return kind(settings.username, settings.password.get_secret_value(), ssl_context=context, use_ssl=bool(context))
 
 
-async def start(broker: KafkaBroker) -> None:
+async def start(broker: "KafkaBroker") -> None:
     """Let a broker's subscribers begin, with a consumer of ours in the place of aiokafka's."""
     await broker.connect()
     configuration: Any = broker.config.broker_config
     configuration.builder = partial(Fetching, **configuration.builder.keywords)
     await broker.start()
+
+
+def only_while(producer: AIOKafkaProducer, allowed: Callable[[], None]) -> None:
+    """Ask right before records leave, whether for the first time or again: `allowed` raises `KafkaError` if they must
+    not. A process may be frozen at any moment after it has handed them to the producer, and wake much later."""
+    send = producer.client.send
+
+    async def ask_and_send(node: int, request: Any, **named: Any) -> Any:
+        if isinstance(request, ProduceRequest):
+            allowed()
+        return await send(node, request, **named)
+
+    producer.client.send = ask_and_send
 
 
 async def give_up(producer: AIOKafkaProducer) -> None:

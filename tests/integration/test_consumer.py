@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 
 import pytest
+from aiokafka.errors import UnknownTopicOrPartitionError
 
 from shared.bus import dead_letters
 from shared.bus.consumer import Handle, Listener, RetryLater
@@ -270,3 +271,20 @@ async def test_stopping_finishes_the_batch_in_work_and_the_next_start_applies_no
     async with running(listener(bus, database, slow)):
         await eventually(lambda: applied(database, later))
     assert seen == [event.key, later.key]
+
+
+async def test_a_group_that_starts_before_its_topics_are_made_joins_as_soon_as_they_are(
+    kafka: str, topic_prefix: str, database: Database
+) -> None:
+    bus = await open_bus(kafka, topic_prefix, topics=False)
+    early = listener(bus, database)
+    event = activity_event()
+    async with running(early):
+        with pytest.raises(UnknownTopicOrPartitionError):
+            await bus.expect([bus.name(ACTIVITIES.name)])
+        with pytest.raises(RuntimeError, match="has not joined"):
+            await early.ready()
+        await open_bus(kafka, topic_prefix)
+        await publish(bus, event.to_record())
+        await eventually(lambda: applied(database, event), within=10)
+        await early.ready()
