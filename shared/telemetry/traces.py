@@ -8,10 +8,8 @@ import os
 from collections.abc import Iterable
 
 from opentelemetry import trace
-from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
-from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from opentelemetry.trace import Link
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
@@ -23,6 +21,10 @@ def configure(service: str) -> None:
     """Record spans; export them where `OTEL_EXPORTER_OTLP_ENDPOINT` says, or nowhere."""
     provider = TracerProvider(resource=Resource.create({"service.name": f"registan-{service}"}))
     if os.environ.get("OTEL_EXPORTER_OTLP_ENDPOINT"):
+        # Loaded only here: with protobuf and an HTTP client it is one of the larger things a service can load.
+        from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter  # noqa: PLC0415
+        from opentelemetry.sdk.trace.export import BatchSpanProcessor  # noqa: PLC0415
+
         provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
     trace.set_tracer_provider(provider)
 
