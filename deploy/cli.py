@@ -5,8 +5,6 @@ A command file is imported at every start of every process, so it imports what i
 is one clear line: exit code 2 says that the command was used wrongly, 1 that it failed; a traceback is a defect.
 """
 
-import sys
-
 import typer
 
 from deploy.commands import (
@@ -24,7 +22,7 @@ from deploy.commands import (
     users,
     verify,
 )
-from deploy.errors import sentence
+from deploy.errors import or_one_line
 
 app = typer.Typer(
     name="registan",
@@ -49,15 +47,7 @@ app.add_typer(tokens.app, name="tokens")
 
 
 def main() -> None:
-    """Run one command; say what went wrong in one line."""
-    try:
-        app()
-    except Exception as error:
-        said = sentence(error)
-        if said is None:
-            raise
-        print(f"registan: {said}", file=sys.stderr)
-        sys.exit(1)
+    or_one_line(app)
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ a defect of ours and keeps its traceback.
 """
 
 import sys
+from collections.abc import Callable
 
 from deploy.local.errors import PlatformError
 
@@ -19,6 +20,18 @@ THEIRS = (
     ("asyncpg", "InterfaceError", "the database cannot be used: "),
     ("aiokafka.errors", "KafkaError", "Kafka refuses: "),
 )
+
+
+def or_one_line(command: Callable[[], object]) -> None:
+    """Run a command; say what went wrong in one line."""
+    try:
+        command()
+    except Exception as error:
+        said = sentence(error)
+        if said is None:
+            raise
+        print(f"registan: {said}", file=sys.stderr)
+        sys.exit(1)
 
 
 def sentence(error: BaseException) -> str | None:

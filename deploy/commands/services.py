@@ -1,23 +1,18 @@
 """`registan service` and `registan migrate`: what an image runs in production, and what `registan up` runs here."""
 
 import asyncio
-import os
-import time
+import gc
 from importlib import import_module
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from deploy.local.home import as_service
 from shared.settings import SERVICES, ProcessRole, ServiceName
 
 if TYPE_CHECKING:
-    from shared.bus.kafka import Bus
     from shared.service import Service
 
 app = typer.Typer()
-
-PATIENCE = 20.0  # seconds
 
 
 @app.command()
@@ -29,9 +24,12 @@ def service(
     from shared.running import run
     from shared.telemetry import logs, traces
 
+    gc.disable()
     built = _build(name)
     logs.configure(built.settings.log_format, built.settings.log_level, name)
     traces.configure(name)
+    gc.freeze()  # what was loaded lives as long as the process: searching it for garbage would only take time
+    gc.enable()
     asyncio.run(run(built, role))
 
 
@@ -40,44 +38,15 @@ def migrate(
     only: Annotated[ServiceName | None, typer.Argument(metavar="[SERVICE]", help="Only this service.")] = None,
 ) -> None:
     """Bring databases and topics up to date. Safe to repeat."""
-    from shared.database.migrations import migrate_now
+    from deploy.migration import make_topics, migrate_database
 
     names = SERVICES if only is None else (only,)
     for name in names:
-        with as_service(name):
-            migrate_now(os.environ[f"REGISTAN_{name.upper()}_DATABASE_URL"], name)
+        migrate_database(name)
         print(f"{name}: the database is up to date")
     for name in names:
-        with as_service(name):
-            made = asyncio.run(_make_topics(_build(name)))
-        print(f"{name}: {made}")
-
-
-async def _make_topics(service: "Service") -> str:
-    """The public topics, and a dead-letter topic for each group and topic of this service."""
-    from shared.bus.consumer import Listener
-    from shared.bus.kafka import Bus
-    from shared.bus.topics import reconcile
-
-    bus = Bus(service.settings.kafka)
-    groups = [(one.group, topic) for one in service.listens if isinstance(one, Listener) for topic in one.topics]
-    await _patiently(bus)
-    done = await reconcile(bus, groups)
-    return f"{len(done.created)} topics made, {len(done.changed)} changed"
-
-
-async def _patiently(bus: "Bus") -> None:
-    """Wait for Kafka, which is often started together with this command and is the slower of the two."""
-    from shared.bus.kafka import KafkaAway
-
-    deadline = time.monotonic() + PATIENCE
-    while True:
-        try:
-            return await bus.ping()
-        except KafkaAway:
-            if time.monotonic() > deadline:
-                raise
-            await asyncio.sleep(0.1)
+        done = make_topics(name)
+        print(f"{name}: {len(done.created)} topics made, {len(done.changed)} changed")
 
 
 def _build(name: ServiceName) -> "Service":

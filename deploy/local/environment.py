@@ -7,9 +7,6 @@ compute person keys. So the environment of this process is passed on without wha
 import os
 from collections.abc import Mapping
 
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError
-
 from deploy.local.errors import UnusableUrl
 from deploy.local.home import Home
 from deploy.local.ports import LOOPBACK, port_of, variable
@@ -36,6 +33,9 @@ def given_database_url(service: ServiceName) -> str | None:
     given = os.environ.get(database_variable(service))
     if not given:
         return None
+    from sqlalchemy.engine import make_url
+    from sqlalchemy.exc import ArgumentError
+
     try:
         url = make_url(given)
     except (ArgumentError, ValueError) as error:  # ValueError: the port is not a number

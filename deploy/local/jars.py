@@ -12,14 +12,15 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import platformdirs
-from jgo.maven import MavenContext, PythonResolver
-from requests import RequestException
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from deploy.local.errors import JarUnusable
+
+if TYPE_CHECKING:  # what fetches is loaded when something is missing: once
+    from jgo.maven import MavenContext
+    from rich.console import Console
 
 KAFKA = "org.apache.kafka:kafka_2.13:4.3.1"
 LOG_BINDING = "org.apache.logging.log4j:log4j-slf4j-impl:{log4j}"
@@ -49,7 +50,7 @@ def cache() -> Path:
     return Path(os.environ.get("REGISTAN_JARS") or platformdirs.user_cache_path("registan") / "jars")
 
 
-def fetch(jars: Sequence[Jar], folder: Path, console: Console) -> list[Path]:
+def fetch(jars: Sequence[Jar], folder: Path, console: "Console") -> list[Path]:
     """The paths of all jars, after fetching those that are missing or are not what the lock says.
 
     Raises:
@@ -57,6 +58,8 @@ def fetch(jars: Sequence[Jar], folder: Path, console: Console) -> list[Path]:
     """
     missing = [jar for jar in jars if not _is_whole(folder / jar.filename, jar.sha256)]
     if missing:
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
         folder.mkdir(parents=True, exist_ok=True)
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
         with (
@@ -76,14 +79,16 @@ def fetch(jars: Sequence[Jar], folder: Path, console: Console) -> list[Path]:
     return [folder / jar.filename for jar in jars]
 
 
-def _fetch(context: MavenContext, jar: Jar, folder: Path) -> None:
+def _fetch(context: "MavenContext", jar: Jar, folder: Path) -> None:
     arrived = _download(context, jar.coordinate)
     if not _is_whole(arrived, jar.sha256):
         raise JarUnusable(coordinate=jar.coordinate, reason="what arrived is not what kafka-jars.lock names")
     arrived.replace(folder / jar.filename)  # whole or not at all, whoever else fetches it at the same time
 
 
-def _download(context: MavenContext, coordinate: str) -> Path:
+def _download(context: "MavenContext", coordinate: str) -> Path:
+    from requests import RequestException
+
     try:
         return Path(context.create_dependency(coordinate).artifact.resolve())
     except (RequestException, RuntimeError, OSError) as error:
@@ -100,7 +105,9 @@ def _sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _context(folder: Path) -> MavenContext:
+def _context(folder: Path) -> "MavenContext":
+    from jgo.maven import MavenContext, PythonResolver
+
     return MavenContext(resolver=PythonResolver(), repo_cache=folder, timeout=60)
 
 

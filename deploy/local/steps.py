@@ -1,6 +1,6 @@
 """A step of the start that runs in a process of its own, beside what else is starting.
 
-So the supervisor neither loads what a migration needs nor waits for it while Kafka is still on its way.
+So the supervisor neither loads what a migration needs nor waits for all of it while Kafka is still on its way.
 """
 
 import subprocess
@@ -14,21 +14,22 @@ from deploy.local.errors import StepFailed
 from deploy.local.process import tethered
 
 PROJECT = Path(__file__).resolve().parents[2]
+DATABASES = "databases are up to date"
+"""What the preparation prints when services can start."""
 
 
 @dataclass
 class Step:
-    """`python -m MODULE ARGUMENTS`, begun at once."""
+    """`python -m MODULE`, begun at once."""
 
     name: str
     module: str
-    arguments: tuple[str, ...]
     environment: Mapping[str, str]
     log: Path
     _process: "subprocess.Popen[str]" = field(init=False)
 
     def __post_init__(self) -> None:
-        command = tethered((sys.executable, "-m", self.module, *self.arguments), None, SIGTERM)
+        command = tethered((sys.executable, "-m", self.module), None, SIGTERM)
         with self.log.open("a") as log:
             self._process = subprocess.Popen(
                 command,
@@ -40,8 +41,18 @@ class Step:
                 text=True,
             )
 
+    def reach(self, line: str) -> None:
+        """Wait until it prints this line, by which it says how far it is.
+
+        Raises:
+            StepFailed: it ended before.
+        """
+        assert self._process.stdout
+        if not any(printed.rstrip("\n") == line for printed in self._process.stdout):
+            self.finish()
+
     def finish(self) -> str:
-        """Wait for its end; what it printed.
+        """Wait for its end; what it printed, or has printed since the line that was reached.
 
         Raises:
             StepFailed: it ended with an error; the reason is its last line.

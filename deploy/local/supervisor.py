@@ -1,7 +1,8 @@
 """`registan up`: the whole of Registan on this machine, started in order, kept running, and stopped in order.
 
-PostgreSQL and Kafka are started unless the environment names others; then databases, topics, the mailbox and one
-process per service. This process does no work of its own: it waits, starts again what dies, and tells the person.
+PostgreSQL and Kafka are started unless the environment names others; then databases, the mailbox, one process per
+service, and topics. Services start while Kafka still does, as they can anywhere; all is ready when they have joined it.
+This process does no work of its own: it waits, starts again what dies, and tells the person.
 """
 
 import os
@@ -23,11 +24,12 @@ from deploy.local.mailbox import Mailbox
 from deploy.local.ports import LOOPBACK, port_of
 from deploy.local.postgres import ADMINISTRATOR, Postgres
 from deploy.local.process import Child, Footprint
-from deploy.local.readiness import missing_at
-from deploy.local.steps import PROJECT, Step
+from deploy.local.readiness import away_from, missing_at
+from deploy.local.steps import DATABASES, PROJECT, Step
 from deploy.local.watched import Watched
 from shared.settings import SERVICES, ServiceName
 
+SETTLE = 15.0  # seconds for services to join Kafka; one that is paused by its flood guard never does
 GRACE = 25.0  # seconds a service has to finish its batch and to leave its group
 
 
@@ -81,10 +83,20 @@ class Supervisor:
                 database_url=given or self._make_database(service),
                 kafka=os.environ.get(KAFKA) or f"{LOOPBACK}:{port_of('kafka')}",
             )
-        self._migrate()
+        preparation = self._prepare()
         if not os.environ.get(SMTP):
             self._start_mailbox()
+        preparation.reach(DATABASES)
+        self._say(DATABASES)
         self._start_services()
+        if self._kafka:
+            self._kafka.wait_until_ready()
+            self._say(f"Kafka is ready on port {self._kafka.port}")
+        first_words = preparation.finish()
+        self._say("topics are up to date")
+        self._wait_for_services()
+        self._welcome(first_words)
+        self._note(ready=True)
 
     def _start_postgres(self) -> None:
         server = Postgres(
@@ -97,6 +109,8 @@ class Supervisor:
         claim_port(self.home, "postgres", server.port, self._say)
         server.start()
         self._postgres = server
+        server.wait_until_ready()
+        self._say(f"PostgreSQL is ready on port {server.port}")
 
     def _start_kafka(self) -> None:
         server = Kafka(self.home.folder / "kafka", self.home.logs / "kafka.log", port_of("kafka"), self.console)
@@ -107,22 +121,14 @@ class Supervisor:
 
     def _make_database(self, service: ServiceName) -> str:
         assert self._postgres
-        self._postgres.wait_until_ready()
         password = self.home.secrets.password(service)
         self._postgres.grant_database(service, password)
         return self._postgres.url(service, service, password)
 
-    def _migrate(self) -> None:
-        """In a process of its own, which begins while Kafka still starts; topics are made once that answers."""
-        self._note()
+    def _prepare(self) -> Step:
+        self._note()  # it reads there what the services are told
         told = {**os.environ, "REGISTAN_HOME": str(self.home.folder)}
-        migration = Step("migrate", "deploy.cli", ("migrate",), told, self.home.logs / "migrate.log")
-        for server in (self._postgres, self._kafka):
-            if server:
-                server.wait_until_ready()
-                self._say(f"{server.child.name} is ready on port {server.port}")
-        migration.finish()
-        self._say("databases and topics are up to date")
+        return Step("preparation", "deploy.local.preparation", told, self.home.logs / "preparation.log")
 
     def _start_mailbox(self) -> None:
         port = port_of("mailbox")
@@ -141,14 +147,16 @@ class Supervisor:
             )
             self._services[service].start()
         self._note()
-        registry = self._environments["registry"]
-        first_records = Step("first records", "deploy.local.first_records", (), registry, self.home.logs / "steps.log")
+
+    def _wait_for_services(self) -> None:
+        """Until each is ready and does without nothing; one that still does after a while is named with what it is."""
+        patience = time.monotonic() + SETTLE
         for service, child in self._services.items():
             port = port_of(service)
             child.wait_until(lambda port=port: missing_at(port), 120)  # type: ignore[misc]
-            self._say(f"{service} is ready on port {port}")
-        self._welcome(first_records.finish())
-        self._note(ready=True)
+            while (away := away_from(port)) and time.monotonic() < patience:
+                time.sleep(0.05)
+            self._say(f"{service} is ready on port {port}" + (f", but {away}" if away else ""))
 
     def _welcome(self, first_words: str) -> None:
         self._say("Registan is ready")
@@ -185,6 +193,8 @@ class Supervisor:
             self._say("services have stopped")
         if self._mailbox:
             self._mailbox.stop()
+        if self._kafka and self._kafka.learns:
+            self._say("Kafka writes down what makes its next starts faster; this takes some seconds, once")
         for server in (self._kafka, self._postgres):
             if server and server.child.alive:
                 server.stop()

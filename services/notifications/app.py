@@ -6,18 +6,16 @@ from services.notifications.channels.smtp import SmtpChannel
 from services.notifications.deliveries import planning
 from services.notifications.deliveries.sender import Sender
 from services.notifications.deliveries.upkeep import Upkeep
+from services.notifications.groups import ACCOUNTS, FACTS, GROUPS
 from services.notifications.http import api, pages
 from services.notifications.settings import NotificationsSettings
 from shared.bus.consumer import Listener
 from shared.bus.kafka import Bus
 from shared.clock import SystemClock
-from shared.contracts import ACCESS, ACTIVITIES, CONTACTS, PARTICIPANTS, PROGRAMMES
 from shared.database import Database
 from shared.identity import access
 from shared.service import Service
 from shared.settings import load
-
-LISTENS_TO = (PROGRAMMES, ACTIVITIES, PARTICIPANTS, CONTACTS)
 
 
 def build(settings: NotificationsSettings | None = None) -> Service:
@@ -31,8 +29,8 @@ def build(settings: NotificationsSettings | None = None) -> Service:
     bus = Bus(settings.kafka)
     clock = SystemClock()
     plan = partial(planning.apply, clock=clock, ask_above=settings.notify_ask_above, settle=settings.settle)
-    facts = Listener(bus, database, group="notifications", topics=LISTENS_TO, handle=plan)
-    accounts = Listener(bus, database, group="notifications.access", topics=(ACCESS,), handle=access.apply)
+    facts = Listener(bus, database, group=FACTS, topics=GROUPS[FACTS], handle=plan)
+    accounts = Listener(bus, database, group=ACCOUNTS, topics=GROUPS[ACCOUNTS], handle=access.apply)
     senders = [Sender(database, SmtpChannel(settings), clock)] if settings.smtp_host else []
     return Service(
         settings=settings,

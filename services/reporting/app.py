@@ -4,18 +4,16 @@ from functools import partial
 
 from services.reporting import gauges
 from services.reporting.facts import projection
+from services.reporting.groups import ACCOUNTS, FACTS, GROUPS
 from services.reporting.http import api, pages
 from services.reporting.live import Gauges, Pulse
 from services.reporting.settings import ReportingSettings
 from shared.bus.consumer import Listener
 from shared.bus.kafka import Bus
-from shared.contracts import ACCESS, ACTIVITIES, ORGANISATIONS, PARTICIPANTS, PROGRAMMES
 from shared.database import Database
 from shared.identity import access
 from shared.service import Service
 from shared.settings import load
-
-LISTENS_TO = (PROGRAMMES, ORGANISATIONS, ACTIVITIES, PARTICIPANTS)
 
 
 def build(settings: ReportingSettings | None = None) -> Service:
@@ -27,8 +25,8 @@ def build(settings: ReportingSettings | None = None) -> Service:
     settings = settings or load(ReportingSettings, "reporting")
     database = Database(settings.database_url.get_secret_value())
     bus = Bus(settings.kafka)
-    facts = Listener(bus, database, group="reporting", topics=LISTENS_TO, handle=projection.apply)
-    accounts = Listener(bus, database, group="reporting.access", topics=(ACCESS,), handle=access.apply)
+    facts = Listener(bus, database, group=FACTS, topics=GROUPS[FACTS], handle=projection.apply)
+    accounts = Listener(bus, database, group=ACCOUNTS, topics=GROUPS[ACCOUNTS], handle=access.apply)
     pulse = Pulse(database)
     return Service(
         settings=settings,

@@ -25,6 +25,8 @@ def history_of(service: ServiceName) -> Path:
 
 async def migrate(database: Database, service: ServiceName) -> None:
     """Apply what is missing. Safe to repeat and to run from several processes at once."""
+    if not await pending(database, service):  # the usual case, and a cheap one: no model need be loaded
+        return
     for history, version_table in ((SHARED_HISTORY, "shared_version"), (history_of(service), "service_version")):
         async with database.engine.begin() as connection:
             await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})

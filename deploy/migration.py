@@ -1,0 +1,45 @@
+"""Databases and topics, brought up to date: the work of `registan migrate`, and of the start of an installation.
+
+No service is loaded for it: what it needs of one is its settings, its history of tables and its consumer groups.
+"""
+
+import asyncio
+import os
+import time
+from collections.abc import Mapping, Sequence
+from importlib import import_module
+
+from deploy.local.home import as_service
+from shared.bus.kafka import Bus, KafkaAway
+from shared.bus.topics import Reconciled, reconcile
+from shared.contracts import Topic
+from shared.database.migrations import migrate_now
+from shared.settings import ServiceName, ServiceSettings, load
+
+PATIENCE = 20.0  # seconds
+
+
+def migrate_database(name: ServiceName) -> None:
+    """Safe to repeat."""
+    with as_service(name):
+        migrate_now(os.environ[f"REGISTAN_{name.upper()}_DATABASE_URL"], name)
+
+
+def make_topics(name: ServiceName) -> Reconciled:
+    """The public topics, and a dead-letter topic for each group and topic of this service. Safe to repeat."""
+    listens: Mapping[str, Sequence[Topic]] = import_module(f"services.{name}.groups").GROUPS
+    with as_service(name):
+        bus = Bus(load(ServiceSettings, name).kafka)
+    return asyncio.run(_reconcile(bus, [(group, topic) for group, topics in listens.items() for topic in topics]))
+
+
+async def _reconcile(bus: Bus, groups: Sequence[tuple[str, Topic]]) -> Reconciled:
+    """Wait for Kafka, which is often started together with us and is the slower of the two; then make its topics."""
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        try:
+            return await reconcile(bus, groups)
+        except KafkaAway:
+            if time.monotonic() > deadline:
+                raise
+            await asyncio.sleep(0.1)
