@@ -18,7 +18,7 @@ import structlog
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
-from shared.bus.kafka import Bus, give_up
+from shared.bus.kafka import Bus, give_up, only_while
 from shared.database import Database
 from shared.service import wait
 from shared.telemetry import metrics
@@ -32,7 +32,7 @@ _SEND_WITHIN = 8.0  # seconds for Kafka to acknowledge a batch: less, so that no
 _LONGEST_PAUSE = 10.0
 
 
-class SleptOver(Exception):
+class SleptOver(KafkaError):  # type: ignore[misc]
     """The relay was frozen with a batch in its hands: another one may have published it, and newer ones."""
 
 
@@ -50,6 +50,7 @@ class Relay:
         self._database = database
         self._service = service
         self._woken = asyncio.Event()
+        self._read_at = 0.0  # when the batch in work was read
 
     async def run(self, stop: asyncio.Event) -> None:
         connection = await self._database.connect()
@@ -76,6 +77,7 @@ class Relay:
         pause = 0.2
         while not stop.is_set():
             producer = self._bus.producer()
+            only_while(producer, self._not_too_late)
             try:
                 await producer.start()
                 while not stop.is_set():
@@ -84,6 +86,8 @@ class Relay:
                     if published < BATCH:
                         await self._measure(connection)
                         await wait(stop, _IDLE, self._woken)  # a notice can be lost with its connection
+            except SleptOver:
+                raise
             except (KafkaError, TimeoutError, OSError) as error:
                 # A producer that failed once may be stuck with its sequence numbers: the next attempt has a new one.
                 metrics.publish_failures.labels(self._service).inc()
@@ -97,19 +101,19 @@ class Relay:
     async def _publish_batch(self, connection: asyncpg.Connection, producer: AIOKafkaProducer) -> int:
         """Send what is at the head of the outbox, all at once, and delete it when all of it is acknowledged."""
         self._woken.clear()
-        read_at = time.monotonic()
+        self._read_at = time.monotonic()
         rows = await connection.fetch(
             "SELECT id, topic, key, value, headers FROM outbox ORDER BY id LIMIT $1",
             BATCH,
         )
         if rows:
-            await self._send(producer, rows, read_at)
+            await self._send(producer, rows)
             await connection.execute("DELETE FROM outbox WHERE id = ANY($1::bigint[])", [row["id"] for row in rows])
             for topic, number in Counter(row["topic"] for row in rows).items():
                 metrics.events_published.labels(self._service, topic).inc(number)
         return len(rows)
 
-    async def _send(self, producer: AIOKafkaProducer, rows: Sequence[asyncpg.Record], read_at: float) -> None:
+    async def _send(self, producer: AIOKafkaProducer, rows: Sequence[asyncpg.Record]) -> None:
         acknowledgements = [
             await producer.send(
                 self._bus.name(row["topic"]),
@@ -119,10 +123,13 @@ class Relay:
             )
             for row in rows
         ]
-        if time.monotonic() - read_at > _FROZEN:  # nothing has left yet: the producer sends when we wait
-            raise SleptOver
         async with asyncio.timeout(_SEND_WITHIN):
             await asyncio.gather(*acknowledgements)
+
+    def _not_too_late(self) -> None:
+        """Asked before anything leaves, also what aiokafka tries again: until then nobody else can lead."""
+        if time.monotonic() - self._read_at > _FROZEN:
+            raise SleptOver
 
     async def _measure(self, connection: asyncpg.Connection) -> None:
         depth, age = await connection.fetchrow(

@@ -16,6 +16,7 @@ from typing import Any
 
 import asyncpg
 from aiokafka import AIOKafkaProducer
+from aiokafka.producer.sender import Sender
 from sqlalchemy import delete, insert, text, update
 from sqlalchemy.exc import DBAPIError
 from starlette.responses import JSONResponse
@@ -79,6 +80,17 @@ def crash_before_send(replace: Replace, argument: str) -> None:
 
 def freeze_before_send(replace: Replace, argument: str) -> None:
     _before_send(replace, _at_passage(argument, signal.SIGSTOP))
+
+
+def freeze_in_producer(replace: Replace, argument: str) -> None:
+    """The relay has handed the batch over, and it has not left yet."""
+    send, passed = Sender._send_produce_req, _at_passage(argument, signal.SIGSTOP)
+
+    async def freeze(self: Sender, *given: Any) -> None:
+        passed()
+        await send(self, *given)
+
+    replace(Sender, "_send_produce_req", freeze)
 
 
 def crash_after_send(replace: Replace, argument: str) -> None:
@@ -238,7 +250,8 @@ def delete_before_send(replace: Replace, _argument: str) -> None:
         if rows:
             await connection.execute("DELETE FROM outbox WHERE id = ANY($1::bigint[])", [row["id"] for row in rows])
             await asyncio.sleep(0.3)
-            await self._send(producer, rows, time.monotonic())
+            self._read_at = time.monotonic()
+            await self._send(producer, rows)
         return len(rows)
 
     replace(Relay, "_publish_batch", publish)
@@ -254,7 +267,8 @@ def cursor_instead_of_delete(replace: Replace, _argument: str) -> None:
         query = "SELECT id, topic, key, value, headers FROM outbox WHERE id > $1 ORDER BY id LIMIT 1000"
         rows = await connection.fetch(query, cursor)
         if rows:
-            await self._send(producer, rows, time.monotonic())
+            self._read_at = time.monotonic()
+            await self._send(producer, rows)
             cursor = rows[-1]["id"]
         await connection.execute("DELETE FROM outbox WHERE id <= $1", cursor)
         return len(rows)
@@ -264,12 +278,7 @@ def cursor_instead_of_delete(replace: Replace, _argument: str) -> None:
 
 def never_late(replace: Replace, _argument: str) -> None:
     """A batch is sent, however long ago it was read."""
-    send = Relay._send
-
-    async def send_anyway(self: Relay, producer: AIOKafkaProducer, rows: Any, _read_at: float) -> None:
-        await send(self, producer, rows, time.monotonic())
-
-    replace(Relay, "_send", send_anyway)
+    replace(Relay, "_not_too_late", lambda _self: None)
 
 
 def no_relay_lock(replace: Replace, _argument: str) -> None:
@@ -544,6 +553,7 @@ FAULTS: dict[str, Callable[[Replace, str], None]] = {
         crash_before_mail,
         crash_after_mail,
         freeze_before_send,
+        freeze_in_producer,
         temporary_errors,
         slow_handler,
         impatient,

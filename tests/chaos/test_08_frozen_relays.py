@@ -85,12 +85,12 @@ async def test_relays_without_a_lock_publish_out_of_order(chaos: Chaos) -> None:
     goes_red(await frozen_and_thawed(chaos, 3), "out_of_order", "two_writers")
 
 
-async def frozen_with_a_batch_in_its_hands(chaos: Chaos) -> Ledger:
-    """It freezes after it has read a batch and before it sends it: the batch is old news when it wakes."""
+async def frozen_with_a_batch_in_its_hands(chaos: Chaos, freeze: str) -> Ledger:
+    """It freezes after it has read a batch and before that leaves: the batch is old news when it wakes."""
     rig = await chaos.rig()
     first, second = rig.process("registry"), rig.process("registry")
     writers = Writers(chaos.seed, hot=True)
-    first.start("impatient=2", *chaos.sabotage, f"freeze-before-send={chaos.chance.randint(3, 6)}")
+    first.start("impatient=2", *chaos.sabotage, f"{freeze}={chaos.chance.randint(3, 6)}")
     await first.ready()
     second.start("impatient=2", *chaos.sabotage)
     async with asyncio.TaskGroup() as group:
@@ -108,10 +108,11 @@ async def frozen_with_a_batch_in_its_hands(chaos: Chaos) -> Ledger:
     return await chaos.close_the_books(rig, "a relay frozen with a batch in its hands", writers, groups=())
 
 
-async def test_a_relay_that_slept_over_its_batch_does_not_send_it(chaos: Chaos) -> None:
-    balances(await frozen_with_a_batch_in_its_hands(chaos))
+@pytest.mark.parametrize("freeze", ["freeze-before-send", "freeze-in-producer"])
+async def test_a_relay_that_slept_over_its_batch_does_not_send_it(chaos: Chaos, freeze: str) -> None:
+    balances(await frozen_with_a_batch_in_its_hands(chaos, freeze))
 
 
 async def test_a_relay_that_does_not_look_at_the_clock_sends_old_news(chaos: Chaos) -> None:
     chaos.take_away("never-late")
-    goes_red(await frozen_with_a_batch_in_its_hands(chaos), "out_of_order", "two_writers")
+    goes_red(await frozen_with_a_batch_in_its_hands(chaos, "freeze-before-send"), "out_of_order", "two_writers")
