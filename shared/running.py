@@ -6,6 +6,7 @@ whether it can do its work is what `/readyz` says.
 
 import asyncio
 import signal
+import time
 
 import structlog
 
@@ -17,6 +18,7 @@ log = structlog.get_logger()
 
 STOP_WITHIN = 25.0  # seconds from SIGTERM to the end of the process
 _LONGEST_PAUSE = 30.0
+_STEADY = 10.0
 
 
 async def run(service: Service, role: ProcessRole) -> None:
@@ -54,11 +56,14 @@ async def supervise(runner: Runner, stop: asyncio.Event) -> None:
     """Keep a runner running until `stop` is set."""
     pause = 0.5
     while not stop.is_set():
+        begun = time.monotonic()
         try:
             await runner.run(stop)
         except asyncio.CancelledError:
             raise
         except Exception as error:
+            if time.monotonic() - begun > _STEADY:  # it had worked: this is another failure, not the same one
+                pause = 0.5
             log.exception("runner_failed", runner=runner.name, error=type(error).__name__, again_in_seconds=pause)
             await wait(stop, pause)
             pause = min(pause * 2, _LONGEST_PAUSE)
