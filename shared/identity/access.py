@@ -8,8 +8,9 @@ registry is down.
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import BigInteger, Boolean, Column, DateTime, Table, Text, Uuid, select
+from sqlalchemy import BigInteger, Boolean, Column, DateTime, Table, Text, Uuid, bindparam, select
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.bus import outbox
 from shared.contracts import Event
@@ -34,6 +35,10 @@ access_table = Table(
     Column("version", BigInteger, nullable=False),
 )
 _columns = access_table.c
+
+# Asked with every request, so they are built once.
+_BY_ID = select(access_table).where(_columns.id == bindparam("id"))
+_BY_TOKEN = select(access_table).where(_columns.token_hash == bindparam("token_hash"))
 
 SOURCE = "/registan/registry"
 NO_PROGRAMME = "*"
@@ -90,12 +95,12 @@ async def _write(session: Session, states: Sequence[Access]) -> None:
     await session.execute(newer, [state.model_dump(include=set(names)) for state in states])
 
 
-async def check(session: Session, signed: SignedSession) -> Actor | None:
+async def check(reading: Session | AsyncConnection, signed: SignedSession) -> Actor | None:
     """Whom a validly signed session stands for now; `None` when the account is disabled or its sessions were ended.
 
     An account that is not known here yet is taken at the word of the registry's signature: its event is on the way.
     """
-    row = (await session.execute(select(access_table).where(_columns.id == signed.user_id))).one_or_none()
+    row = (await reading.execute(_BY_ID, {"id": signed.user_id})).one_or_none()
     if row is None:
         return Actor(id=signed.user_id, kind="user", role=signed.role)
     ended = row.sessions_since is not None and signed.issued_at < row.sessions_since
@@ -104,10 +109,9 @@ async def check(session: Session, signed: SignedSession) -> Actor | None:
     return Actor(id=row.id, kind="user", role=row.role)
 
 
-async def find_token(session: Session, secret: str, now: datetime) -> Actor | None:
+async def find_token(reading: Session | AsyncConnection, secret: str, now: datetime) -> Actor | None:
     """Whom a token's secret stands for; `None` when it is unknown here, revoked or over."""
-    query = select(access_table).where(_columns.token_hash == digest(secret))
-    row = (await session.execute(query)).one_or_none()
+    row = (await reading.execute(_BY_TOKEN, {"token_hash": digest(secret)})).one_or_none()
     if row is None or row.kind != "token" or not row.active:
         return None
     if row.expires_at is not None and row.expires_at <= now:

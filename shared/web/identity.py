@@ -94,8 +94,8 @@ async def _actor_of(request: Request) -> Actor:
     if authorization := request.headers.get("authorization"):
         scheme, _, secret = authorization.partition(" ")
         if scheme.lower() == "bearer":
-            async with database.transaction() as session:
-                if actor := await access.find_token(session, secret.strip(), now):
+            async with database.reading() as reading:
+                if actor := await access.find_token(reading, secret.strip(), now):
                     return actor
         raise NotSignedIn("The token is unknown, revoked or over.")
     cookie = request.cookies.get(COOKIE)
@@ -105,8 +105,8 @@ async def _actor_of(request: Request) -> Actor:
         signed = sessions_of(request).read(cookie, now)
     except InvalidSession:
         raise NotSignedIn from None
-    async with database.transaction() as session:
-        actor = await access.check(session, signed)
+    async with database.reading() as reading:
+        actor = await access.check(reading, signed)
     if actor is None:
         raise NotSignedIn
     if request.method not in _SAFE_METHODS:
