@@ -24,6 +24,7 @@ from shared.identity import Actor
 from shared.identity.actors import ActorKind
 
 _journal: Table = JournalEntry.__table__  # type: ignore[attr-defined]
+_INSERT = insert(_journal)  # built once: SQLAlchemy knows it again without looking at it
 _topics = {topic.name: topic for topic in TOPICS}
 
 Told = Programme | Organisation | ActivityState | Registration
@@ -52,7 +53,7 @@ async def record(
     events = [event_of(each, event_type) for each in changed]
     await session.flush()  # the change first: a rule that the database refuses must leave nothing behind it
     if events:
-        await session.execute(insert(_journal), [_row(event, actor, reason) for event in events])
+        await session.execute(_INSERT, [_row(event, actor, reason) for event in events])
     try:
         await outbox.put(session, *events, *also)
     except RecordTooLarge as error:

@@ -22,6 +22,8 @@ outbox = Table(
     Column("created_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
 )
 
+_INSERT = insert(outbox)  # built once: SQLAlchemy knows it again without looking at it
+
 
 async def put(session: Session, *events: Event) -> None:
     """Publish events when, and only if, the session's transaction commits.
@@ -43,4 +45,4 @@ async def put(session: Session, *events: Event) -> None:
             headers.append(["traceparent", traceparent])
         rows.append({"topic": record.topic, "key": record.key, "value": record.value, "headers": headers})
     await session.flush()  # the change first: a rule that the database refuses must not leave an event behind it
-    await session.execute(insert(outbox), rows)
+    await session.execute(_INSERT, rows)

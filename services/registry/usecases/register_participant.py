@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
+from sqlalchemy import bindparam
 from sqlmodel import select
 
 from services.registry.contracts import contact_changed
@@ -12,6 +13,7 @@ from services.registry.journal import record
 from services.registry.models import (
     Activity,
     Command,
+    Person,
     PersonDetails,
     PersonKeys,
     Registration,
@@ -120,10 +122,9 @@ async def _enter(
     """The registration, and what is to be told privately about the person."""
     if row.organisation:
         await check_organisations(session, activity.programme, organisation=[row.organisation])
-    person, is_new = await remember(session, activity.programme, row.person, row.organisation, row.country, at=now)
-    contact = [contact_changed(person, keys)] if is_new else []
-    query = select(Registration).where(Registration.activity_id == activity.id, Registration.person_id == person.id)
-    known = (await session.exec(query.with_for_update(key_share=True))).one_or_none()
+    person, news = await remember(session, activity.programme, row.person, row.organisation, row.country, at=now)
+    contact = [contact_changed(person, keys)] if news != "nothing" else []
+    known = await _part_of(person, activity, session) if news != "met" else None
     if known is None:
         entered = Registration.entered(
             activity, row, person_id=person.id, person_key=keys.key(person), status=row.status, at=now
@@ -134,3 +135,15 @@ async def _enter(
         raise AlreadyRegistered(f"The registration {known.id} is {known.status}.", field="person")
     known.register(row, now)
     return known, contact
+
+
+async def _part_of(person: Person, activity: Activity, session: Session) -> Registration | None:
+    """The person's registration for the activity, locked."""
+    return (await session.exec(_PART, params={"activity_id": activity.id, "person_id": person.id})).one_or_none()
+
+
+_PART = (
+    select(Registration)
+    .where(Registration.activity_id == bindparam("activity_id"), Registration.person_id == bindparam("person_id"))
+    .with_for_update(key_share=True)
+)

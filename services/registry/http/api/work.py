@@ -13,9 +13,8 @@ from typing import Annotated, Any, TypeVar
 
 from fastapi import Depends, Header, Request
 from pydantic import BaseModel
-from sqlalchemy import update
+from sqlalchemy import Table, bindparam, update
 from sqlalchemy.dialects.postgresql import insert
-from sqlmodel import col
 from starlette.responses import Response
 
 from services.registry.http.api.answers import Answer, MatchNeeded, state_of
@@ -27,6 +26,12 @@ from shared.errors import DomainError
 from shared.identity import Actor
 from shared.web.problems import from_domain
 from shared.web.requests import clock_of, service_of
+
+_answered: Table = AnsweredRequest.__table__  # type: ignore[attr-defined]
+
+# Executed with every change, so they are built once.
+_CLAIM = insert(_answered).on_conflict_do_nothing().returning(_answered.c.key)
+_KEEP = update(_answered).where(_answered.c.actor_id == bindparam("of_actor"), _answered.c.key == bindparam("of_key"))
 
 UseCase = Callable[..., Awaitable[Any]]
 """A function of `usecases`: `(session, command, *, actor, clock)`."""
@@ -84,8 +89,7 @@ class Work:
             "created_at": self.clock.now(),
             "headers": {},
         }
-        claimed = insert(AnsweredRequest).values(row).on_conflict_do_nothing().returning(col(AnsweredRequest.key))
-        if (await session.execute(claimed)).one_or_none() is not None:
+        if (await session.execute(_CLAIM, row)).one_or_none() is not None:
             return None
         known = await session.get_one(AnsweredRequest, (actor.id, self.idempotency_key))
         if known.fingerprint != row["fingerprint"]:
@@ -94,10 +98,8 @@ class Work:
         return Answer(known.status, known.body, known.headers | {"idempotency-replayed": "true"})
 
     async def _keep(self, session: Session, actor: Actor, answer: Answer) -> None:
-        ours = update(AnsweredRequest).where(
-            col(AnsweredRequest.actor_id) == actor.id, col(AnsweredRequest.key) == self.idempotency_key
-        )
-        await session.execute(ours.values(status=answer.status, headers=answer.headers, body=answer.body))
+        ours = {"of_actor": actor.id, "of_key": self.idempotency_key}
+        await session.execute(_KEEP, ours | {"status": answer.status, "headers": answer.headers, "body": answer.body})
 
     async def _fingerprint(self) -> str:
         url = self.request.url
