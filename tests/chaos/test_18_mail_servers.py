@@ -34,7 +34,7 @@ async def difficult(chaos: Chaos) -> Ledger:
         writers,
         groups=("reporting", "notifications"),
         mails=True,
-        within=chaos.size(40, 300),
+        within=chaos.size(40, 1200),
     )
     states = await _states(rig)
     count_mails(ledger, writers.expected_mails - some, server.recipients)
