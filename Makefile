@@ -24,7 +24,7 @@ test-fast: .venv/installed-dev  ## Run the tests that need no server
 	$(BIN)/python -m pytest tests/unit $(ARGS)
 
 chaos: .venv/installed-dev  ## Kill, freeze and starve it, in full size; SCENARIO=08 SEED=1 SABOTAGE=no-relay-lock
-	$(BIN)/python -m pytest tests/chaos/test_*$(SCENARIO)_*.py --full -s $(if $(SEED),--seed $(SEED)) $(if $(SABOTAGE),--sabotage $(SABOTAGE)) $(ARGS)
+	$(BIN)/python -m pytest tests/chaos/test_*$(SCENARIO)_*.py --full -s $(if $(SEED),--seed $(SEED)) $(if $(SABOTAGE),--sabotage $(SABOTAGE),--ledgers docs/reliability.md) $(ARGS)
 
 bench: .venv/installed-dev .venv-bench/installed  ## Measure what it can do beside ceilings and peers; ONLY='relay latency' measures some of it
 	$(BIN)/python -m tests.benchmarks $(ONLY) --folder docs/benchmarks --document docs/performance.md

@@ -31,6 +31,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     chaos = parser.getgroup("chaos", "tests/chaos; see docs/reliability.md")
     chaos.addoption("--full", action="store_true", help="run the scenarios in their full size, not in their short one")
     chaos.addoption("--seed", type=int, help="repeat a run: the seed is in its ledger")
+    chaos.addoption("--ledgers", type=Path, help="enter the ledgers into the table of this document")
     chaos.addoption("--sabotage", help="take away this guard of the scenarios that are run, and see them go red")
 
 

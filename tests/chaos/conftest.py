@@ -15,7 +15,7 @@ from deploy.local.ports import free_port
 from deploy.local.postgres import Postgres
 from shared.database import Database
 from shared.settings import SERVICES, ServiceName
-from tests.chaos import faults, service
+from tests.chaos import book, faults, service
 from tests.chaos.ledger import Ledger, draw_up
 from tests.chaos.rig import Rig
 from tests.chaos.writers import Writers, define_sample
@@ -136,6 +136,11 @@ class Chaos:
         return ledger
 
 
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    if document := session.config.getoption("--ledgers"):
+        book.enter(document)
+
+
 @pytest.fixture(scope="session")
 def nursery() -> None:
     """The process that services are started from, with everything imported; making it takes seconds, once."""
@@ -171,6 +176,7 @@ async def chaos(  # noqa: PLR0917  fixtures are asked for by their names
 def balances(ledger: Ledger) -> None:
     """Show the ledger, and raise it if a promise was broken."""
     print(f"\n{ledger}")  # noqa: T201
+    book.note(ledger)
     ledger.check()
 
 
