@@ -63,14 +63,17 @@ clean:  ## Remove what was installed and built; the data in .registan/ stay
 	@$(PYTHON) -m venv .venv
 
 # The project itself is installed with what is pinned, setuptools included: nothing arrives that the lock does not name.
+# Its bytecode is written as pip writes that of others, for machines on which Python may not do so by itself.
 .venv/installed: requirements.lock pyproject.toml | .venv/bin/python
 	$(PIP) --require-hashes -r requirements.lock
 	@$(PIP) --quiet --no-deps --no-build-isolation --editable .
+	@$(BIN)/python -m compileall -q deploy services shared
 	@touch $@
 
 .venv/installed-dev: requirements-dev.lock pyproject.toml | .venv/bin/python
 	$(PIP) --require-hashes -r requirements-dev.lock
 	@$(PIP) --quiet --no-deps --no-build-isolation --editable .
+	@$(BIN)/python -m compileall -q deploy services shared
 	@touch $@ .venv/installed
 
 # Peers of the benchmarks: they need older versions of what we need, so they have an environment of their own.

@@ -8,37 +8,43 @@ import os
 import time
 from collections.abc import Mapping, Sequence
 from importlib import import_module
+from typing import TYPE_CHECKING
 
 from deploy.local.home import as_service
-from shared.bus.kafka import Bus, KafkaAway
-from shared.bus.topics import Reconciled, reconcile
-from shared.contracts import Topic
-from shared.database.migrations import migrate_now
-from shared.settings import ServiceName, ServiceSettings, load
+from shared.settings import KafkaSettings, ServiceName, ServiceSettings, load
+
+if TYPE_CHECKING:
+    from shared.bus.topics import Reconciled
+    from shared.contracts import Topic
 
 PATIENCE = 20.0  # seconds
 
 
 def migrate_database(name: ServiceName) -> None:
     """Safe to repeat."""
+    from shared.database.migrations import migrate_now
+
     with as_service(name):
         migrate_now(os.environ[f"REGISTAN_{name.upper()}_DATABASE_URL"], name)
 
 
-def make_topics(name: ServiceName) -> Reconciled:
+def make_topics(name: ServiceName) -> "Reconciled":
     """The public topics, and a dead-letter topic for each group and topic of this service. Safe to repeat."""
     listens: Mapping[str, Sequence[Topic]] = import_module(f"services.{name}.groups").GROUPS
     with as_service(name):
-        bus = Bus(load(ServiceSettings, name).kafka)
-    return asyncio.run(_reconcile(bus, [(group, topic) for group, topics in listens.items() for topic in topics]))
+        kafka = load(ServiceSettings, name).kafka
+    return asyncio.run(_reconcile(kafka, [(group, topic) for group, topics in listens.items() for topic in topics]))
 
 
-async def _reconcile(bus: Bus, groups: Sequence[tuple[str, Topic]]) -> Reconciled:
+async def _reconcile(kafka: KafkaSettings, groups: "Sequence[tuple[str, Topic]]") -> "Reconciled":
     """Wait for Kafka, which is often started together with us and is the slower of the two; then make its topics."""
+    from shared.bus.kafka import Bus, KafkaAway
+    from shared.bus.topics import reconcile
+
     deadline = time.monotonic() + PATIENCE
     while True:
         try:
-            return await reconcile(bus, groups)
+            return await reconcile(Bus(kafka), groups)
         except KafkaAway:
             if time.monotonic() > deadline:
                 raise

@@ -1,16 +1,10 @@
 """`registan service` and `registan migrate`: what an image runs in production, and what `registan up` runs here."""
 
-import asyncio
-import gc
-from importlib import import_module
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from shared.settings import SERVICES, ProcessRole, ServiceName
-
-if TYPE_CHECKING:
-    from shared.service import Service
 
 app = typer.Typer()
 
@@ -21,16 +15,9 @@ def service(
     role: Annotated[ProcessRole, typer.Option(help="web answers requests, worker listens and sends.")] = "all",
 ) -> None:
     """Run one service in the foreground, with the settings in the environment."""
-    from shared.running import run
-    from shared.telemetry import logs, traces
+    from deploy.service import run_service
 
-    gc.disable()
-    built = _build(name)
-    logs.configure(built.settings.log_format, built.settings.log_level, name)
-    traces.configure(name)
-    gc.freeze()  # what was loaded lives as long as the process: searching it for garbage would only take time
-    gc.enable()
-    asyncio.run(run(built, role))
+    run_service(name, role)
 
 
 @app.command()
@@ -47,9 +34,3 @@ def migrate(
     for name in names:
         done = make_topics(name)
         print(f"{name}: {len(done.created)} topics made, {len(done.changed)} changed")
-
-
-def _build(name: ServiceName) -> "Service":
-    """The service as its own `app.py` puts it together from its settings."""
-    built: Service = import_module(f"services.{name}.app").build()
-    return built

@@ -36,9 +36,8 @@ class Learnt:
 
     def keep(self) -> None:
         """Keep what the run that has just ended in order has learnt, if it did; drop what is of no use any more."""
-        if not self._draft.exists():
-            return
-        self._draft.replace(self._file)
+        if self._draft.exists():
+            self._draft.replace(self._file)
         for other in self.folder.glob("*kafka-*.aot*"):
             if other != self._file and other.stat().st_mtime < time.time() - KEPT:
                 other.unlink(missing_ok=True)

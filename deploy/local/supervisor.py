@@ -140,7 +140,7 @@ class Supervisor:
         for service in SERVICES:
             self._services[service] = Child(
                 name=service,
-                command=(sys.executable, "-m", "deploy.cli", "service", service),
+                command=(sys.executable, "-m", "deploy.service", service),
                 log=self.home.logs / f"{service}.log",
                 environment=self._environments[service],
                 folder=PROJECT,

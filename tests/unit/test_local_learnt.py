@@ -56,6 +56,6 @@ def test_what_nobody_can_use_any_more_is_dropped_after_a_day(learnt: Learnt, tmp
     for path in (old, of_another):
         path.write_bytes(b"classes")
     os.utime(old, (long_ago, long_ago))
-    learn(learnt)
+    learnt.keep()
     assert not old.exists()
     assert of_another.exists()
