@@ -15,7 +15,7 @@ from sqlalchemy import Connection, func, select, text
 from services.reporting.facts import projection
 from services.reporting.facts.digest import facts_hash
 from services.reporting.facts.rows import FACTS
-from services.reporting.facts.tables import SCHEMA, activity, attendance, cell, known_at, metadata
+from services.reporting.facts.tables import SCHEMA, activity, attendance, cell, known_at, metadata, newcomers
 from shared.contracts import Event
 from shared.database import Database
 from tests.conftest import DatabaseUrl
@@ -96,6 +96,20 @@ async def test_who_withdraws_after_having_attended_is_counted_no_more(database: 
     assert await attended(database, "a") == 1
 
 
+async def test_who_took_part_is_new_at_the_next_activity_when_the_first_turns_out_not_to_have_been_held(
+    database: Database,
+) -> None:
+    first, then = (facts.activity(name, starts=day) for name, day in (("a", "2022-05-17"), ("b", "2022-06-17")))
+    await facts.tell(database, first, then, facts.registration("r", of="b", person="p"))
+    assert await new_at(database) == {"b": 1}
+    await facts.tell(database, facts.registration("s", of="a", person="p"))
+    assert await new_at(database) == {"a": 1}
+    await facts.tell(database, facts.activity("a", version=2, starts="2022-05-17", status="cancelled"))
+    assert await new_at(database) == {"b": 1}
+    await facts.tell(database, facts.registration("r", of="b", person="p", version=2, status="withdrawn"))
+    assert await new_at(database) == {}
+
+
 async def test_two_batches_at_once_about_one_activity_lose_nobody(database: Database) -> None:
     batches = [[facts.registration(f"{batch}-{n}", of="a") for n in range(20)] for batch in range(8)]
     await asyncio.gather(*(facts.tell(database, *batch) for batch in batches))
@@ -159,6 +173,14 @@ async def hash_after(database: Database, batches: Sequence[Sequence[Event]]) -> 
             found = await facts_hash(session)
             raise Undone
     return found
+
+
+async def new_at(database: Database) -> dict[str, int]:
+    """How many of the programme took part for the first time, by the codes of activities."""
+    at = activity.c.id == newcomers.c.activity_id
+    known = select(activity.c.code, newcomers.c.of_programme).join(newcomers, at).where(known_at(activity, None))
+    async with database.transaction() as session:
+        return {row.code: row.of_programme for row in await session.execute(known)}
 
 
 async def attended(database: Database, name: str) -> int:

@@ -12,11 +12,14 @@ from uuid import UUID
 
 from pydantic_core import to_json
 from sqlalchemy import (
+    ColumnElement,
     CompoundSelect,
+    FromClause,
     Select,
     Table,
     Text,
     Uuid,
+    and_,
     any_,
     bindparam,
     cast,
@@ -25,13 +28,12 @@ from sqlalchemy import (
     exists,
     func,
     select,
-    tuple_,
+    union,
     update,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, insert
-from sqlalchemy.sql.dml import ReturningDelete, ReturningInsert
 
-from services.reporting.facts.counts import attendances_of, cells_of, firsts_of, newcomers_of, took_part
+from services.reporting.facts.counts import HELD, attendances_of, cells_of, firsts_of, newcomers_of, took_part
 from services.reporting.facts.rows import rows_of
 from services.reporting.facts.tables import (
     VERSIONED,
@@ -142,9 +144,7 @@ async def recognise(session: Session, added: Added | None = None) -> None:
         await _derive(session, newcomers, newcomers_of(first_attendance))
         return
     given = {"activities": added.get(activity, ()), "registrations": added.get(registration, ())}
-    lost = (await session.scalars(_NO_LONGER_FIRST, given)).all()
-    won = (await session.scalars(_NOW_FIRST, given)).all()
-    if changed := sorted({*lost, *won}):
+    if changed := (await session.scalars(_CHANGED_FIRSTS, given)).all():
         of_these = select(first_attendance).where(first_attendance.c.activity_id == _KEYS).subquery()
         await _derive(session, newcomers, newcomers_of(of_these), changed)
 
@@ -160,37 +160,53 @@ async def _derive(
     await session.execute(insert(table).from_select([column.name for column in table.columns], rows), given)
 
 
-def _firsts(persons: Select[str, str] | CompoundSelect[str, str] | None = None) -> Select[*tuple[object, ...]]:
+def _firsts(persons: FromClause | None = None) -> Select[*tuple[object, ...]]:
     """First attendances as they follow from what is known now; of these persons, or of all."""
     r = select(registration).where(known_at(registration, None))
     if persons is not None:
-        r = r.where(tuple_(registration.c.programme, registration.c.person_key).in_(persons))
-    return firsts_of(select(activity).where(known_at(activity, None)).subquery("held"), r.subquery("of_person"))
+        r = r.join(persons, _same(persons, registration, "programme", "person_key"))
+    return firsts_of(_ACTIVITIES_NOW, r.subquery("of_person"))
 
 
 def _told_of() -> CompoundSelect[str, str]:
-    """Who took part in one of these activities, or by any version of one of these registrations."""
-    r = registration.c
+    """Whose first attendances may change: who takes part in one of these activities, or did so first; and who takes or
+    took part, by one of these registrations, in an activity that was held.
+    """
+    r, f = registration.c, first_attendance.c
+    activities, registrations = (any_(bindparam(name, type_=ARRAY(Uuid))) for name in ("activities", "registrations"))
     person = select(r.programme, r.person_key).where(took_part(registration))
-    activities, registrations = (bindparam(name, type_=ARRAY(Uuid)) for name in ("activities", "registrations"))
-    of_activities = person.where(known_at(registration, None), r.activity_id == any_(activities))
-    return of_activities.union(person.where(r.id == any_(registrations)))
+    a = _ACTIVITIES_NOW.c
+    by_registration = person.join(_ACTIVITIES_NOW, (a.id == r.activity_id) & (a.status == HELD))
+    return union(
+        person.where(known_at(registration, None), r.activity_id == activities),
+        select(f.programme, f.person_key).where(f.activity_id == activities),
+        by_registration.where(r.id == registrations),
+    )
 
 
-def _no_longer_first() -> ReturningDelete[UUID]:
-    f, firsts = first_attendance.c, _firsts(_told_of()).subquery("now")
-    still = exists().where(*(f[column.name] == column for column in firsts.c))
-    gone = delete(first_attendance).where(tuple_(f.programme, f.person_key).in_(_told_of()), ~still)
-    return gone.returning(f.activity_id)
+def _changed_firsts() -> CompoundSelect[UUID]:
+    """Write first attendances that are new, delete those that are no longer such; the activities of both.
 
-
-def _now_first() -> ReturningInsert[UUID]:
+    All in one statement, since to find them is what takes time. It sees the table as it was before, so that what it
+    writes must not have the key of what it deletes: hence the key is the whole row.
+    """
+    persons = _told_of().cte("person")
+    now = _firsts(persons).cte("now")
     names = [column.name for column in first_attendance.columns]
-    came = insert(first_attendance).from_select(names, _firsts(_told_of()))
-    return came.on_conflict_do_nothing().returning(first_attendance.c.activity_id)
+    still = exists().where(_same(now, first_attendance, *names))
+    mine = _same(persons, first_attendance, "programme", "person_key")
+    gone = delete(first_attendance).where(mine, ~still).returning(first_attendance.c.activity_id).cte("gone")
+    came = insert(first_attendance).from_select(names, select(now)).on_conflict_do_nothing()
+    come = came.returning(first_attendance.c.activity_id).cte("came")
+    return union(select(gone.c.activity_id), select(come.c.activity_id))
 
 
-_NO_LONGER_FIRST, _NOW_FIRST = _no_longer_first(), _now_first()
+def _same(rows: FromClause, others: FromClause, *names: str) -> ColumnElement[bool]:
+    return and_(*(rows.c[name] == others.c[name] for name in names))
+
+
+_ACTIVITIES_NOW = select(activity).where(known_at(activity, None)).subquery("activity_now")
+_CHANGED_FIRSTS = _changed_firsts()
 
 
 def _insert(table: Table) -> Any:

@@ -142,8 +142,8 @@ first_attendance = Table(
     Column("person_key", Text(collation="C"), primary_key=True),
     Column("programme", Text, primary_key=True),
     Column("phase", Text, primary_key=True),
-    Column("activity_id", Uuid, nullable=False, index=True),
-    Column("of_programme", Boolean, nullable=False),
+    Column("activity_id", Uuid, primary_key=True, index=True),
+    Column("of_programme", Boolean, primary_key=True),
     schema=SCHEMA,
 )
 """The held activity of each phase in which a person took part first, and whether it is the first of the programme."""

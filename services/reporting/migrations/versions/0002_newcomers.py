@@ -22,8 +22,8 @@ def upgrade() -> None:
         sa.Column("person_key", sa.Text(collation="C"), primary_key=True),
         sa.Column("programme", sa.Text, primary_key=True),
         sa.Column("phase", sa.Text, primary_key=True),
-        sa.Column("activity_id", sa.Uuid, nullable=False),
-        sa.Column("of_programme", sa.Boolean, nullable=False),
+        sa.Column("activity_id", sa.Uuid, primary_key=True),
+        sa.Column("of_programme", sa.Boolean, primary_key=True),
         schema="facts",
     )
     op.create_index("ix_facts_first_attendance_activity_id", "first_attendance", ["activity_id"], schema="facts")
