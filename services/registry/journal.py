@@ -10,7 +10,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Table, insert
+from sqlalchemy import Table, Text, bindparam, cast, insert
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import col, select
 
 from services.registry.contracts import SOURCE, event_of
@@ -24,7 +25,9 @@ from shared.identity import Actor
 from shared.identity.actors import ActorKind
 
 _journal: Table = JournalEntry.__table__  # type: ignore[attr-defined]
-_INSERT = insert(_journal)  # built once: SQLAlchemy knows it again without looking at it
+_INSERT = insert(_journal).values(data=cast(bindparam("state", type_=Text), JSONB))
+"""Built once, so that SQLAlchemy need not look at it to know it again; it takes the state as the contract's JSON."""
+
 _topics = {topic.name: topic for topic in TOPICS}
 
 Told = Programme | Organisation | ActivityState | Registration
@@ -73,7 +76,7 @@ def _row(event: Event, actor: Actor, reason: str | None) -> dict[str, object]:
         "actor_id": actor.id,
         "actor_kind": actor.kind,
         "reason": reason,
-        "data": event.data.model_dump(mode="json"),
+        "state": event.data.model_dump_json(),
     }
 
 

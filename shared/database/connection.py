@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 
 import asyncpg
 import sqlalchemy.ext.asyncio
+from pydantic_core import to_json
 from sqlalchemy import event, text
 from sqlalchemy.engine import AdaptedConnection, make_url
 from sqlalchemy.exc import DBAPIError, DisconnectionError, InterfaceError, OperationalError
@@ -47,6 +48,7 @@ class Database:
             pool_size=pool_size,
             max_overflow=pool_size // 2,
             pool_timeout=10,
+            json_serializer=lambda value: to_json(value).decode(),  # several times as fast as Python's own
             hide_parameters=True,  # an error that is logged must not quote the names it was to store
             connect_args={
                 "timeout": 5,

@@ -4,6 +4,7 @@ An aggregate is what an event tells of: its row is locked before it is changed a
 that events of one aggregate are written in the order of their versions and nobody overwrites what they did not see.
 """
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Annotated, Any, ClassVar, TypeVar
 from uuid import UUID
@@ -41,8 +42,10 @@ class Json(types.TypeDecorator[Any]):
         self.kind = kind
         self._adapter: TypeAdapter[Any] = TypeAdapter(kind)
 
-    def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
-        return None if value is None else self._adapter.dump_python(value, mode="json")
+    def bind_processor(self, dialect: Dialect) -> Callable[[Any], str | None]:
+        """Value → JSON in one step."""
+        dump = self._adapter.dump_json
+        return lambda value: None if value is None else dump(value).decode()
 
     def process_result_value(self, value: Any, dialect: Dialect) -> Any:
         return None if value is None else self._adapter.validate_python(value)
