@@ -39,6 +39,8 @@ class Sighting(Generic[K]):
     Attributes:
         key: whose record it is.
         titles: in each language, as `words_of` gives them.
+        words: those of the titles that are long enough to say something; in order, so that each process finds the same
+            match among equals.
         numbers: those of the titles' words that count: `25th`, `second`, `2022`.
         countries: where it was held and whom it served; empty when unknown.
         first, last: the days between which it lies; `None` is unknown.
@@ -46,6 +48,7 @@ class Sighting(Generic[K]):
 
     key: K
     titles: tuple[str, ...]
+    words: tuple[str, ...]
     numbers: frozenset[str]
     kind: str
     countries: frozenset[str]
@@ -70,9 +73,11 @@ def sighting(
     until = ends or starts
     named = frozenset(code for code in countries if code)
     first, last = starts.earliest if starts else None, until.latest if until else None
-    words = tuple(map(words_of, titles))
-    numbers = frozenset(word for title in words for word in title.split() if _NUMBER.match(word))
-    return Sighting(key, words, numbers, kind, named, first or last, last or first)
+    ordered = tuple(map(words_of, titles))
+    words = dict.fromkeys(word for title in ordered for word in title.split())
+    telling = tuple(word for word in words if len(word) > 3)
+    numbers = frozenset(word for word in words if _NUMBER.match(word))
+    return Sighting(key, ordered, telling, numbers, kind, named, first or last, last or first)
 
 
 def words_of(title: str) -> str:
@@ -82,9 +87,11 @@ def words_of(title: str) -> str:
 
 def likeness(one: Sighting[K], other: Sighting[K]) -> int:
     """How likely two records tell of one activity, in percent; 0 when they cannot."""
+    countries = _countries_alike(one.countries, other.countries)  # first, because it rules out most
+    if countries is None:
+        return 0
     days = _days_alike(one, other)
-    countries = _countries_alike(one.countries, other.countries)
-    if days is None or countries is None:
+    if days is None:
         return 0
     certain = 25 * days + 10 * countries + (5 if one.kind == other.kind else 0)
     if one.numbers - other.numbers and other.numbers - one.numbers:
@@ -108,8 +115,7 @@ def _days_alike(one: Sighting[K], other: Sighting[K]) -> float | None:
 def _countries_alike(one: frozenset[str], other: frozenset[str]) -> float | None:
     if not one or not other:
         return 0.5
-    shared = len(one & other)
-    return shared / len(one | other) if shared else None
+    return None if one.isdisjoint(other) else len(one & other) / len(one | other)
 
 
 class Known(Generic[K]):
@@ -127,7 +133,7 @@ class Known(Generic[K]):
         self._by_key[one.key] = one
         if one.first is not None:
             self._by_day[one.first].append(one.key)
-        for word in _words(one):
+        for word in one.words:
             self._by_word[word].append(one.key)
             if one.is_vague:
                 self._vague_by_word[word].append(one.key)
@@ -147,11 +153,7 @@ class Known(Generic[K]):
             for days in range(-_NEARBY.days, _NEARBY.days + 1):
                 yield from self._by_day.get(one.first + timedelta(days=days), ())
         by_word = self._by_word if one.is_vague else self._vague_by_word
-        for word in _words(one):
+        for word in one.words:
             sharing = by_word.get(word, ())
             if len(sharing) <= _UNCOMMON:
                 yield from sharing
-
-
-def _words(one: Sighting[K]) -> set[str]:
-    return {word for title in one.titles for word in title.split() if len(word) > 3}
