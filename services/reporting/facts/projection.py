@@ -144,7 +144,11 @@ async def recognise(session: Session, added: Added | None = None) -> None:
         await _derive(session, newcomers, newcomers_of(first_attendance))
         return
     given = {"activities": added.get(activity, ()), "registrations": added.get(registration, ())}
-    if changed := (await session.scalars(_CHANGED_FIRSTS, given)).all():
+    told_of = (await session.execute(_TOLD_OF, given)).all()
+    if not told_of:
+        return  # as with most of what happens before an activity is held
+    people = {"programmes": [one.programme for one in told_of], "person_keys": [one.person_key for one in told_of]}
+    if changed := (await session.scalars(_CHANGED_FIRSTS, people)).all():
         of_these = select(first_attendance).where(first_attendance.c.activity_id == _KEYS).subquery()
         await _derive(session, newcomers, newcomers_of(of_these), changed)
 
@@ -188,9 +192,16 @@ def _changed_firsts() -> CompoundSelect[UUID]:
     """Write first attendances that are new, delete those that are no longer such; the activities of both.
 
     All in one statement, since to find them is what takes time. It sees the table as it was before, so that what it
-    writes must not have the key of what it deletes: hence the key is the whole row.
+    writes must not have the key of what it deletes: hence the key is the whole row. The persons are given as arrays,
+    whose length the planner knows.
     """
-    persons = _told_of().cte("person")
+    given = (bindparam(name, type_=ARRAY(Text)) for name in ("programmes", "person_keys"))
+    named = (
+        func.unnest(*given)
+        .table_valued(column("programme", Text), column("person_key", Text), name="given")
+        .render_derived()
+    )
+    persons = select(named).cte("person")
     now = _firsts(persons).cte("now")
     names = [column.name for column in first_attendance.columns]
     still = exists().where(_same(now, first_attendance, *names))
@@ -206,6 +217,7 @@ def _same(rows: FromClause, others: FromClause, *names: str) -> ColumnElement[bo
 
 
 _ACTIVITIES_NOW = select(activity).where(known_at(activity, None)).subquery("activity_now")
+_TOLD_OF = _told_of()
 _CHANGED_FIRSTS = _changed_firsts()
 
 
