@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Sequence
 import pytest
 from sqlalchemy import func, select, text
 
+from services.reporting.facts.aside import AlreadyUnderWay
 from services.reporting.facts.checking import rebuild, verify
 from services.reporting.facts.digest import facts_hash
 from services.reporting.facts.tables import activity, known_at
@@ -185,3 +186,15 @@ async def test_a_rebuild_that_fails_leaves_the_facts_as_they_were(database: Data
 async def hash_of(database: Database) -> str:
     async with database.transaction() as session:
         return await facts_hash(session)
+
+
+async def test_a_second_rebuild_at_the_same_time_is_refused_and_the_first_goes_on(database: Database) -> None:
+    class Interrupted(Ledger):
+        async def unread(self) -> AsyncIterator[Sequence[Event]]:
+            with pytest.raises(AlreadyUnderWay):
+                await rebuild(database, Ledger(happened()), silence)
+            async for batch in super().unread():
+                yield batch
+
+    assert await rebuild(database, Interrupted(happened()), silence) == len(happened())
+    assert await rebuild(database, Ledger(happened()), silence) == len(happened())

@@ -45,6 +45,7 @@ from services.registry.usecases.plan_activity import programme_to_hang_on
 from services.registry.usecases.update_activity import refuse_if_names_are_kept
 from shared.clock import Clock
 from shared.database import Session
+from shared.garbage import rarely_searched
 from shared.identity import Actor
 
 _activities: Table = Activity.__table__  # type: ignore[attr-defined]
@@ -84,7 +85,8 @@ async def preview_import(
         EmptyFile, FileTooLarge, NotATable, UnknownEncoding, BrokenQuotes, UnknownSheet: the file cannot be read.
         WrongColumns, ColumnTwice, NoRows: it is not a list of activities.
     """
-    return (await _examine(session, file, programme, clock.now(), progress, lock=False)).report
+    with rarely_searched():
+        return (await _examine(session, file, programme, clock.now(), progress, lock=False)).report
 
 
 async def import_activities(
@@ -105,23 +107,24 @@ async def import_activities(
         UnknownRow, NothingToBeTheSameAs: a choice does not fit the report.
         What `preview_import` and `merge_activities` do.
     """
-    examined = await _examine(session, file, programme, clock.now(), progress, lock=True)
-    if command.token is not None and command.token != examined.report.token:
-        raise ImportOutdated
-    chosen = _chosen(examined.cases, command)
-    outdated = ImportOutdated("Another import wrote activities with the same ids at the same time.")
-    try:
-        await _create([case.made for case in chosen if case.made], session, actor, progress)
-        changed = [case for case in chosen if case.events]
-        await _change(changed, examined, session, actor)
-    except IntegrityError as error:
-        if "uq_activity_programme_code" in str(error.orig):
-            raise outdated from None
-        raise
-    same = _merges(chosen, command)
-    for gone, kept in same.items():
-        await merge_activities(session, MergeActivities(activity_id=gone, into=kept), actor=actor, clock=clock)
-    return _imported(examined.cases, chosen, same)
+    with rarely_searched():
+        examined = await _examine(session, file, programme, clock.now(), progress, lock=True)
+        if command.token is not None and command.token != examined.report.token:
+            raise ImportOutdated
+        chosen = _chosen(examined.cases, command)
+        outdated = ImportOutdated("Another import wrote activities with the same ids at the same time.")
+        try:
+            await _create([case.made for case in chosen if case.made], session, actor, progress)
+            changed = [case for case in chosen if case.events]
+            await _change(changed, examined, session, actor)
+        except IntegrityError as error:
+            if "uq_activity_programme_code" in str(error.orig):
+                raise outdated from None
+            raise
+        same = _merges(chosen, command)
+        for gone, kept in same.items():
+            await merge_activities(session, MergeActivities(activity_id=gone, into=kept), actor=actor, clock=clock)
+        return _imported(examined.cases, chosen, same)
 
 
 async def _examine(

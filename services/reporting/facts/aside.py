@@ -6,9 +6,8 @@ the end: so a million events take a time that grows with their number and no fas
 """
 
 import asyncio
-import gc
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from typing import Literal, Protocol
 
 import asyncpg
@@ -23,6 +22,8 @@ from services.reporting.facts.rows import rows_of
 from services.reporting.facts.tables import FACTS, SCHEMA, VERSIONED, key_of
 from shared.contracts import Event
 from shared.database import Database, Session
+from shared.errors import DomainError
+from shared.garbage import rarely_searched
 
 Purpose = Literal["facts_check", "facts_next"]
 _REPLACED = "facts_replaced"
@@ -45,6 +46,13 @@ Progress = Callable[[int], None]
 """Told how many events have been read so far."""
 
 
+class AlreadyUnderWay(DomainError):
+    """Somebody builds these facts at this moment: wait until that has ended, then try again."""
+
+    status = 409
+    slug = "already-under-way"
+
+
 class Aside:
     """The facts in a schema of their own."""
 
@@ -56,8 +64,33 @@ class Aside:
 
     @asynccontextmanager
     async def built(self, history: History, progress: Progress) -> AsyncIterator["Aside"]:
-        """The facts of a history, until the end of the block."""
-        await self._drop(self._schema)
+        """The facts of a history, until the end of the block.
+
+        Raises:
+            AlreadyUnderWay: somebody else builds the same.
+        """
+        async with self._alone():
+            await self._drop(self._schema)
+            await self._make_tables()
+            try:
+                await self._heap_up(history, progress)
+                async with self._transaction() as session:
+                    await self._sort_out(session)
+                yield self
+            finally:
+                await self._drop(self._schema)
+
+    @asynccontextmanager
+    async def _alone(self) -> AsyncIterator[None]:
+        connection = await self._database.connect()  # the lock ends with it, however this process ends
+        try:
+            if not await connection.fetchval("SELECT pg_try_advisory_lock(hashtext($1))", self._schema):
+                raise AlreadyUnderWay
+            yield
+        finally:
+            await connection.close()
+
+    async def _make_tables(self) -> None:
         async with self._engine.begin() as connection:
             await connection.execute(text(f"CREATE SCHEMA {self._schema}"))
             for table in FACTS:
@@ -65,13 +98,6 @@ class Aside:
             for table in VERSIONED:
                 of_it = f"{self._schema}.{_heap(table).name} (LIKE {self._schema}.{table.name})"
                 await connection.execute(text(f"CREATE UNLOGGED TABLE {of_it}"))
-        try:
-            await self._heap_up(history, progress)
-            async with self._transaction() as session:
-                await self._sort_out(session)
-            yield self
-        finally:
-            await self._drop(self._schema)
 
     async def _heap_up(self, history: History, progress: Progress) -> None:
         """Copy a batch to the heaps while the next one is read: PostgreSQL works while we parse."""
@@ -81,7 +107,7 @@ class Aside:
         )
         copying = asyncio.create_task(asyncio.sleep(0))
         try:
-            with _few_collections():
+            with rarely_searched():
                 async for events in history.unread():
                     await copying
                     copying = asyncio.create_task(self._copy(connection, events))
@@ -160,17 +186,6 @@ class Aside:
     async def _drop(self, schema: str) -> None:
         async with self._database.transaction() as session:
             await session.execute(text(f"DROP SCHEMA IF EXISTS {schema} CASCADE"))
-
-
-@contextmanager
-def _few_collections() -> Iterator[None]:
-    """Look for cyclic garbage rarely: events have none, and to look for it takes a third of the time to read them."""
-    before = gc.get_threshold()
-    gc.set_threshold(100_000, *before[1:])
-    try:
-        yield
-    finally:
-        gc.set_threshold(*before)
 
 
 def _heap(table: Table) -> Table:
