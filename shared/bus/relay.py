@@ -27,6 +27,7 @@ log = structlog.get_logger()
 
 BATCH = 4000
 _IDLE = 1.0  # seconds between looks at the outbox when no notice comes
+_GATHER = 0.02  # seconds; what commits while others do is sent together
 _FROZEN = 10.0  # seconds; PostgreSQL ends the session of a relay that says nothing for so long
 _SEND_WITHIN = 8.0  # seconds for Kafka to acknowledge a batch: less, so that no other relay leads meanwhile
 _LONGEST_PAUSE = 10.0
@@ -51,6 +52,7 @@ class Relay:
         self._service = service
         self._woken = asyncio.Event()
         self._read_at = 0.0  # when the batch in work was read
+        self._measured_at = 0.0
 
     async def run(self, stop: asyncio.Event) -> None:
         connection = await self._database.connect()
@@ -83,9 +85,12 @@ class Relay:
                 while not stop.is_set():
                     published = await self._publish_batch(connection, producer)
                     pause = 0.2
-                    if published < BATCH:
-                        await self._measure(connection)
-                        await wait(stop, _IDLE, self._woken)  # a notice can be lost with its connection
+                    if published == BATCH:
+                        continue
+                    if published:
+                        await wait(stop, _GATHER)
+                    await self._measure(connection)
+                    await wait(stop, _IDLE, self._woken)  # a notice can be lost with its connection
             except SleptOver:
                 raise
             except (KafkaError, TimeoutError, OSError) as error:
@@ -132,6 +137,10 @@ class Relay:
             raise SleptOver
 
     async def _measure(self, connection: asyncpg.Connection) -> None:
+        """Once in a second is often enough."""
+        if time.monotonic() - self._measured_at < _IDLE:
+            return
+        self._measured_at = time.monotonic()
         depth, age = await connection.fetchrow(
             "SELECT count(*), coalesce(extract(epoch FROM now() - min(created_at)), 0)::float8 FROM outbox"
         )

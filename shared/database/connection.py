@@ -38,15 +38,15 @@ class Database:
 
     Args:
         url: `postgresql://user:password@host:port/name`; the driver is always asyncpg.
-        pool_size: connections kept; half as many again may be opened under load.
+        pool_size: connections at most; they are opened when they are needed first, and kept.
     """
 
-    def __init__(self, url: str, *, pool_size: int = 10) -> None:
+    def __init__(self, url: str, *, pool_size: int = 15) -> None:
         self.url = make_url(url).set(drivername="postgresql+asyncpg")
         self.engine = create_async_engine(
             self.url,
             pool_size=pool_size,
-            max_overflow=pool_size // 2,
+            max_overflow=0,  # one that is opened for a moment costs more than the wait for another
             pool_timeout=10,
             json_serializer=lambda value: to_json(value).decode(),  # several times as fast as Python's own
             hide_parameters=True,  # an error that is logged must not quote the names it was to store
