@@ -5,6 +5,7 @@ from a migrated template in some 30 ms, and topics are told apart by their prefi
 by side.
 """
 
+import logging
 import re
 import tempfile
 import uuid
@@ -13,11 +14,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+import structlog
 from hypothesis import HealthCheck, settings
 from sqlalchemy.engine import make_url
 
 from deploy.local.postgres import Postgres
 from shared.settings import ServiceName
+from shared.telemetry import logs
 from tests import servers
 
 DatabaseUrl = Callable[[ServiceName], str]
@@ -103,3 +106,19 @@ def topic_prefix(request: pytest.FixtureRequest) -> str:
     """A prefix for topics and consumer groups that no other test has; named after it, for the reader of a log."""
     name = re.sub(r"[^a-z0-9]+", "-", request.node.name.removeprefix("test_").lower())[:40].strip("-")
     return f"{name}-{uuid.uuid4().hex[:8]}."
+
+
+@pytest.fixture
+def log_as_service() -> Iterator[Callable[[ServiceName], None]]:
+    """Lets this process log as a service does, and afterwards as tests do."""
+    root = logging.getLogger()
+    before = root.handlers[:], root.level
+
+    def configure(service: ServiceName) -> None:
+        logs.configure("json", "DEBUG", service)
+        structlog.configure(cache_logger_on_first_use=False)  # what is cached would log like this in all later tests
+
+    yield configure
+    root.handlers, root.level = before
+    structlog.reset_defaults()
+    structlog.contextvars.unbind_contextvars("service")

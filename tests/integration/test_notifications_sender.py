@@ -1,9 +1,8 @@
 """The sender against a real mail server: each mail once, whatever the server says, and whenever the sender dies."""
 
 import asyncio
-import logging
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -21,7 +20,7 @@ from services.notifications.deliveries.upkeep import Upkeep
 from services.notifications.settings import NotificationsSettings
 from shared.clock import SystemClock
 from shared.database import Database
-from shared.telemetry import logs
+from shared.settings import ServiceName
 from tests.chronicle import Chronicle, chronicles
 from tests.conftest import DatabaseUrl
 from tests.integration.mailing import (
@@ -379,27 +378,26 @@ async def test_a_history_that_is_told_again_in_any_order_sends_no_second_mail(
 
 
 async def test_neither_name_nor_address_is_ever_logged(
-    database: Database, server: SmtpServer, clock: HandSetClock, capfd: pytest.CaptureFixture[str]
+    database: Database,
+    server: SmtpServer,
+    clock: HandSetClock,
+    capfd: pytest.CaptureFixture[str],
+    log_as_service: Callable[[ServiceName], None],
 ) -> None:
-    root = logging.getLogger()
-    before = root.handlers[:], root.level
-    logs.configure("json", "DEBUG", "notifications")
-    try:
-        chronicle = everyday(0)
-        chronicle.contact(1, name="Canary Canaryan", email="canary@example.org")
-        chronicle.contact(2, name="Canary Canaryan", email="canary\r\n@example.org")
-        activity = chronicle.plan()
-        chronicle.register(activity, 1)
-        chronicle.register(activity, 2)
-        await hear(database, chronicle.events, clock)
-        sender = Sender(database, channel_to(server.port), clock)
-        server.to_recipient.append("450 4.2.1 <{address}> later")
-        server.to_recipient.append("550 5.1.1 <{address}> unknown")
-        for _ in range(4):
-            await send_all(sender)
-            clock.move(hours=6)
-    finally:
-        root.handlers, root.level = before
+    log_as_service("notifications")
+    chronicle = everyday(0)
+    chronicle.contact(1, name="Canary Canaryan", email="canary@example.org")
+    chronicle.contact(2, name="Canary Canaryan", email="canary\r\n@example.org")
+    activity = chronicle.plan()
+    chronicle.register(activity, 1)
+    chronicle.register(activity, 2)
+    await hear(database, chronicle.events, clock)
+    sender = Sender(database, channel_to(server.port), clock)
+    server.to_recipient.append("450 4.2.1 <{address}> later")
+    server.to_recipient.append("550 5.1.1 <{address}> unknown")
+    for _ in range(4):
+        await send_all(sender)
+        clock.move(hours=6)
     logged = capfd.readouterr()
     assert "mail_refused" in logged.err
     assert "canary" not in (logged.err + logged.out).lower()

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -21,7 +21,7 @@ from services.registry.purge import KEPT_FOR, Purge
 from shared.clock import SystemClock
 from shared.identity import Role
 from shared.service import Service
-from shared.telemetry import logs
+from shared.settings import ServiceName
 from tests.conftest import DatabaseUrl
 from tests.registry import ACTIVITY, TREE, Desk, SetClock, desk, registry_site
 from tests.web import browser, program, visitor
@@ -631,29 +631,27 @@ async def test_whatever_stands_in_a_field_is_taken_or_refused_and_never_a_failur
 
 
 async def test_neither_name_nor_address_is_in_a_log_or_a_metric_whatever_becomes_of_the_request(
-    api: Api, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+    api: Api,
+    capfd: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
+    log_as_service: Callable[[ServiceName], None],
 ) -> None:
     caplog.set_level(logging.WARNING, "httpx2")  # the client of this test writes down what it asks
-    root = logging.getLogger()
-    before = root.handlers[:], root.level
-    logs.configure("json", "DEBUG", "registry")
-    try:
-        activity = await api.plan()
-        editor, address = api.as_(), f"{API}/activities/{activity.id}/registrations"
-        canary = {"person": {"name": "Kanareika Sample", "email": "kanareika@example.org"}}
-        made = await editor.post(address, json=canary)
-        person = (await editor.get(address)).json()["items"][0]["person"]["id"]
-        refused = [
-            await editor.post(address, json=canary),
-            await editor.post(f"{address}/list", json=[canary]),
-            await editor.post(address, json={"person": {"name": "Kanareika Sample", "email": "kanareika at home"}}),
-            await editor.post(address, json=canary | {"kanareika": "x"}),
-            await editor.patch(f"{API}/persons/{person}", json={"email": "kanareika@"}, headers=ANY),
-            await editor.get(f"{API}/activities", params={"text": "Kanareika"}),
-        ]
-        metrics = (await visitor(api.app).get("/metrics")).text
-    finally:
-        root.handlers, root.level = before
+    log_as_service("registry")
+    activity = await api.plan()
+    editor, address = api.as_(), f"{API}/activities/{activity.id}/registrations"
+    canary = {"person": {"name": "Kanareika Sample", "email": "kanareika@example.org"}}
+    made = await editor.post(address, json=canary)
+    person = (await editor.get(address)).json()["items"][0]["person"]["id"]
+    refused = [
+        await editor.post(address, json=canary),
+        await editor.post(f"{address}/list", json=[canary]),
+        await editor.post(address, json={"person": {"name": "Kanareika Sample", "email": "kanareika at home"}}),
+        await editor.post(address, json=canary | {"kanareika": "x"}),
+        await editor.patch(f"{API}/persons/{person}", json={"email": "kanareika@"}, headers=ANY),
+        await editor.get(f"{API}/activities", params={"text": "Kanareika"}),
+    ]
+    metrics = (await visitor(api.app).get("/metrics")).text
     assert made.status_code == 201
     assert [response.status_code for response in refused] == [409, 422, 422, 422, 422, 200]
     logged = capfd.readouterr()
