@@ -529,16 +529,16 @@ def republish_less(replace: Replace, _argument: str) -> None:
 
 
 def errors_swallowed(replace: Replace, _argument: str) -> None:
-    """What the database refuses is not told to whoever asked for it."""
-    do = Work.change
+    """What the database refuses of something new is not told to whoever asked for it."""
+    once = Work.once
 
-    async def change(self: Work, actor: Any, use_case: Any, command: Any, view: Any, *, status: int = 200) -> Any:
+    async def done(self: Work, actor: Any, do: Any) -> Any:
         try:
-            return await do(self, actor, use_case, command, view, status=status)
+            return await once(self, actor, do)
         except DBAPIError:
-            return JSONResponse({"id": str(new_id()), "version": 1}, status)
+            return JSONResponse({"id": str(new_id()), "version": 1}, 201)
 
-    replace(Work, "change", change)
+    replace(Work, "once", done)
 
 
 FAULTS: dict[str, Callable[[Replace, str], None]] = {

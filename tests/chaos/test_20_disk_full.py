@@ -48,7 +48,7 @@ async def disk_full(chaos: Chaos) -> Ledger:
     door, writers = await program(rig, web), Writers(chaos.seed)
     ballast = disk / "ballast"
     async with asyncio.TaskGroup() as group:
-        group.create_task(writers.write(door, writers=4))
+        group.create_task(writers.write(door, writers=12))  # so many that some write what is new when it happens
         await until(lambda: len(writers.acknowledged) > 50, 60, rig.words)
         _fill(ballast)
         await until(lambda: door.errors >= chaos.size(20, 500) or bool(chaos.sabotage), 120, rig.words)
