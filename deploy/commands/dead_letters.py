@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from deploy.commands.database import database_here
 from deploy.commands.kafka import bus_here
-from deploy.local.home import as_service
 from shared.settings import SERVICES, ServiceName
 
 if TYPE_CHECKING:
@@ -82,11 +82,8 @@ def resume(group: Group) -> None:
 
 async def _resume(service: ServiceName, group: str) -> bool:
     from shared.bus.flood_guard import resume as lift
-    from shared.database import Database
-    from shared.settings import ServiceSettings, load
 
-    with as_service(service):
-        database = Database(load(ServiceSettings, service).database_url.get_secret_value())
+    database = database_here(service)
     try:
         return await lift(database, group)
     finally:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from deploy.local.home import as_service
+from deploy.commands.database import database_here
 
 if TYPE_CHECKING:
     from services.reporting.figures.figure import Figure
@@ -66,15 +66,12 @@ async def _count(rule: str, words: dict[str, str], *, public: bool) -> "list[Fig
     from services.reporting.figures.question import Question, UnaskableQuestion
     from services.reporting.figures.suppression import without_small_numbers
     from services.reporting.rules import RULES, UnknownRule
-    from shared.database import Database
-    from shared.settings import ServiceSettings, load
 
     try:
         questions = [Question.read(name, words) for name in ([rule] if rule else RULES)]
     except (UnaskableQuestion, UnknownRule) as error:
         raise typer.BadParameter(error.detail) from None
-    with as_service("reporting"):
-        database = Database(load(ServiceSettings, "reporting").database_url.get_secret_value())
+    database = database_here("reporting")
     try:
         async with database.transaction() as session:
             found = [await answer(session, question) for question in questions]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from deploy.local.home import as_service
+from deploy.commands.database import database_here
 
 if TYPE_CHECKING:
     from services.registry.imports.files import ImportedFile
@@ -45,8 +45,7 @@ def activities(
     from services.registry.imports.files import ImportedFile
 
     given = ImportedFile(file.name, file.read_bytes(), sheet or None)
-    with as_service("registry"):
-        report, done = asyncio.run(_import(given, programme, set(skip or ()), leave_out_errors, commit))
+    report, done = asyncio.run(_import(given, programme, set(skip or ()), leave_out_errors, commit))
     wrong = [row for row in report.rows if row.outcome == "error" and row.code not in (skip or ())]
     if as_json:
         told = {"report": report.model_dump(mode="json"), "result": done.model_dump(mode="json") if done else None}
@@ -64,11 +63,9 @@ async def _import(
 
     from services.registry.usecases.import_activities import AcceptImport, import_activities, preview_import
     from shared.clock import SystemClock
-    from shared.database import Database
     from shared.identity import SYSTEM
-    from shared.settings import ServiceSettings, load
 
-    database = Database(load(ServiceSettings, "registry").database_url.get_secret_value())
+    database = database_here("registry")
     clock = SystemClock()
     try:
         with Console(stderr=True).status("reading") as status:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from deploy.local.home import as_service
+from deploy.commands.database import database_here
 
 if TYPE_CHECKING:
     from services.registry.usecases.define_programme import DefineProgramme
@@ -30,8 +30,7 @@ def programme(
     from services.registry.usecases.define_programme import read_programme
 
     command = read_programme(file)
-    with as_service("registry"):
-        version, changes = asyncio.run(_define(command, commit))
+    version, changes = asyncio.run(_define(command, commit))
     for line in changes:
         print(line)
     if not changes:
@@ -46,20 +45,18 @@ async def _define(command: "DefineProgramme", commit: bool) -> tuple[int, list[s
     from services.registry.models import Programme
     from services.registry.usecases.define_programme import ProgrammeTree, define_programme
     from shared.clock import SystemClock
-    from shared.database import Database
     from shared.identity import SYSTEM
-    from shared.settings import ServiceSettings, load
 
     def tree(programme: Any) -> dict[str, Any]:
         return ProgrammeTree.model_validate(programme, from_attributes=True).model_dump(mode="json")
 
-    database = Database(load(ServiceSettings, "registry").database_url.get_secret_value())
+    database = database_here("registry")
     try:
         async with database.transaction() as session:
             present = await session.get(Programme, command.code)
             before = tree(present) if present else {}
             defined = await define_programme(session, command, actor=SYSTEM, clock=SystemClock())
-            changes, version = list(_differences(before, tree(defined))), defined.version
+            changes, version = _differences(before, tree(defined)), defined.version
             if not commit:
                 await session.rollback()
         return version, changes

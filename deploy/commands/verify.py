@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from deploy.local.home import as_service
+from deploy.commands.database import database_here
 
 if TYPE_CHECKING:
     from services.reporting.facts.aside import History, Progress
     from services.reporting.facts.checking import Verdict
-    from shared.database import Database
 
 app = typer.Typer()
 _SHOWN = 20
@@ -57,7 +56,7 @@ async def _verify(patience: float, *, quiet: bool) -> "Verdict":
     from deploy.histories import Journal
     from services.reporting.facts.checking import verify
 
-    reporting, registry = _database("reporting"), _database("registry")
+    reporting, registry = database_here("reporting"), database_here("registry")
     try:
         return await verify(reporting, Journal(registry), _progress(quiet=quiet), patience)
     finally:
@@ -68,7 +67,7 @@ async def _verify(patience: float, *, quiet: bool) -> "Verdict":
 async def _rebuild() -> int:
     from services.reporting.facts.checking import rebuild
 
-    reporting = _database("reporting")
+    reporting = database_here("reporting")
     try:
         return await rebuild(reporting, await _history(), _progress(quiet=False))
     finally:
@@ -84,7 +83,7 @@ async def _history() -> "History":
     from shared.settings import WrongSettings
 
     try:
-        registry = _database("registry")
+        registry = database_here("registry")
         await registry.ping()
     except Exception as error:
         if not isinstance(error, WrongSettings | PlatformError) and not is_temporary(error):
@@ -92,14 +91,6 @@ async def _history() -> "History":
         print("The registry's journal is out of reach: reading the topics.", file=sys.stderr)
         return Topics(bus_here("reporting"))
     return Journal(registry)
-
-
-def _database(service: str) -> "Database":
-    from shared.database import Database
-    from shared.settings import ServiceSettings, load
-
-    with as_service(service):
-        return Database(load(ServiceSettings, service).database_url.get_secret_value())  # type: ignore[arg-type]
 
 
 def _progress(*, quiet: bool) -> "Progress":
