@@ -18,7 +18,7 @@ log = structlog.get_logger()
 
 STOP_WITHIN = 25.0  # seconds from SIGTERM to the end of the process
 _LONGEST_PAUSE = 30.0
-_STEADY = 10.0
+_STEADY = 10.0  # seconds after which a runner that fails is taken to have worked
 
 
 async def run(service: Service, role: ProcessRole) -> None:

@@ -15,7 +15,7 @@ from tests.chaos.ledger import Ledger
 from tests.chaos.rig import for_all_services, until
 from tests.chaos.writers import Writers, program
 
-SMALL, LARGE = "32m", "512m"
+SMALL = "32m"
 
 
 def small_disk(folder: Path, stack: AsyncExitStack) -> None:
