@@ -12,6 +12,8 @@ from typing import Any
 
 import psutil
 
+from tests.marked import rewrite
+
 
 @dataclass(frozen=True)
 class Spread:
@@ -103,9 +105,7 @@ def tables(folder: Path, rows: Iterable[str]) -> str:
 
 def publish(document: Path, shown: str) -> None:
     """Put the tables between the two marks of a document."""
-    before, _, rest = document.read_text().partition(BEGIN)
-    _, _, after = rest.partition(END)
-    document.write_text(f"{before}{BEGIN}\n\n{shown}\n{END}{after}")
+    rewrite(document, BEGIN, END, lambda _old: shown)
 
 
 BEGIN, END = "<!-- tables begin: written by `make bench` -->", "<!-- tables end -->"

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from tests.chaos.ledger import Ledger
+from tests.marked import rewrite
 
 BEGIN, END = "<!-- ledgers begin: written by `make chaos` -->", "<!-- ledgers end -->"
 HEAD = """\
@@ -44,10 +45,10 @@ def note(ledger: Ledger) -> None:
 
 def enter(document: Path) -> None:
     """Write what was noted into the table between the two marks."""
-    if not _entries:
-        return
-    before, _, rest = document.read_text(encoding="utf-8").partition(BEGIN)
-    old, _, after = rest.partition(END)
-    rows = {row.split(" | ")[1]: row for row in old.splitlines() if re.match(r"\| \d", row)} | _entries
-    table = HEAD + "\n".join(sorted(rows.values()))
-    document.write_text(f"{before}{BEGIN}\n\n{table}\n\n{END}{after}", encoding="utf-8")
+
+    def with_noted(old: str) -> str:
+        rows = {row.split(" | ")[1]: row for row in old.splitlines() if re.match(r"\| \d", row)} | _entries
+        return HEAD + "\n".join(sorted(rows.values())) + "\n"
+
+    if _entries:
+        rewrite(document, BEGIN, END, with_noted)
