@@ -76,6 +76,7 @@ class Bus:
             security=self._security(),
             consumer_only=True,  # what is published goes through the outbox
             allow_auto_create_topics=False,  # topics are made by `registan migrate`, with their settings
+            retry_backoff_ms=500,  # several of its tasks ask for a Kafka that is away, each so often
             metadata_max_age_ms=30_000,  # a new partition is found within half a minute
             graceful_timeout=20.0,  # None or 0 would not wait for the batch that is in work
             apply_types=False,  # records are read by the envelope, not by the type of a parameter

@@ -1,10 +1,13 @@
 """Logs: JSON lines in production, readable in a terminal; with trace id, never with a name or an address.
 
-Everything goes to standard error, through one pipeline for our own and the libraries' lines.
+Everything goes to standard error, through one pipeline for our own and the libraries' lines. While Kafka is away its
+client would write a hundred lines a second, hours long; of lines that differ in their values only, one in half a minute
+is kept, and the next one says how many were left out.
 """
 
 import logging
 import sys
+from collections import Counter
 from collections.abc import MutableMapping
 from typing import Any, Literal
 
@@ -18,6 +21,31 @@ def _trace_id(_logger: WrappedLogger, _method: str, line: MutableMapping[str, An
     if span.is_valid:
         line["trace_id"] = f"{span.trace_id:032x}"
     return line
+
+
+_REPEATS = "aiokafka"
+_QUIET_FOR = 30.0  # seconds
+
+
+class Repetitions(logging.Filter):
+    """Leaves out what Kafka's client says again and again."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._said_at: dict[tuple[str, str], float] = {}
+        self._left_out: Counter[tuple[str, str]] = Counter()
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if not record.name.startswith(_REPEATS):
+            return True
+        what = (record.name, str(record.msg))  # before its values are filled in: there are a few dozen of them
+        if record.created - self._said_at.get(what, 0.0) < _QUIET_FOR:
+            self._left_out[what] += 1
+            return False
+        self._said_at[what] = record.created
+        if left_out := self._left_out.pop(what, 0):
+            record.left_out = left_out
+        return True
 
 
 def configure(format: Literal["json", "console"], level: str, service: str) -> None:
@@ -51,6 +79,7 @@ def configure(format: Literal["json", "console"], level: str, service: str) -> N
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *renderer],
         )
     )
+    handler.addFilter(Repetitions())
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level)

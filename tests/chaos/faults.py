@@ -39,6 +39,7 @@ from shared.bus.relay import Relay
 from shared.contracts import PARTICIPANTS
 from shared.database import Database, Session
 from shared.identifiers import new_id
+from shared.telemetry import logs
 
 Replace = Callable[[Any, str, Any], None]
 
@@ -349,6 +350,11 @@ def every_error_is_final(replace: Replace, _argument: str) -> None:
     replace(consumer, "_is_temporary", lambda _error: False)
 
 
+def say_everything(replace: Replace, _argument: str) -> None:
+    """What Kafka's client says is logged as often as it says it."""
+    replace(logs.Repetitions, "filter", lambda _self, _record: True)
+
+
 def no_growing_pauses(replace: Replace, _argument: str) -> None:
     replace(consumer, "_FIRST_PAUSE", 0.0)
 
@@ -570,6 +576,7 @@ FAULTS: dict[str, Callable[[Replace, str], None]] = {
         commit_before_letter,
         no_flood_guard,
         every_error_is_final,
+        say_everything,
         no_growing_pauses,
         marks_stay,
         last_come_is_right,

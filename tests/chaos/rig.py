@@ -118,6 +118,10 @@ class Process:
             connection.close()
         return sum(float(line.rsplit(" ", 1)[1]) for line in lines if line.startswith((f"{name} ", f"{name}{{")))
 
+    def lines(self) -> int:
+        """How many lines it has logged."""
+        return self.log.read_bytes().count(b"\n") if self.log.exists() else 0
+
     def words(self) -> str:
         return self.log.read_text(errors="replace")[-3000:] if self.log.exists() else ""
 

@@ -1,6 +1,7 @@
 """Scenarios 3 and 4: Kafka is stopped for a while, or killed again and again, and writing goes on."""
 
 import asyncio
+from collections import Counter
 from statistics import quantiles
 
 from shared.bus.kafka import give_up
@@ -19,6 +20,7 @@ async def kafka_goes(chaos: Chaos, *, times: int, away: tuple[float, float], sce
     processes = await for_all_services(rig, *chaos.sabotage)
     door, writers = use_cases(rig), Writers(chaos.seed, hot=True)
     deepest, with_kafka, without = 0, list[float](), list[float]()
+    said, allowed = Counter[str](), 0.0
     async with asyncio.TaskGroup() as group:
         group.create_task(writers.write(door, writers=4, pace=0.02))
         for _ in range(times):
@@ -27,7 +29,11 @@ async def kafka_goes(chaos: Chaos, *, times: int, away: tuple[float, float], sce
             with_kafka += door.took
             kafka.child.kill()
             door.took.clear()
-            await asyncio.sleep(chaos.chance.uniform(*away))
+            said.subtract({process.name: process.lines() for process in processes.values()})
+            seconds = chaos.chance.uniform(*away)
+            await asyncio.sleep(seconds)
+            said.update({process.name: process.lines() for process in processes.values()})
+            allowed += 30 + 2 * seconds
             without += door.took
             deepest = max(deepest, await rig.depth())
             await chaos.begin(kafka)
@@ -38,7 +44,9 @@ async def kafka_goes(chaos: Chaos, *, times: int, away: tuple[float, float], sce
     ledger.notes |= {
         "95 % of writes within": f"{usual:.3f} s with Kafka, {meanwhile:.3f} s without",
         "deepest outbox": deepest,
+        "lines logged meanwhile": dict(said),
     }
+    ledger.promise("logs_stay_readable", max(said.values()) < allowed, dict(said))
     ledger.promise("writes_take_their_usual_time", meanwhile < 2 * usual + 0.1, meanwhile)
     ledger.promise("no_service_is_started_again", all(p.alive and p.starts == 1 for p in processes.values()))
     return ledger
@@ -54,6 +62,11 @@ async def killed(chaos: Chaos) -> Ledger:
 
 async def test_while_kafka_is_stopped_writing_goes_on_and_the_outbox_drains_in_order_afterwards(chaos: Chaos) -> None:
     balances(await stopped(chaos))
+
+
+async def test_a_kafka_that_is_away_is_noticed_where_every_complaint_of_the_client_is_logged(chaos: Chaos) -> None:
+    chaos.take_away("say-everything")
+    goes_red(await kafka_goes(chaos, times=1, away=(4, 5), scenario="Kafka stopped"), "logs_stay_readable")
 
 
 async def test_a_kafka_that_is_killed_and_comes_back_three_times_loses_nothing(chaos: Chaos) -> None:

@@ -1,0 +1,53 @@
+"""What a service's log holds: each thing that happens, and not the same thing a hundred times a second."""
+
+import json
+import logging
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from shared.settings import ServiceName
+from shared.telemetry.logs import Repetitions
+
+LogAsService = Callable[[ServiceName], None]
+
+
+def said(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+
+
+def test_what_the_kafka_client_repeats_is_written_once(
+    log_as_service: LogAsService, capsys: pytest.CaptureFixture[str]
+) -> None:
+    log_as_service("reporting")
+    client = logging.getLogger("aiokafka.client")
+    for node in range(100):
+        client.error("Unable connect to node with id %s", node)
+        client.error("Unable to update metadata from %s", [node])
+    assert [line["event"] for line in said(capsys)] == [
+        "Unable connect to node with id 0",
+        "Unable to update metadata from [0]",
+    ]
+
+
+def test_what_was_left_out_is_counted_on_the_next_line(
+    log_as_service: LogAsService, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log_as_service("reporting")
+    client = logging.getLogger("aiokafka.client")
+    now = 1_800_000_000.0
+    monkeypatch.setattr("time.time", lambda: now)
+    for _ in range(8):
+        client.error("Unable connect to node with id %s", 1)
+    now += 31
+    client.error("Unable connect to node with id %s", 1)
+    now += 31
+    client.error("Unable connect to node with id %s", 1)
+    assert [line.get("left_out") for line in said(capsys)] == [None, 7, None]
+
+
+def test_our_own_lines_are_all_written() -> None:
+    record = logging.LogRecord("shared.bus.relay", logging.WARNING, "", 0, "kafka_away", None, None)
+    repetitions = Repetitions()
+    assert all(repetitions.filter(record) for _ in range(10))
