@@ -28,12 +28,15 @@ def migrate_database(name: ServiceName) -> None:
         migrate_now(os.environ[f"REGISTAN_{name.upper()}_DATABASE_URL"], name)
 
 
-def make_topics(name: ServiceName) -> "Reconciled":
-    """The public topics, and a dead-letter topic for each group and topic of this service. Safe to repeat."""
-    listens: Mapping[str, Sequence[Topic]] = import_module(f"services.{name}.groups").GROUPS
-    with as_service(name):
-        kafka = load(ServiceSettings, name).kafka
-    return asyncio.run(_reconcile(kafka, [(group, topic) for group, topics in listens.items() for topic in topics]))
+def make_topics(*names: ServiceName) -> "Reconciled":
+    """The public topics, and a dead-letter topic for each group and topic of these services. Safe to repeat."""
+    groups: list[tuple[str, Topic]] = []
+    for name in names:
+        listens: Mapping[str, Sequence[Topic]] = import_module(f"services.{name}.groups").GROUPS
+        groups += [(group, topic) for group, topics in listens.items() for topic in topics]
+    with as_service(names[0]):  # one Kafka serves all of them
+        kafka = load(ServiceSettings, names[0]).kafka
+    return asyncio.run(_reconcile(kafka, groups))
 
 
 async def _reconcile(kafka: KafkaSettings, groups: "Sequence[tuple[str, Topic]]") -> "Reconciled":

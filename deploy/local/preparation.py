@@ -29,8 +29,7 @@ def prepare() -> None:
     print(DATABASES, flush=True)
     with as_service("registry"):
         asyncio.run(_begin())
-    for service in SERVICES:
-        make_topics(service)
+    make_topics(*SERVICES)
 
 
 async def _begin() -> None:
