@@ -22,6 +22,7 @@ from shared.contracts import PARTICIPANTS
 from shared.database import Database
 from shared.settings import KafkaSettings
 from tests.benchmarks.ground import Ground
+from tests.benchmarks.posting import Poster, posting
 from tests.benchmarks.results import Goal, Result, Spread
 from tests.installation import Installation
 
@@ -56,8 +57,12 @@ async def _run(
 ) -> tuple[Sequence[Passing], Sequence[float]]:
     known: dict[str, Passing] = {}
     bus = Bus(KafkaSettings(bootstrap_servers=installation.kafka, topic_prefix=installation.prefix))
-    async with installation.client("registry") as writer, installation.client("reporting", "viewer") as viewer:
-        activity = await _open_activity(writer)
+    async with (
+        installation.client("registry") as client,
+        posting(client) as writer,
+        installation.client("reporting", "viewer") as viewer,
+    ):
+        activity = await _open_activity(client)
         facts = await reporting.connect()
         try:
             watchers = [asyncio.create_task(_watch_topic(bus, known)), asyncio.create_task(_watch_facts(facts, known))]
@@ -77,23 +82,21 @@ async def _run(
     return list(known.values()), took
 
 
-async def _open_activity(writer: httpx2.AsyncClient) -> str:
-    answer = await writer.get("api/v1/activities", params={"programme": "SAMPLE", "status": "held", "limit": 50})
+async def _open_activity(client: httpx2.AsyncClient) -> str:
+    answer = await client.get("api/v1/activities", params={"programme": "SAMPLE", "status": "held", "limit": 50})
     answer.raise_for_status()
     return next(str(found["id"]) for found in answer.json()["items"] if not found["protected"])
 
 
-async def _write(
-    writer: httpx2.AsyncClient, activity: str, number: int, began: float, known: dict[str, Passing]
-) -> None:
+async def _write(writer: Poster, activity: str, number: int, began: float, known: dict[str, Passing]) -> None:
     due = began + number / RATE
     await asyncio.sleep(due - time.time())
     body = {"person": {"name": f"Sample Person of latency {number}"}, "gender": "female", "country": "KG"}
-    answer = await writer.post(f"api/v1/activities/{activity}/registrations", json=body)
-    if answer.status_code == 503:  # it has more to do than it can, and says so; nothing was written
+    status, said = await writer.post(f"api/v1/activities/{activity}/registrations", body)
+    if status == 503:  # it has more to do than it can, and says so; nothing was written
         return
-    answer.raise_for_status()
-    passing = known.setdefault(answer.json()["id"], Passing(due))
+    assert status == 201, said
+    passing = known.setdefault(said["id"], Passing(due))
     passing.due = due
     passing.passed[HOPS[0]] = time.time()
 
