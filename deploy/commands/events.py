@@ -24,7 +24,9 @@ def tail(
     """Print events as they come, until Ctrl-C. Private topics are shown without their values."""
     from shared.bus import reader
     from shared.contracts import TOPICS
+    from shared.telemetry import logs
 
+    logs.configure("console", "WARNING", "events")  # Kafka may go away, and come back, while somebody watches
     known = {name: t for t in TOPICS for name in (t.name, t.name.split(".")[1])}
     if topic not in known:
         raise typer.BadParameter(f"there is no topic {topic}; there are {', '.join(t.name for t in TOPICS)}")

@@ -64,6 +64,7 @@ class Bus:
             enable_auto_commit=False,
             auto_offset_reset="earliest",
             max_partition_fetch_bytes=LARGEST_RECORD,
+            retry_backoff_ms=500,
         )
 
     def broker(self) -> "KafkaBroker":
