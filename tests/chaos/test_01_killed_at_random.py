@@ -50,7 +50,7 @@ async def killed_at_random(chaos: Chaos) -> Ledger:
         "of them between mail and note": between_mail_and_note,
         "repeated requests": door.errors,
     }
-    count_mails(ledger, writers.expected_mails, smtp.recipients)
+    count_mails(ledger, writers.expected_mails, smtp.recipients())
     ledger.allow_repeated_mails(between_mail_and_note)
     return ledger
 
@@ -96,7 +96,7 @@ async def crash_around_mails(chaos: Chaos) -> Ledger:
         await sender.ended()
     sender.start("short-lease=1", *chaos.sabotage)
     ledger = await chaos.close_the_books(rig, "crashes around a mail", writers, groups=("notifications",), mails=True)
-    count_mails(ledger, writers.expected_mails, smtp.recipients)
+    count_mails(ledger, writers.expected_mails, smtp.recipients())
     ledger.allow_repeated_mails(crashes)
     return ledger
 

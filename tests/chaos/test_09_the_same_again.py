@@ -27,7 +27,7 @@ async def ten_times(chaos: Chaos) -> Ledger:
         group.create_task(_repeat(rig, chaos.chance, times=9))
         group.create_task(_second_consumers(rig, chaos))
     ledger = await chaos.close_the_books(rig, "each event ten times", writers, groups=GROUPS, mails=True, ordered=False)
-    count_mails(ledger, writers.expected_mails, smtp.recipients)
+    count_mails(ledger, writers.expected_mails, smtp.recipients())
     ledger.allow_repeated_mails(0)
     return ledger
 

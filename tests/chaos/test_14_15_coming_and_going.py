@@ -73,7 +73,7 @@ async def stopped_in_order(chaos: Chaos) -> Ledger:
     )
     ledger.notes["slowest stop, s"] = slowest
     ledger.promise("stops_in_time", max(slowest.values()) < STOP_WITHIN, slowest)
-    count_mails(ledger, writers.expected_mails, smtp.recipients)
+    count_mails(ledger, writers.expected_mails, smtp.recipients())
     ledger.allow_repeated_mails(0)
     return ledger
 

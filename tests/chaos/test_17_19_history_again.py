@@ -48,7 +48,7 @@ async def again_while_life_goes_on(chaos: Chaos) -> Ledger:
     ledger = await chaos.close_the_books(
         rig, "history again, while life goes on", writers, groups=GROUPS, mails=True, within=120, ordered=False
     )
-    count_mails(ledger, writers.expected_mails, smtp.recipients)
+    count_mails(ledger, writers.expected_mails, smtp.recipients())
     ledger.allow_repeated_mails(0)
     ledger.notes["readers served"] = readers.served
     ledger.promise("readers_are_served", readers.served > 0 and not readers.refused, readers.refused)
@@ -124,7 +124,7 @@ async def kafka_lost(chaos: Chaos) -> Ledger:
     ledger = await chaos.close_the_books(
         rig, "Kafka's data deleted", writers, groups=GROUPS, mails=True, within=chaos.size(90, 600)
     )
-    count_mails(ledger, writers.expected_mails, smtp.recipients)
+    count_mails(ledger, writers.expected_mails, smtp.recipients())
     ledger.allow_repeated_mails(0)
     return ledger
 

@@ -37,7 +37,7 @@ async def difficult(chaos: Chaos) -> Ledger:
         within=chaos.size(40, 1200),
     )
     states = await _states(rig)
-    count_mails(ledger, writers.expected_mails - some, server.recipients)
+    count_mails(ledger, writers.expected_mails - some, server.recipients())
     ledger.notes["states"] = states
     ledger.allow_repeated_mails(some)  # those of which it hung up instead of saying that it has them
     ledger.promise("refused_for_good_is_bounced", states.get("bounced") == some, states)

@@ -34,8 +34,8 @@ class SmtpServer:
         self.mails: list[EmailMessage] = []
         self._over = asyncio.Event()
 
-    @property
     def recipients(self) -> list[str]:
+        """Whom the mails are for. No property: aiosmtpd reads each attribute of its handler for each connection."""
         return sorted(str(mail["To"]) for mail in self.mails)
 
     async def handle_RCPT(  # noqa: N802

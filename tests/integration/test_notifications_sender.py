@@ -162,7 +162,7 @@ async def test_a_mail_waits_for_the_address_and_goes_when_it_is_known(
     chronicle.change_contact(nowhere, email="sample.person.1@example.org")
     await hear(database, chronicle.events[-1:], clock)
     await send_all(sender)
-    assert server.recipients == ["sample.person.1@example.org"]
+    assert server.recipients() == ["sample.person.1@example.org"]
 
 
 async def test_a_temporary_refusal_is_tried_again_after_a_growing_pause(
@@ -228,7 +228,7 @@ async def test_an_address_that_cannot_be_written_bounces_and_does_not_stop_the_o
     assert states["sample-person-1"] == "sent"
     assert states["sample-person-2"] == "bounced"
     assert states["sample-person-3"] == "failed"
-    assert server.recipients == ["sample.person.1@example.org"]
+    assert server.recipients() == ["sample.person.1@example.org"]
 
 
 async def test_a_mail_server_that_is_away_makes_the_sender_wait_and_costs_no_attempt(
@@ -307,7 +307,7 @@ async def test_a_sender_that_dies_after_the_acceptance_and_before_its_note_repea
 async def test_many_senders_send_each_mail_once(database: Database, server: SmtpServer, clock: HandSetClock) -> None:
     await hear(database, registered(30).events, clock, ask_above=100)
     await asyncio.gather(*(send_all(Sender(database, channel_to(server.port), clock)) for _ in range(5)))
-    assert server.recipients == sorted(f"sample.person.{number}@example.org" for number in range(1, 31))
+    assert server.recipients() == sorted(f"sample.person.{number}@example.org" for number in range(1, 31))
 
 
 async def test_a_mail_that_is_no_longer_true_when_its_turn_comes_is_not_sent(
