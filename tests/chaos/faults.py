@@ -375,26 +375,22 @@ def marks_stay(replace: Replace, _argument: str) -> None:
 
 def last_come_is_right(replace: Replace, _argument: str) -> None:
     """No version guard: the state that came last counts, whichever version it is."""
-    record, supersede = projection.record, projection.supersede
-    last: dict[Any, dict[Any, int]] = defaultdict(dict)
+    record = projection.record
 
-    async def record_all(session: Session, events: Any) -> Any:
+    async def last_wins(session: Session, events: Any) -> Any:
         await record(session, events)
-        last.clear()
+        last: dict[Any, dict[Any, int]] = defaultdict(dict)
         for event in events:
             row, table = row_of(event), FACTS[event.topic].table
             last[table][row[key_of(table).name]] = row["version"]
-        return {table: sorted(keys) for table, keys in last.items()}
+        for table, versions in last.items():
+            for key, version in versions.items():
+                of_key = update(table).where(key_of(table) == key)
+                await session.execute(of_key.values(known_until=table.c.known_from))
+                await session.execute(of_key.where(table.c.version == version).values(known_until=None))
+        return {table: list(versions) for table, versions in last.items()}
 
-    async def last_wins(session: Session, table: Any, keys: Any = None) -> None:
-        await supersede(session, table, keys)
-        for key, version in last[table].items():
-            of_key = update(table).where(key_of(table) == key)
-            await session.execute(of_key.values(known_until=table.c.known_from))
-            await session.execute(of_key.where(table.c.version == version).values(known_until=None))
-
-    replace(projection, "record", record_all)
-    replace(projection, "supersede", last_wins)
+    replace(projection, "record", last_wins)
 
 
 def count_up(replace: Replace, _argument: str) -> None:

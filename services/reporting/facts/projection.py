@@ -18,6 +18,7 @@ from sqlalchemy import (
     Select,
     Table,
     Text,
+    Update,
     Uuid,
     and_,
     any_,
@@ -31,7 +32,7 @@ from sqlalchemy import (
     union,
     update,
 )
-from sqlalchemy.dialects.postgresql import ARRAY, JSONB, insert
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, Insert, insert
 
 from services.reporting.facts.counts import HELD, attendances_of, cells_of, firsts_of, newcomers_of, took_part
 from services.reporting.facts.rows import rows_of
@@ -63,7 +64,7 @@ async def apply(session: Session, events: Sequence[Event]) -> None:
     """The listener's handler: make the facts include these events."""
     await hold(session)
     if await learn(session, events):
-        await session.execute(select(func.pg_notify(CHANGED, "")))
+        await session.execute(_TELL)
 
 
 async def hold(session: Session) -> None:
@@ -73,95 +74,71 @@ async def hold(session: Session) -> None:
     the same lock to put its tables in the place of the live ones. And a batch is small beside the tables: PostgreSQL is
     told to use their keys, since before it has first gathered statistics it would read them whole, again and again.
     """
-    by_key = (
-        func.set_config("enable_seqscan", "off", True),
-        func.set_config("plan_cache_mode", "force_custom_plan", True),
-    )
-    await session.execute(select(func.pg_advisory_xact_lock(_ONE_AT_A_TIME), *by_key))
+    await session.execute(_HOLD)
 
 
 async def learn(session: Session, events: Sequence[Event]) -> bool:
     """Record events and derive what follows from them. Whether anything was new."""
     added = await record(session, events)
-    for table, keys in added.items():
-        await supersede(session, table, keys)
     if registration in added:
-        mine = select(registration.c.activity_id).where(registration.c.id == _KEYS)
-        touched = await session.scalars(mine.distinct(), {"keys": added[registration]})
-        await recount(session, touched.all())
+        await recount(session, added[registration])
     if registration in added or activity in added:
         await recognise(session, added)
     return bool(added)
 
 
 async def derive_all(session: Session) -> None:
-    """Count all people again, and find where each took part first."""
-    await recount(session)
-    await recognise(session)
+    """Fill the tables of what follows from the rows; they are empty yet."""
+    now = select(registration).where(known_at(registration, None)).subquery()
+    derived = {
+        cell: cells_of(now),
+        attendance: attendances_of(now),
+        first_attendance: _firsts(),
+        newcomers: newcomers_of(first_attendance),
+    }
+    for table, rows in derived.items():
+        await session.execute(insert(table).from_select(table.columns.keys(), rows))
 
 
 async def record(session: Session, events: Iterable[Event]) -> Added:
-    """Keep the states that are not known yet. The keys of the aggregates that got one, by table."""
+    """Keep the states that are not known yet, and say until when each was the newest. The keys of those that were."""
     rows = rows_of(events)
     added = {}
     for table in VERSIONED:
-        if new := rows.get(table):
-            keys = await session.scalars(_INSERTS[table], {"rows": to_json(new).decode()})
-            if found := sorted(set(keys)):
-                added[table] = found
+        if given := rows.get(table):
+            new = (await session.execute(_INSERTS[table], {"rows": to_json(given).decode()})).all()
+            if new:
+                added[table] = [key for key, _ in new]
+            if several := [key for key, one_of_several in new if one_of_several]:
+                await supersede(session, table, several)
     return added
 
 
 async def supersede(session: Session, table: Table, keys: Sequence[Any] | None = None) -> None:
     """Say of each version until when it was the newest one known; of these aggregates, or of all."""
-    key, higher = key_of(table), table.alias("higher")
-    above = (higher.c[key.name] == key) & (higher.c.version > table.c.version)
-    until = select(func.min(higher.c.known_from)).where(above).scalar_subquery()
-    statement = update(table).where(table.c.known_until.is_distinct_from(until)).values(known_until=until)
-    if keys is not None:
-        statement = statement.where(key == any_(bindparam("keys", type_=ARRAY(key.type))))
-    await session.execute(
-        statement.execution_options(synchronize_session=False), {} if keys is None else {"keys": keys}
-    )
+    if keys is None:
+        await session.execute(_superseded(table))
+    else:
+        await session.execute(_SUPERSEDE[table], {"keys": keys})
 
 
-async def recount(session: Session, activities: Sequence[UUID] | None = None) -> None:
-    """Count the people again from the registrations; of these activities, or of all."""
-    now = select(registration).where(known_at(registration, None))
-    if activities is not None:
-        now = now.where(registration.c.activity_id == _KEYS)
-    await _derive(session, cell, cells_of(now.subquery()), activities)
-    await _derive(session, attendance, attendances_of(now.subquery()), activities)
+async def recount(session: Session, registrations: Sequence[UUID]) -> None:
+    """Count the people again of the activities that these registrations are or were for."""
+    await session.execute(_RECOUNT, {"keys": registrations})
 
 
-async def recognise(session: Session, added: Added | None = None) -> None:
-    """Find again where people took part first; those of whom these aggregates tell, or everybody.
+async def recognise(session: Session, added: Added) -> None:
+    """Find again where people took part first, of whom these aggregates tell.
 
     Few first attendances change. Only those are written, and newcomers counted again where one came or went.
     """
-    if added is None:
-        await _derive(session, first_attendance, _firsts())
-        await _derive(session, newcomers, newcomers_of(first_attendance))
-        return
     given = {"activities": added.get(activity, ()), "registrations": added.get(registration, ())}
     told_of = (await session.execute(_TOLD_OF, given)).all()
     if not told_of:
         return  # as with most of what happens before an activity is held
     people = {"programmes": [one.programme for one in told_of], "person_keys": [one.person_key for one in told_of]}
     if changed := (await session.scalars(_CHANGED_FIRSTS, people)).all():
-        of_these = select(first_attendance).where(first_attendance.c.activity_id == _KEYS).subquery()
-        await _derive(session, newcomers, newcomers_of(of_these), changed)
-
-
-async def _derive(
-    session: Session, table: Table, rows: Select[*tuple[object, ...]], activities: Sequence[UUID] | None = None
-) -> None:
-    """Put these rows in the place of what the table has; of these activities, or of all."""
-    clear, given = delete(table), {}
-    if activities is not None:
-        clear, given = clear.where(table.c.activity_id == _KEYS), {"keys": activities}
-    await session.execute(clear.execution_options(synchronize_session=False), given)
-    await session.execute(insert(table).from_select([column.name for column in table.columns], rows), given)
+        await session.execute(_WELCOME, {"keys": changed})
 
 
 def _firsts(persons: FromClause | None = None) -> Select[*tuple[object, ...]]:
@@ -216,13 +193,56 @@ def _same(rows: FromClause, others: FromClause, *names: str) -> ColumnElement[bo
     return and_(*(rows.c[name] == others.c[name] for name in names))
 
 
+def _recount() -> Insert:
+    """Count cells and attendances of all activities that one of these registrations, in any version, is for."""
+    mine = select(registration.c.activity_id).where(registration.c.id == _KEYS).distinct()
+    touched = select(func.array(mine.scalar_subquery(), type_=ARRAY(Uuid)).label("activities")).cte("touched")
+    of_these = any_(cast(select(touched.c.activities).scalar_subquery(), ARRAY(Uuid)))  # as an array, for the index
+    now = select(registration).where(known_at(registration, None), registration.c.activity_id == of_these).cte("now")
+    gone = delete(cell).where(cell.c.activity_id == of_these).cte("gone_cell")
+    come = insert(cell).from_select(cell.columns.keys(), cells_of(now)).cte("come_cell")
+    return _replace(attendance, attendances_of(now), of_these).add_cte(gone, come)
+
+
+def _replace(table: Table, rows: Select[*tuple[object, ...]], of_these: ColumnElement[Any]) -> Insert:
+    """Put these rows in the place of what the table has of these activities.
+
+    All in one statement, which sees the table as it was before: so what stays must be changed, and not deleted first.
+    """
+    come = rows.cte(f"come_{table.name}")
+    stays = exists().where(come.c.activity_id == table.c.activity_id)
+    gone = delete(table).where(table.c.activity_id == of_these, ~stays).cte(f"gone_{table.name}")
+    statement = insert(table).from_select(table.columns.keys(), select(come)).add_cte(gone)
+    values = {column.name: statement.excluded[column.name] for column in table.columns if not column.primary_key}
+    return statement.on_conflict_do_update(index_elements=table.primary_key, set_=values)
+
+
+def _superseded(table: Table) -> Update:
+    key, higher = key_of(table), table.alias("higher")
+    above = (higher.c[key.name] == key) & (higher.c.version > table.c.version)
+    until = select(func.min(higher.c.known_from)).where(above).scalar_subquery()
+    return update(table).where(table.c.known_until.is_distinct_from(until)).values(known_until=until)
+
+
+_HOLD = select(
+    func.pg_advisory_xact_lock(_ONE_AT_A_TIME),
+    func.set_config("enable_seqscan", "off", True),
+    func.set_config("plan_cache_mode", "force_custom_plan", True),
+)
+_TELL = select(func.pg_notify(CHANGED, ""))
 _ACTIVITIES_NOW = select(activity).where(known_at(activity, None)).subquery("activity_now")
 _TOLD_OF = _told_of()
 _CHANGED_FIRSTS = _changed_firsts()
+_RECOUNT = _recount()
+_WELCOME = _replace(
+    newcomers,
+    newcomers_of(select(first_attendance).where(first_attendance.c.activity_id == _KEYS).subquery()),
+    _KEYS,
+)
 
 
-def _insert(table: Table) -> Any:
-    """Insert rows given as one JSON array, and return the keys of those that were new.
+def _insert(table: Table) -> Select[Any, bool]:
+    """Insert rows given as one JSON array. The keys of those that were new, and whether another of that key is known.
 
     One statement for a batch of any length: row by row through the driver takes several times as long.
     """
@@ -232,8 +252,14 @@ def _insert(table: Table) -> Any:
         .table_valued(*(column(c.name, c.type) for c in columns), name="given")
         .render_derived(with_types=True)
     )
-    names = [c.name for c in columns]
-    return insert(table).from_select(names, select(rows)).on_conflict_do_nothing().returning(key_of(table))
+    insertion = insert(table).from_select([c.name for c in columns], select(rows)).on_conflict_do_nothing()
+    new = insertion.returning(key_of(table).label("key"), table.c.version).cte("new")
+    other = exists().where(key_of(table) == new.c.key, table.c.version != new.c.version)
+    return select(new.c.key, func.bool_or(other) | (func.count() > 1)).group_by(new.c.key)
 
 
 _INSERTS = {table: _insert(table) for table in VERSIONED}
+_SUPERSEDE = {
+    table: _superseded(table).where(key_of(table) == any_(bindparam("keys", type_=ARRAY(key_of(table).type))))
+    for table in VERSIONED
+}
