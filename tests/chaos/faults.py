@@ -420,10 +420,11 @@ def count_up(replace: Replace, _argument: str) -> None:
 def no_unique_key(replace: Replace, _argument: str) -> None:
     """Each time an event comes, its mail is planned anew."""
 
-    async def plan(session: Session, rows: list[dict[str, Any]], *, clock: Any, settle: Any) -> None:
-        await session.execute(text("ALTER TABLE delivery DROP CONSTRAINT IF EXISTS uq_delivery_key"))
-        now = clock.now()
-        await session.execute(insert(Delivery), [row | {"planned_at": now, "next_attempt_at": now} for row in rows])
+    async def plan(session: Session, _cases: Any, rows: list[dict[str, Any]], *, clock: Any, settle: Any) -> None:
+        if rows:
+            await session.execute(text("ALTER TABLE delivery DROP CONSTRAINT IF EXISTS uq_delivery_key"))
+            now = clock.now()
+            await session.execute(insert(Delivery), [row | {"planned_at": now, "next_attempt_at": now} for row in rows])
 
     replace(planning, "delivery_id", lambda *_key: new_id())
     replace(planning, "_plan", plan)

@@ -173,6 +173,7 @@ async def test_an_erased_person_leaves_no_name_no_address_and_nothing_to_send(da
     chronicle.change_registration(registration, "erased", person_key="sample-key-of-nobody")
     await hear(database, chronicle.events[-2:])
     await hear(database, random.sample(chronicle.events, len(chronicle.events)))
+    await hear(database, chronicle.events[:-2])  # again what was before, without what erased it
     assert await rows(database) == []
     kept = await contact_of(database, "sample-person-1")
     assert kept is not None

@@ -37,12 +37,12 @@ _LEASE = text(
     RETURNING *
     """
 )
+_LEASED = select(Delivery).from_statement(_LEASE)
 
 
 async def lease(session: Session, *, now: datetime, lasting: timedelta) -> Delivery | None:
     """Take the next delivery for `lasting`; `None` when there is nothing to send."""
-    taken = select(Delivery).from_statement(_LEASE.bindparams(now=now, until=now + lasting))
-    return (await session.execute(taken)).scalars().one_or_none()
+    return (await session.scalars(_LEASED, {"now": now, "until": now + lasting})).one_or_none()
 
 
 async def note_sent(session: Session, delivery: Delivery, letter: Letter, *, told_version: int, at: datetime) -> None:

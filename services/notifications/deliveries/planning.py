@@ -7,22 +7,24 @@ rules are asked again what is due by all that is known; so a registration may co
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
-from typing import Any, TypeVar
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, ColumnElement, Text, Uuid, all_, and_, any_, func, literal, or_, text, update
-from sqlalchemy.dialects.postgresql import insert
+from pydantic_core import to_json
+from sqlalchemy import ARRAY, Text, Update, Uuid, any_, bindparam, exists, func, or_, update
+from sqlalchemy.dialects.postgresql import Insert, insert
 from sqlmodel import col, select
 
 from services.notifications.deliveries.delivery import Delivery, Sending, delivery_id, notice_id
 from services.notifications.facts.activity import ActivityVersion
+from services.notifications.facts.base import given, table_of
 from services.notifications.facts.contact import ContactFact
 from services.notifications.facts.projection import Touched, store
 from services.notifications.facts.registration import RegistrationVersion
 from services.notifications.rules.case import Case
 from services.notifications.rules.table import Due, due
 from shared.clock import Clock
-from shared.contracts import Event
+from shared.contracts import Contact, Event, Programme
 from shared.database import Session
 
 WAKE_CHANNEL = "deliveries"
@@ -47,38 +49,35 @@ async def apply(
             and what is taken back at once is never sent.
     """
     # One worker may hold a registration and another its activity: neither would see the other's, so they take turns.
-    await session.execute(select(func.pg_advisory_xact_lock(_TURN)))
+    since, _ = (await session.execute(_IN_TURN)).one()
     touched = await store(session, events)
-    since = (await session.exec(select(Sending.since))).one()
     cases = await _cases_of(session, touched)
-    erased = await _erased(session, cases)
-    wanted = {
-        row["id"]: row
+    wanted = [
+        _row(case, thing)
         for case in cases
-        if case.newest_event >= since and case.registration.person_key not in erased
+        if case.newest_event >= since
         for thing in due(case)
         if thing.occasion.happened_at >= since
-        for row in [_row(case, thing)]
-    }
+    ]
     if wanted:
-        await _plan(session, list(wanted.values()), clock=clock, settle=settle)
+        erased = await _erased(session, {row["recipient"] for row in wanted})
+        wanted = [row for row in wanted if row["recipient"] not in erased]
     if cases:
-        await _cancel_what_is_no_longer_due(session, [case.registration_id for case in cases], list(wanted))
+        await _plan(session, cases, wanted, clock=clock, settle=settle)
     if wanted:
-        await _ask_about_many(session, {row["notice_id"] for row in wanted.values()}, ask_above)
-    await session.execute(text(f"NOTIFY {WAKE_CHANNEL}"))
+        await _ask_about_many(session, {row["notice_id"] for row in wanted}, ask_above)
+    if wanted or any(isinstance(event.data, Contact | Programme) for event in events):
+        await session.execute(_WAKE)
 
 
 async def cases_of_registrations(session: Session, registrations: Iterable[UUID]) -> list[Case]:
     """Everything known of these registrations; without those whose activity is not known yet."""
     versions = defaultdict(list)
-    query = select(RegistrationVersion).where(_is_one_of(RegistrationVersion.id, registrations))
-    for version in await session.exec(query.order_by(col(RegistrationVersion.version))):
+    for version in await session.scalars(_REGISTRATIONS, {"keys": list(registrations)}):
         versions[version.id].append(version)
     activity_ids = {known[-1].activity_id for known in versions.values()}
     activities = defaultdict(list)
-    history = select(ActivityVersion).where(_is_one_of(ActivityVersion.id, activity_ids))
-    for activity in await session.exec(history.order_by(col(ActivityVersion.version))):
+    for activity in await session.scalars(_ACTIVITIES, {"keys": list(activity_ids)}):
         activities[activity.id].append(activity)
     return [
         Case(activities[known[-1].activity_id], known)
@@ -91,22 +90,13 @@ async def _cases_of(session: Session, touched: Touched) -> list[Case]:
     """The cases that may look different after a batch."""
     registrations = set(touched.registrations)
     if touched.activities or touched.erased_persons:
-        query = select(RegistrationVersion.id).where(
-            or_(
-                _is_one_of(RegistrationVersion.activity_id, touched.activities),
-                col(RegistrationVersion.person_key) == any_(literal(list(touched.erased_persons), ARRAY(Text))),
-            )
-        )
-        registrations.update(await session.exec(query.distinct()))
+        sought = {"activities": list(touched.activities), "persons": list(touched.erased_persons)}
+        registrations.update(await session.scalars(_REGISTRATIONS_OF, sought))
     return await cases_of_registrations(session, registrations) if registrations else []
 
 
-async def _erased(session: Session, cases: Sequence[Case]) -> set[str]:
-    keys = list({case.registration.person_key for case in cases})
-    query = select(ContactFact.person_key).where(
-        and_(col(ContactFact.erased), col(ContactFact.person_key) == any_(literal(keys, ARRAY(Text))))
-    )
-    return set(await session.exec(query)) if keys else set()
+async def _erased(session: Session, persons: Iterable[str]) -> set[str]:
+    return set(await session.scalars(_ERASED, {"keys": list(persons)}))
 
 
 def _row(case: Case, thing: Due) -> dict[str, Any]:
@@ -127,58 +117,67 @@ def _row(case: Case, thing: Due) -> dict[str, Any]:
     }
 
 
-async def _plan(session: Session, rows: list[dict[str, Any]], *, clock: Clock, settle: timedelta) -> None:
-    """Insert what is new; what had become unnecessary and is due again is planned again."""
+async def _plan(
+    session: Session, cases: Sequence[Case], wanted: Sequence[dict[str, Any]], *, clock: Clock, settle: timedelta
+) -> None:
+    """Insert what is new, plan again what had become unnecessary and is due again, and cancel what is no longer due."""
     now = clock.now()
-    statement = insert(Delivery)
-    new = {name: statement.excluded[name] for name in ("state", "planned_at", "next_attempt_at", "asks")}
-    or_again = statement.on_conflict_do_update(
-        constraint="uq_delivery_key",
-        set_={**new, "reason": None, "released_by": None},
-        where=and_(col(Delivery.state) == "cancelled", col(Delivery.reason) == "no-longer-due"),
-    )
     moments = {"planned_at": now, "next_attempt_at": now + settle}
-    await session.execute(or_again, [row | moments for row in rows])
-
-
-async def _cancel_what_is_no_longer_due(session: Session, registrations: list[UUID], wanted: list[UUID]) -> None:
-    await session.execute(
-        update(Delivery)
-        .where(
-            _is_one_of(Delivery.subject, registrations),
-            col(Delivery.state) == "planned",
-            col(Delivery.id) != all_(literal(wanted, ARRAY(Uuid))),
-        )
-        .values(state="cancelled", reason="no-longer-due", asks=False)
-        .execution_options(synchronize_session=False)
-    )
+    rows = to_json([row | moments for row in wanted]).decode()
+    await session.execute(_PLAN, {"rows": rows, "keys": [case.registration_id for case in cases]})
 
 
 async def _ask_about_many(session: Session, notices: Iterable[UUID], ask_above: int) -> None:
     """Whoever has not been asked about a notice of this size is asked before it goes out."""
-    large = (
-        select(Delivery.notice_id)
-        .where(_is_one_of(Delivery.notice_id, notices))
-        .group_by(col(Delivery.notice_id))
-        .having(func.count() > ask_above)
+    await session.execute(_ASK, {"keys": list(notices), "ask_above": ask_above})
+
+
+def _planned() -> Insert:
+    """One statement for a batch of any length; what it inserts and what it cancels are never the same delivery."""
+    table = table_of(Delivery)
+    rows = given(table).cte("wanted")
+    no_longer_due = (
+        update(table)
+        .where(table.c.subject == _KEYS, table.c.state == "planned", ~exists().where(rows.c.id == table.c.id))
+        .values(state="cancelled", reason="no-longer-due", asks=False)
     )
-    await session.execute(
-        update(Delivery)
-        .where(
-            col(Delivery.notice_id).in_(large),
-            col(Delivery.state) == "planned",
-            col(Delivery.asks).is_(False),
-            col(Delivery.released_by).is_(None),
-            col(Delivery.attempts) == 0,
+    statement = insert(table).from_select(table.columns.keys(), select(*rows.c)).add_cte(no_longer_due.cte("cancelled"))
+    new = {name: statement.excluded[name] for name in ("state", "planned_at", "next_attempt_at", "asks")}
+    return statement.on_conflict_do_update(
+        constraint="uq_delivery_key",
+        set_={**new, "reason": None, "released_by": None},
+        where=(table.c.state == "cancelled") & (table.c.reason == "no-longer-due"),
+    )
+
+
+def _ask() -> Update:
+    table = table_of(Delivery)
+    notice = table.c.notice_id
+    large = select(notice).where(notice == _KEYS).group_by(notice).having(func.count() > bindparam("ask_above"))
+    untouched = (table.c.state == "planned", ~table.c.asks, table.c.released_by.is_(None), table.c.attempts == 0)
+    return update(table).where(notice.in_(large), *untouched).values(asks=True)
+
+
+_KEYS = any_(bindparam("keys", type_=ARRAY(Uuid)))
+"""One parameter however many ids there are; PostgreSQL takes 32 767 parameters at most."""
+_IN_TURN = select(col(Sending.since), func.pg_advisory_xact_lock(_TURN))
+_WAKE = select(func.pg_notify(WAKE_CHANNEL, ""))
+_REGISTRATIONS = (
+    select(RegistrationVersion).where(col(RegistrationVersion.id) == _KEYS).order_by(col(RegistrationVersion.version))
+)
+_ACTIVITIES = select(ActivityVersion).where(col(ActivityVersion.id) == _KEYS).order_by(col(ActivityVersion.version))
+_REGISTRATIONS_OF = (
+    select(RegistrationVersion.id)
+    .where(
+        or_(
+            col(RegistrationVersion.activity_id) == any_(bindparam("activities", type_=ARRAY(Uuid))),
+            col(RegistrationVersion.person_key) == any_(bindparam("persons", type_=ARRAY(Text))),
         )
-        .values(asks=True)
-        .execution_options(synchronize_session=False)
     )
-
-
-T = TypeVar("T")
-
-
-def _is_one_of(column: UUID, ids: Iterable[UUID]) -> ColumnElement[bool]:
-    """One parameter however many ids there are; PostgreSQL takes 32 767 parameters at most."""
-    return col(column) == any_(literal(list(ids), ARRAY(Uuid)))
+    .distinct()
+)
+_ERASED = select(ContactFact.person_key).where(
+    col(ContactFact.erased), col(ContactFact.person_key) == any_(bindparam("keys", type_=ARRAY(Text)))
+)
+_PLAN = _planned()
+_ASK = _ask()

@@ -28,6 +28,7 @@ MOST_ATTEMPTS = 25  # with the pauses below: about three days
 FIRST_PAUSE = timedelta(seconds=30)
 LONGEST_PAUSE = timedelta(hours=4)
 _IDLE = 2.0  # seconds between looks at the table when nobody wakes us
+_CALM = 0.5  # seconds between them at least: while news keep coming, one look for all that came
 _LONGEST_ABSENCE = 60.0  # seconds between tries of a channel that is away
 
 
@@ -60,6 +61,7 @@ class Sender:
                     sent_something = await self.send_next()
                     absence = 1.0
                     if not sent_something:
+                        await wait(stop, _CALM)
                         await wait(stop, _IDLE, self._woken)  # a notice can be lost, and what was postponed comes due
                 except ChannelAway as error:
                     metrics.mail_failures.labels("channel").inc()

@@ -1,16 +1,16 @@
 """Event → facts, in one statement a table. Any order and any repetition of the same events gives the same rows."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, delete
-from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.orm import aliased
-from sqlmodel import col
+from pydantic_core import to_json
+from sqlalchemy import ARRAY, Delete, Uuid, any_, bindparam, delete, exists, func, select
+from sqlalchemy.dialects.postgresql import Insert, distinct_on, insert
 
 from services.notifications.facts.activity import ActivityVersion, over_at
+from services.notifications.facts.base import Table, given, table_of
 from services.notifications.facts.contact import ContactFact
 from services.notifications.facts.programme import ProgrammeFact
 from services.notifications.facts.registration import RegistrationVersion
@@ -20,6 +20,8 @@ from shared.contracts.contacts import Contact
 from shared.contracts.participants import Registration
 from shared.contracts.programmes import Programme
 from shared.database import Session
+
+ERASED = "participant-erased"
 
 
 @dataclass(frozen=True)
@@ -34,7 +36,8 @@ class Touched:
 async def store(session: Session, events: Sequence[Event]) -> Touched:
     """Keep what the events say."""
     touched = Touched()
-    rows: dict[type, list[dict[str, Any]]] = {kind: [] for kind in _STORED}
+    rows: dict[type[Table], list[dict[str, Any]]] = {kind: [] for kind in _STORED}
+    erased_registrations = []
     for event in events:
         match event.data:
             case Activity() as activity:
@@ -43,6 +46,8 @@ async def store(session: Session, events: Sequence[Event]) -> Touched:
             case Registration() as registration:
                 rows[RegistrationVersion].append(_registration_row(event, registration))
                 touched.registrations.add(registration.id)
+                if event.type == ERASED:
+                    erased_registrations.append(registration.id)
             case Programme() as programme:
                 rows[ProgrammeFact].append(_programme_row(programme))
             case Contact() as contact:
@@ -52,44 +57,55 @@ async def store(session: Session, events: Sequence[Event]) -> Touched:
                 touched.erased_persons.add(event.key)
     for kind, write in _STORED.items():
         if rows[kind]:
-            await session.execute(write, rows[kind])
-    if touched.registrations:
-        await _forget_who_was_erased(session, touched.registrations)
+            await session.execute(write, {"rows": to_json(rows[kind]).decode()})
+    if erased_registrations:
+        await session.execute(_FORGET_WHAT_WAS_BEFORE, {"keys": erased_registrations})
     return touched
 
 
-def _newest_wins(kind: type[ProgrammeFact] | type[ContactFact], key: str, columns: Iterable[str]) -> Any:
-    statement = insert(kind)
+def _newest_wins(kind: type[Table]) -> Insert:
+    table = table_of(kind)
+    [key] = table.primary_key
+    rows = given(table).subquery()
+    newest = select(rows).ext(distinct_on(rows.c[key.name])).order_by(rows.c[key.name], rows.c.version.desc())
+    statement = insert(table).from_select(table.columns.keys(), newest)
     return statement.on_conflict_do_update(
         index_elements=[key],
-        set_={name: statement.excluded[name] for name in ("version", *columns)},
-        where=col(kind.version) < statement.excluded.version,
+        set_={column.name: statement.excluded[column.name] for column in table.columns if column is not key},
+        where=table.c.version < statement.excluded.version,
     )
 
 
-_STORED: dict[type, Any] = {
-    ProgrammeFact: _newest_wins(ProgrammeFact, "code", ["state"]),
-    ContactFact: _newest_wins(ContactFact, "person_key", ["name", "email", "language", "erased"]),
-    ActivityVersion: insert(ActivityVersion).on_conflict_do_nothing(),
-    RegistrationVersion: insert(RegistrationVersion).on_conflict_do_nothing(),
+def _each_version() -> Insert:
+    table = table_of(ActivityVersion)
+    return insert(table).from_select(table.columns.keys(), given(table)).on_conflict_do_nothing()
+
+
+def _each_version_unless_erased() -> Insert:
+    """An erased registration has a key that leads to nobody; the versions before it had the person's, and stay out."""
+    table = table_of(RegistrationVersion)
+    rows = given(table).cte("told")
+    these = func.array(select(rows.c.id).scalar_subquery(), type_=ARRAY(Uuid))  # as an array, for the index
+    erased = select(table.c.id, table.c.version).where(table.c.id == any_(these), table.c.type == ERASED).cte("erased")
+    before = exists().where(erased.c.id == rows.c.id, erased.c.version > rows.c.version)
+    return insert(table).from_select(table.columns.keys(), select(rows).where(~before)).on_conflict_do_nothing()
+
+
+def _forget_what_was_before() -> Delete:
+    """The same for the versions that were there when a registration was erased."""
+    table = table_of(RegistrationVersion)
+    erased = table.alias("erased")
+    after = exists().where(erased.c.id == table.c.id, erased.c.type == ERASED, erased.c.version > table.c.version)
+    return delete(table).where(table.c.id == any_(bindparam("keys", type_=ARRAY(Uuid))), after)
+
+
+_STORED: dict[type[Table], Insert] = {
+    ProgrammeFact: _newest_wins(ProgrammeFact),
+    ContactFact: _newest_wins(ContactFact),
+    ActivityVersion: _each_version(),
+    RegistrationVersion: _each_version_unless_erased(),
 }
-
-
-async def _forget_who_was_erased(session: Session, registrations: set[UUID]) -> None:
-    """An erased registration has a key that leads to nobody; the versions before it had the person's."""
-    earlier, erased = RegistrationVersion, aliased(RegistrationVersion)
-    await session.execute(
-        delete(earlier)
-        .where(
-            col(earlier.id).in_(registrations),
-            and_(
-                col(erased.id) == col(earlier.id),
-                col(erased.type) == "participant-erased",
-                col(erased.version) > col(earlier.version),
-            ),
-        )
-        .execution_options(synchronize_session=False)
-    )
+_FORGET_WHAT_WAS_BEFORE = _forget_what_was_before()
 
 
 def _activity_row(event: Event, activity: Activity) -> dict[str, Any]:
