@@ -3,22 +3,27 @@
 Everything is of the programme SAMPLE and visibly made up. States are what is first recorded, so each has version 1.
 """
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
+from typing import get_args
 from uuid import UUID
 
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
 from shared.contracts import Activity, Contact, Organisation, Programme, Registration
-from shared.contracts.activities import Headcount, Place
+from shared.contracts.activities import ActivityStatus, Headcount, Place
 from shared.contracts.base import Money, OrganisationReference
 from shared.contracts.fuzzy_dates import FuzzyDate
+from shared.contracts.participants import Role
 from shared.contracts.programmes import Component, Contribution, Phase, SpentInPeriod
 
 PROGRAMME = "SAMPLE"
 COUNTRY_CODES = ("KZ", "KG", "TJ", "TM", "UZ")
 PHASES = ("8", "9", "10")
 COMPONENTS = ("1", "2", "3", "4", "general")
+PEOPLE = st.integers(1, 3)
+"""Few, so that most of them take part more than once."""
 _BEGINNING = datetime(2022, 1, 1, tzinfo=UTC)
 
 
@@ -76,7 +81,11 @@ def spans(draw: DrawFn) -> dict[str, FuzzyDate | None]:
 
 
 @st.composite
-def activities(draw: DrawFn, activity_ids: SearchStrategy[UUID] = IDS) -> Activity:
+def activities(
+    draw: DrawFn,
+    activity_ids: SearchStrategy[UUID] = IDS,
+    statuses: Sequence[ActivityStatus] = ("planned", "confirmed", "held"),
+) -> Activity:
     """An activity as it is first recorded: planned, confirmed or, from an old record, already held."""
     activity_id = draw(activity_ids)
     recorded = draw(MOMENTS)
@@ -104,15 +113,17 @@ def activities(draw: DrawFn, activity_ids: SearchStrategy[UUID] = IDS) -> Activi
         series=draw(st.none() | TEXTS),
         headcount=draw(st.none() | headcounts()),
         protected=draw(st.booleans()),
-        status=draw(st.sampled_from(("planned", "confirmed", "held"))),
+        status=draw(st.sampled_from(statuses)),
         outputs=tuple(draw(st.lists(TEXTS, max_size=1))),
         sources=("https://example.org/sample",),
     )
 
 
 @st.composite
-def registrations(draw: DrawFn, activity_ids: SearchStrategy[UUID] = IDS) -> Registration:
-    """A registration as it is first recorded, of one of a few people, so that some register more than once."""
+def registrations(
+    draw: DrawFn, activity_ids: SearchStrategy[UUID] = IDS, roles: Sequence[Role] = get_args(Role)
+) -> Registration:
+    """A registration as it is first recorded, of one of a few people."""
     recorded = draw(MOMENTS)
     return Registration(
         id=draw(IDS),
@@ -121,8 +132,8 @@ def registrations(draw: DrawFn, activity_ids: SearchStrategy[UUID] = IDS) -> Reg
         updated_at=recorded,
         activity_id=draw(activity_ids),
         programme=PROGRAMME,
-        person_key=f"sample-person-{draw(st.integers(1, 9))}",
-        role=draw(st.sampled_from(("participant", "trainer", "expert", "interpreter", "observer", "organiser"))),
+        person_key=f"sample-person-{draw(PEOPLE)}",
+        role=draw(st.sampled_from(roles)),
         gender=draw(st.sampled_from(("female", "male", "other", "unknown"))),
         country=draw(st.none() | COUNTRIES),
         organisation=draw(st.none() | REFERENCES),
@@ -184,7 +195,7 @@ def programmes(draw: DrawFn) -> Programme:
 
 @st.composite
 def contacts(draw: DrawFn) -> Contact:
-    number = draw(st.integers(1, 9))
+    number = draw(PEOPLE)
     recorded = draw(MOMENTS)
     return Contact(
         person_key=f"sample-person-{number}",

@@ -23,6 +23,7 @@ from shared.contracts import (
     Activity,
     Event,
     Programme,
+    Registration,
     Topic,
 )
 from shared.contracts.base import Versioned
@@ -67,12 +68,18 @@ class Story:
 
 @st.composite
 def _history(
-    draw: DrawFn, topic: Topic, first: SearchStrategy[Versioned], born: str, next_change: Callable[[Any], Change]
+    draw: DrawFn,
+    topic: Topic,
+    first: SearchStrategy[Versioned],
+    born: str,
+    next_change: Callable[[Any], Change],
+    *,
+    least: int = 0,
 ) -> tuple[Event, ...]:
     """An aggregate's events: the first state, then up to three changes, each chosen by the state it changes."""
     state = draw(first)
     events = [event_of(topic, state, born, event_id=draw(IDS))]
-    for _ in range(draw(st.integers(0, 3))):
+    for _ in range(draw(st.integers(least, 3))):
         event_type, changes = draw(next_change(state))
         time = state.updated_at + timedelta(seconds=draw(st.integers(1, 10**6)))
         state = type(state).model_validate(dict(state) | changes | {"version": state.version + 1, "updated_at": time})
@@ -149,6 +156,18 @@ def stories(draw: DrawFn, *, most_activities: int = 4, most_registrations: int =
 
 
 @st.composite
+def reunions(draw: DrawFn) -> Story:
+    """A story in which a few people take part again and again: in what was held, or turns out not to have been."""
+    held = _history(ACTIVITIES, activities(statuses=("held",)), "activity-created", _next_of_activity)
+    happened = draw(st.lists(held, min_size=2, max_size=4, unique_by=_key))
+    of = st.sampled_from([UUID(_key(history)) for history in happened])
+    attended = _history(
+        PARTICIPANTS, registrations(of, ("participant",)), "participant-registered", _attended_first, least=1
+    )
+    return Story((*happened, *draw(st.lists(attended, min_size=3, max_size=8, unique_by=_key))))
+
+
+@st.composite
 def shuffled(draw: DrawFn, events: list[Event]) -> list[Event]:
     """The same events in any order, some of them more than once."""
     repeated = draw(st.lists(st.sampled_from(events), max_size=len(events))) if events else []
@@ -178,12 +197,13 @@ _REINSTATED = _change(
 )
 _OF_PLANNED = st.one_of(_MOVED, _UPDATED, _COMPLETED, _CANCELLED, _MERGED)
 _OF_HELD = st.one_of(_UPDATED, _COMPLETED, _MERGED)
+_ATTENDED = _change(
+    "participant-attended",
+    status=st.just("attended"),
+    days_attended=st.lists(DAYS, min_size=1, max_size=4, unique=True).map(sorted).map(tuple),
+)
 _OF_REGISTRATION = st.one_of(
-    _change(
-        "participant-attended",
-        status=st.just("attended"),
-        days_attended=st.lists(DAYS, min_size=1, max_size=4, unique=True).map(sorted).map(tuple),
-    ),
+    _ATTENDED,
     _change("participant-updated", status=st.sampled_from(("absent", "registered")), days_attended=st.just(())),
     _change("participant-updated", gender=st.sampled_from(("female", "male", "other", "unknown"))),
     _change("participant-withdrawn", status=st.just("withdrawn"), days_attended=st.just(())),
@@ -193,6 +213,10 @@ _OF_ORGANISATION = st.one_of(
     _change("organisation-updated", name=LOCALISED), _change("organisation-merged", merged_into=IDS)
 )
 _OF_CONTACT = _change("contact-changed", language=st.sampled_from(("en", "ru")))
+
+
+def _attended_first(state: Registration) -> Change:
+    return _ATTENDED if state.version == 1 else _OF_REGISTRATION
 
 
 def _next_of_activity(state: Activity) -> Change:
