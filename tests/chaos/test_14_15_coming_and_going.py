@@ -66,6 +66,8 @@ async def stopped_in_order(chaos: Chaos) -> Ledger:
     async with asyncio.TaskGroup() as group:
         group.create_task(writers.write(door, writers=4, pace=0.02))
         for _ in range(chaos.size(1, 5)):
+            enough = len(writers.acknowledged) + chaos.size(20, 300)
+            await until(lambda: len(writers.acknowledged) > enough, 120, rig.words)  # noqa: B023
             await asyncio.gather(*(stop_and_start(process) for process in (*workers, web)))
         writers.stop()
     ledger = await chaos.close_the_books(
