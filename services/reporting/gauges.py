@@ -3,7 +3,7 @@
 from sqlalchemy import select
 
 from services.reporting.facts.tables import known_at, programme
-from services.reporting.figures.answering import answer
+from services.reporting.figures.answering import answers
 from services.reporting.figures.question import Question
 from services.reporting.rules import RULES
 from shared.database import Database
@@ -12,14 +12,12 @@ from shared.telemetry import metrics
 
 async def refresh(database: Database) -> None:
     """Set the gauges. A share without a base has no value, and so no gauge."""
-    async with database.transaction() as session:
-        codes = (await session.scalars(select(programme.c.code).where(known_at(programme, None)))).all()
-        found = [
-            (code, rule, (await answer(session, Question.read(rule, {"programme": code}))).value)
-            for code in codes
-            for rule in RULES
-        ]
+    async with database.reading() as reading:
+        codes = (await reading.scalars(select(programme.c.code).where(known_at(programme, None)))).all()
+        asked = {code: [Question.read(rule, {"programme": code}) for rule in RULES] for code in codes}
+        found = {code: await answers(reading, questions) for code, questions in asked.items()}
     metrics.figure.clear()
-    for code, rule, value in found:
-        if value is not None:
-            metrics.figure.labels(code, rule).set(value)
+    for code, figures in found.items():
+        for figure in figures:
+            if figure.value is not None:
+                metrics.figure.labels(code, figure.rule).set(figure.value)

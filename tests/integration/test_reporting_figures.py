@@ -1,9 +1,11 @@
 """Figures: each can be looked behind, repeated, and means what its address says."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import suppress
+from functools import partial
 from itertools import combinations
+from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
@@ -12,7 +14,7 @@ from hypothesis import strategies as st
 
 from services.reporting.facts import projection
 from services.reporting.facts.rows import FACTS
-from services.reporting.figures.answering import answer
+from services.reporting.figures.answering import answer, answers
 from services.reporting.figures.drill_down import Counted, drill_down
 from services.reporting.figures.figure import Figure, Share
 from services.reporting.figures.question import Question, UnaskableQuestion, dimensions_of
@@ -35,27 +37,38 @@ class Undone(Exception):
     """Ends a transaction that is not meant to stay."""
 
 
+Within = Callable[[Story, Callable[[Session], Awaitable[Any]]], Any]
 Told = Callable[[Story, Question], tuple[Figure, list[list[Counted]], list[Counted]]]
 
 
 @pytest.fixture
-def told(database_url: DatabaseUrl) -> Iterator[Told]:
-    """From a story and a question to the figure, what is behind each of its groups, and what is behind the whole."""
+def within(database_url: DatabaseUrl) -> Iterator[Within]:
+    """Does something in a transaction in which a story was told, and which is undone afterwards."""
     with asyncio.Runner() as loop:
         database = Database(database_url("reporting"))
 
-        async def look(story: Story, question: Question) -> tuple[Figure, list[list[Counted]], list[Counted]]:
+        async def look(story: Story, ask: Callable[[Session], Awaitable[Any]]) -> Any:
             with suppress(Undone):
                 async with database.transaction() as session:
                     await projection.apply(session, [event for event in story.events if event.topic.name in FACTS])
-                    figure = await answer(session, question)
-                    groups = [await behind(session, group.activities) for group in figure.groups]
-                    found = figure, groups, await behind(session, figure.activities)
+                    found = await ask(session)
                     raise Undone
             return found
 
-        yield lambda story, question: loop.run(look(story, question))
+        yield lambda story, ask: loop.run(look(story, ask))
         loop.run(database.close())
+
+
+@pytest.fixture
+def told(within: Within) -> Told:
+    """From a story and a question to the figure, what is behind each of its groups, and what is behind the whole."""
+
+    async def look(question: Question, session: Session) -> tuple[Figure, list[list[Counted]], list[Counted]]:
+        figure = await answer(session, question)
+        groups = [await behind(session, group.activities) for group in figure.groups]
+        return figure, groups, await behind(session, figure.activities)
+
+    return lambda story, question: within(story, partial(look, question))
 
 
 async def behind(session: Session, address: str, limit: int = 100) -> list[Counted]:
@@ -123,6 +136,40 @@ def test_groups_that_do_not_overlap_add_up_to_the_whole(
     figure, _, _ = told(story, Question.read(rule.id, {"programme": "SAMPLE", "by": ",".join(by)}))
     if by and "countries-overlap" not in figure.notes and rule.measure in ("activities", "participants"):
         assert sum(group.value or 0 for group in figure.groups) == figure.value
+
+
+_NARROWINGS: list[dict[str, str]] = [
+    {"programme": "SAMPLE"},
+    {"programme": "SAMPLE", "phase": "10"},
+    {"programme": "SAMPLE", "country": "KG", "from": "2022"},
+    {"scope": "regional", "delivery": "online"},
+    {"component": "1", "to": "2023-06", "as_of": "2024-01-01"},
+]
+
+
+@given(
+    story=stories(),
+    asked=st.lists(st.sampled_from(_GROUPINGS), min_size=2, max_size=6),
+    words=st.sampled_from(_NARROWINGS),
+)
+@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
+def test_figures_that_are_asked_together_are_those_that_are_asked_alone(
+    within: Within, story: Story, asked: list[tuple[Rule, tuple[str, ...]]], words: dict[str, str]
+) -> None:
+    questions = [Question.read(rule.id, {**words, "by": ",".join(by)}) for rule, by in asked]
+
+    async def both(session: Session) -> tuple[list[Figure], list[Figure]]:
+        return await answers(session, questions), [await answer(session, question) for question in questions]
+
+    together, alone = within(story, both)
+    assert together == alone
+
+
+async def test_what_is_narrowed_differently_is_not_counted_together(database: Database) -> None:
+    questions = [Question.read("events.v1", {"programme": "TEST"}), Question.read("events.v1", {"phase": "10"})]
+    async with database.transaction() as session:
+        with pytest.raises(ValueError, match="narrowed alike"):
+            await answers(session, questions)
 
 
 async def test_a_list_of_activities_goes_on_where_it_ended_although_others_come_in_between(database: Database) -> None:

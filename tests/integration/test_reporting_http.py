@@ -4,7 +4,8 @@ import asyncio
 import csv
 import io
 import json
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,6 +15,7 @@ from typing import Any
 import httpx2
 import pytest
 from fastapi import FastAPI
+from sqlalchemy import event
 
 from services.reporting import gauges
 from services.reporting.http import api, pages
@@ -227,6 +229,25 @@ async def test_many_readers_of_one_page_cost_one_count(house: House, monkeypatch
         await stream.__aexit__()
 
 
+async def test_a_page_counts_all_of_its_figures_in_one_statement(house: House) -> None:
+    await fill(house)
+    with counting_statements(house.app.state.service.database) as statements:
+        page = await house.page("/", programme="TEST")
+    assert page.count("<article") == len(RULES)
+    assert page.count('<table class="bars') == len(pages.dashboard.CHARTS)
+    assert len(statements) == 1
+
+
+async def test_the_figures_of_all_rules_and_the_gauges_of_a_programme_are_one_statement_each(house: House) -> None:
+    await fill(house)
+    with counting_statements(house.app.state.service.database) as statements:
+        await house.json("/figures", programme="TEST")
+    assert len(statements) == 1
+    with counting_statements(house.database) as statements:
+        await gauges.refresh(house.database)
+    assert len(statements) == 1
+
+
 async def test_gauges_are_the_figures_and_go_with_their_programme(house: House) -> None:
     await fill(house)
     metrics.figure.labels("GONE", "events.v1").set(7)
@@ -235,6 +256,20 @@ async def test_gauges_are_the_figures_and_go_with_their_programme(house: House) 
     assert told["TEST", "events.v1"] == 3
     assert told["TEST", "people.v1"] == 7
     assert ("GONE", "events.v1") not in told
+
+
+@contextmanager
+def counting_statements(database: Database) -> Iterator[list[str]]:
+    """The statements that read activities."""
+    statements: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        if "facts.activity" in statement:
+            statements.append(statement)
+
+    event.listen(database.engine.sync_engine, "before_cursor_execute", note)
+    yield statements
+    event.remove(database.engine.sync_engine, "before_cursor_execute", note)
 
 
 def hash_on(page: str) -> str:

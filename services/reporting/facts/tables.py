@@ -115,12 +115,11 @@ cell = Table(
     Column("activity_id", Uuid, nullable=False, index=True),
     Column("gender", Text),
     Column("country", Text),
-    Column("role", Text, nullable=False),
-    Column("status", Text, nullable=False),
     Column("people", Integer, nullable=False),
     schema=SCHEMA,
 )
-"""How many registrations of an activity are alike; so a figure by gender or country never walks over registrations.
+"""How many of those who took part in an activity are alike; so a figure by gender or country never walks over
+registrations.
 
 Not by organisation: there are as many as guests, and the cells of an activity would soon be as many, too.
 """

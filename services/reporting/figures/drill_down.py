@@ -14,8 +14,9 @@ from uuid import UUID
 from pydantic import Field
 from sqlalchemy import Date, Row, Select, func, literal, select, tuple_
 
-from services.reporting.figures.contributions import column_of, contributions, first_attendances, judge, numbers_of
+from services.reporting.figures.contributions import column_of, contributions, first_attendances, numbers_of
 from services.reporting.figures.figure import Answer, Share
+from services.reporting.figures.judging import judge
 from services.reporting.figures.question import UNKNOWN, Question, UnaskableQuestion
 from services.reporting.figures.sources import sources
 from shared.database import Session
@@ -83,7 +84,8 @@ async def drill_down(
 def _listed(question: Question, key: Sequence[str], *, unknown: bool, cursor: str | None, limit: int) -> Select[Any]:
     shape = question.shape
     listing = first_attendances if question.rule.measure == "people" else contributions
-    c = listing(shape, judge(shape), question.by if key else ()).subquery("contribution").c
+    judged = judge(shape.narrowing, [shape.rule])[shape.rule]
+    c = listing(shape, judged, question.by if key else ()).subquery("contribution").c
     in_group = [
         c[column_of(name)].is_(None) if word == UNKNOWN else c[column_of(name)] == word
         for name, word in zip(question.by, key, strict=bool(key))
@@ -96,7 +98,7 @@ def _listed(question: Question, key: Sequence[str], *, unknown: bool, cursor: st
         .having(func.sum(c.number) > 0)
         .subquery("behind")
     )
-    a = sources(past=shape.past).activities.c
+    a = sources(past=shape.narrowing.past).activities.c
     place = (func.coalesce(a.starts_earliest, literal(_NO_DAY)), a.id)
     statement = (
         select(*a, *(column for column in behind.c if column.name != "activity_id"), place[0].label("place"))

@@ -37,24 +37,35 @@ class UnaskableQuestion(DomainError):
 
 
 @dataclass(frozen=True)
+class Narrowing:
+    """How it is chosen what a rule counts of: all of it but the values.
+
+    Attributes:
+        filters: the names of the filters.
+        first: whether the period has a first day.
+        last: whether the period has a last day.
+        past: whether the knowledge of a past moment is asked.
+    """
+
+    filters: tuple[str, ...]
+    first: bool
+    last: bool
+    past: bool
+
+
+@dataclass(frozen=True)
 class Shape:
     """What decides how a question is counted: all of it but the values. Statements are built once for each shape.
 
     Attributes:
         rule: the rule's id.
-        filters: the names of the filters.
-        first: whether the period has a first day.
-        last: whether the period has a last day.
+        narrowing: what it is narrowed to.
         by: the dimensions.
-        past: whether the knowledge of a past moment is asked.
     """
 
     rule: str
-    filters: tuple[str, ...]
-    first: bool
-    last: bool
+    narrowing: Narrowing
     by: tuple[Dimension, ...]
-    past: bool
 
 
 @dataclass(frozen=True)
@@ -103,14 +114,13 @@ class Question:
 
     @property
     def shape(self) -> Shape:
-        return Shape(
-            rule=self.rule.id,
+        narrowing = Narrowing(
             filters=tuple(name for name, _ in self.filters),
             first=self.first is not None,
             last=self.last is not None,
-            by=self.by,
             past=self.as_of is not None,
         )
+        return Shape(self.rule.id, narrowing, self.by)
 
     @property
     def values(self) -> dict[str, object]:

@@ -15,14 +15,13 @@ from sqlalchemy import (
     FromClause,
     Select,
     Table,
+    Text,
     bindparam,
-    cast,
     column,
     func,
     select,
     true,
 )
-from sqlalchemy.dialects.postgresql import JSONB
 
 from services.reporting.facts import tables
 from services.reporting.facts.counts import attendances_of, cells_of
@@ -59,12 +58,12 @@ def sources(*, past: bool) -> Sources:
 def phases(as_of: Moment) -> Select[tuple[str, str, object]]:
     """Programme, phase, and the first day of the phase's active implementation, where the programme's tree says it."""
     programme = _known(tables.programme, as_of)
-    phase = func.jsonb_array_elements(programme.c.phases).table_valued(column("value", JSONB), name="phase").lateral()
-    return select(
-        programme.c.code.label("programme"),
-        phase.c.value["code"].astext.label("phase"),
-        cast(phase.c.value["active_since"].astext, Date).label("active_since"),
-    ).select_from(programme.join(phase, true()))
+    told = (column("code", Text), column("active_since", Date))
+    phase = (
+        func.jsonb_to_recordset(programme.c.phases).table_valued(*told, name="phase").render_derived(with_types=True)
+    )
+    columns = (programme.c.code.label("programme"), phase.c.code.label("phase"), phase.c.active_since)
+    return select(*columns).select_from(programme.join(phase, true()))
 
 
 def _activities(as_of: Moment) -> FromClause:

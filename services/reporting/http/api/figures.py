@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel
 from starlette.responses import JSONResponse, Response
 
-from services.reporting.figures.answering import answer
+from services.reporting.figures.answering import answer, answers
 from services.reporting.figures.drill_down import MOST, Counted, Page, drill_down
 from services.reporting.figures.figure import Figure
 from services.reporting.figures.question import Question
@@ -32,16 +32,17 @@ class Figures(BaseModel):
 async def list_figures(request: Request, actor: Viewer, filters: Annotated[Filters, Query()]) -> Figures:
     """One figure for each counting rule, narrowed alike."""
     questions = [filters.question(rule) for rule in RULES]
-    async with service_of(request).database.transaction() as session:
-        return Figures(items=[await _answered(session, question, public=filters.public) for question in questions])
+    async with service_of(request).database.reading() as reading:
+        found = await answers(reading, questions)
+    return Figures(items=[_shown(figure, public=filters.public) for figure in found])
 
 
 @router.get("/figures/{rule}", summary="Count by one rule", responses=_CSV, response_model=Figure)  # type: ignore[arg-type]
 async def figure(request: Request, actor: Viewer, rule: str, asked: Annotated[Asked, Query()]) -> Response:
     """A figure with its rule, what is unknown about it, its groups, and the address of what was counted."""
     question = asked.question(rule)
-    async with service_of(request).database.transaction() as session:
-        found = await _answered(session, question, public=asked.public)
+    async with service_of(request).database.reading() as reading:
+        found = _shown(await answer(reading, question), public=asked.public)
     if asked.format == "csv":
         return _download(figure_sheet(found), question.rule.id)
     return JSONResponse(found.model_dump(mode="json"))
@@ -65,9 +66,8 @@ async def activities(request: Request, actor: Viewer, rule: str, asked: Annotate
     return JSONResponse(page.model_dump(mode="json"))
 
 
-async def _answered(session: Session, question: Question, *, public: bool) -> Figure:
-    found = await answer(session, question)
-    return without_small_numbers(found) if public else found
+def _shown(figure: Figure, *, public: bool) -> Figure:
+    return without_small_numbers(figure) if public else figure
 
 
 async def _all_behind(session: Session, question: Question, asked: AskedBehind) -> AsyncIterator[Counted]:

@@ -10,17 +10,17 @@ from fastapi import APIRouter, Query, Request
 from pydantic import Field
 from starlette.responses import Response, StreamingResponse
 
-from services.reporting.figures.answering import answer
+from services.reporting.figures.answering import answers
 from services.reporting.figures.figure import Figure
 from services.reporting.figures.question import Question
 from services.reporting.http.asking import Filters
 from services.reporting.http.pages import frame
 from services.reporting.live import Pulse
 from services.reporting.rules import RULES
-from shared.database import Session
 from shared.web.identity import Viewer
 from shared.web.language import _, spoken
 from shared.web.live import until_stopped
+from shared.web.requests import service_of
 
 router = APIRouter()
 
@@ -108,14 +108,19 @@ async def _counted_once(request: Request, words: Mapping[str, str], rule: str) -
 
 
 async def _counted(request: Request, words: Mapping[str, str], rule: str) -> dict[str, object]:
-    async with frame.transaction(request) as session:
-        tiles = [await answer(session, Question.read(name, words)) for name in RULES]
-        charts = [await _chart(session, words, by, of or rule) for of, by in CHARTS]
-    return {"tiles": tiles, "charts": [chart for chart in charts if chart.bars], "counted_by": RULES[rule]}
+    async with service_of(request).database.reading() as reading:
+        figures = await answers(reading, questions(words, rule))
+    charts = [_chart(figure) for figure in figures if figure.groups]
+    return {"tiles": [figure for figure in figures if not figure.by], "charts": charts, "counted_by": RULES[rule]}
 
 
-async def _chart(session: Session, words: Mapping[str, str], by: str, rule: str) -> Chart:
-    figure = await answer(session, Question.read(rule, {**words, "by": by}))
+def questions(words: Mapping[str, str], rule: str) -> list[Question]:
+    """All that the page asks: a figure by each rule, then the charts."""
+    charts = [Question.read(of or rule, {**words, "by": by}) for of, by in CHARTS]
+    return [*(Question.read(name, words) for name in RULES), *charts]
+
+
+def _chart(figure: Figure) -> Chart:
     titles = {
         "year": _("By year"),
         "phase": _("By phase"),
@@ -124,4 +129,5 @@ async def _chart(session: Session, words: Mapping[str, str], by: str, rule: str)
         "gender": _("Participants by gender"),
         "participant-country": _("Participants by their country"),
     }
+    (by,) = figure.by
     return Chart(titles[by], figure, frame.bars(figure))
