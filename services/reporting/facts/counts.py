@@ -20,10 +20,10 @@ def took_part(registrations: FromClause) -> ColumnElement[bool]:
     )
 
 
-def cells_of(registrations: FromClause, *alike: str) -> Select[*tuple[object, ...]]:
-    """How many of those who took part in an activity are alike; in gender and country, the rows of `cell`."""
+def cells_of(registrations: FromClause) -> Select[*tuple[object, ...]]:
+    """The rows of `cell` that follow from registrations."""
     r = registrations.c
-    shared = (r.activity_id, *(r[name] for name in alike or ("gender", "country")))
+    shared = (r.activity_id, r.gender, r.country)
     return select(*shared, func.count().label("people")).where(took_part(registrations)).group_by(*shared)
 
 

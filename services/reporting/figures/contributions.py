@@ -26,7 +26,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import distinct_on
 
-from services.reporting.facts.counts import cells_of, took_part
+from services.reporting.facts.counts import took_part
 from services.reporting.facts.tables import newcomers
 from services.reporting.figures.dimensions import OF_ACTIVITIES, OF_PEOPLE, Dimension
 from services.reporting.figures.judging import reasons_of
@@ -168,11 +168,10 @@ def _numbers(rule: Rule, people: Any, women: Any, known: Any) -> list[ColumnElem
 
 
 def _named(placed: FromClause, facts: Sources, of_people: Sequence[Dimension], rule: Rule) -> Select[Any]:
-    """Those who are registered as having attended, as many as are alike at once."""
-    cells = facts.cells
+    """Those who are registered as having attended; one by one, if cells do not tell them apart."""
+    cells, r = facts.cells, facts.registrations
     if "organisation" in of_people:
-        alike = dict.fromkeys(("gender", *(_OF_REGISTRATIONS[name] for name in of_people)))
-        cells = cells_of(facts.registrations, *alike).subquery("cell")
+        cells = select(*r.c, literal(1).label("people")).where(took_part(r)).subquery("cell")
     c = cells.c
     women, known = (case((which, c.people), else_=0) for which in (c.gender == "female", c.gender.is_not(None)))
     groups = [_of_registration(facts, name, cells) for name in of_people]
