@@ -12,9 +12,11 @@ import pytest
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 from prometheus_client import REGISTRY
+from sqlalchemy import text
 
 from services.notifications.channels.channel import ChannelAway
 from services.notifications.channels.smtp import SmtpChannel
+from services.notifications.deliveries.leases import LEASE
 from services.notifications.deliveries.sender import MOST_ATTEMPTS, Sender, pause_after
 from services.notifications.deliveries.upkeep import Upkeep
 from services.notifications.settings import NotificationsSettings
@@ -163,6 +165,26 @@ async def test_a_mail_waits_for_the_address_and_goes_when_it_is_known(
     await hear(database, chronicle.events[-1:], clock)
     await send_all(sender)
     assert server.recipients() == ["sample.person.1@example.org"]
+
+
+async def test_who_has_no_address_stands_in_nobodys_way(database: Database, clock: HandSetClock) -> None:
+    chronicle = everyday(0)
+    activity = chronicle.plan()
+    for number in range(1, 301):
+        chronicle.contact(number, email=None if number < 300 else "sample.person@example.org")
+        chronicle.register(activity, number)
+    await hear(database, chronicle.events, clock, ask_above=1000)
+    async with database.transaction() as session:
+        await session.execute(text("SET LOCAL enable_seqscan = off"))  # few rows are read whole, many are not
+        asked = text(f"EXPLAIN (ANALYZE, FORMAT JSON) {LEASE.text}")
+        [explained] = await session.scalars(asked, {"now": clock.now(), "until": clock.now()})
+    assert 1 <= looked_at(explained[0]["Plan"]) < 20
+
+
+def looked_at(node: dict[str, Any]) -> int:
+    """How many rows the steps of a plan had in their hands, those included that they did not take."""
+    mine = sum(node.get(name, 0) for name in ("Actual Rows", "Rows Removed by Filter", "Rows Removed by Join Filter"))
+    return int(mine * node["Actual Loops"]) + sum(map(looked_at, node.get("Plans", ())))
 
 
 async def test_a_temporary_refusal_is_tried_again_after_a_growing_pause(

@@ -42,6 +42,7 @@ class Delivery(Table, table=True):
         recipient: the person's key.
         occasion: the version of the registration or activity that gave rise to it.
         notice_id: the deliveries that go out together, see `notice_id`.
+        addressed: the person has, or had, an address; the others wait for one, and nobody looks at them until then.
         asks: it waits until somebody releases it.
         answer: the mail server's last answer that was not a yes, as its code (`550`).
         told_version: the activity's version that the mail spoke of; set when it is sent.
@@ -52,7 +53,12 @@ class Delivery(Table, table=True):
     __table_args__: ClassVar = (
         UniqueConstraint("rule", "subject", "recipient", "occasion", name="uq_delivery_key"),
         CheckConstraint(f"state IN ({', '.join(repr(state) for state in STATES)})", name="state"),
-        Index("ix_delivery_to_send", "next_attempt_at", postgresql_where=text("state = 'planned' AND NOT asks")),
+        Index(
+            "ix_delivery_to_send",
+            "next_attempt_at",
+            postgresql_where=text("state = 'planned' AND NOT asks AND addressed"),
+        ),
+        Index("ix_delivery_without_address", "recipient", postgresql_where=text("state = 'planned' AND NOT addressed")),
         Index("ix_delivery_leased", "leased_until", postgresql_where=text("state = 'leased'")),
         Index("ix_delivery_told", "activity_id", "recipient"),
     )
@@ -69,6 +75,7 @@ class Delivery(Table, table=True):
     planned_at: datetime = Field(sa_type=Moment)
     state: State = Field(sa_type=Text)
     reason: Reason | None = Field(default=None, sa_type=Text)
+    addressed: bool
     asks: bool = False
     released_by: UUID | None = None
     attempts: int = 0

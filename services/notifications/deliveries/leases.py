@@ -19,7 +19,7 @@ from shared.database import Session
 # The next delivery that can be sent: planned and not waiting for anybody, or left behind by a sender that died. What a
 # mail is written from must be known; a delivery whose person has no address yet stays until one comes.
 # SKIP LOCKED lets several senders take turns without waiting for each other; the switch counts at the very last moment.
-_LEASE = text(
+LEASE = text(
     """
     UPDATE delivery SET state = 'leased', leased_until = :until, attempts = attempts + 1
     WHERE id = (
@@ -28,7 +28,7 @@ _LEASE = text(
         JOIN contact ON contact.person_key = delivery.recipient AND contact.email IS NOT NULL
         JOIN programme ON programme.code = delivery.programme
         WHERE NOT (SELECT held FROM sending)
-          AND (   (delivery.state = 'planned' AND NOT asks AND next_attempt_at <= :now)
+          AND (   (delivery.state = 'planned' AND NOT asks AND addressed AND next_attempt_at <= :now)
                OR (delivery.state = 'leased' AND leased_until <= :now))
         ORDER BY next_attempt_at
         LIMIT 1
@@ -37,7 +37,7 @@ _LEASE = text(
     RETURNING *
     """
 )
-_LEASED = select(Delivery).from_statement(_LEASE)
+_LEASED = select(Delivery).from_statement(LEASE)
 
 
 async def lease(session: Session, *, now: datetime, lasting: timedelta) -> Delivery | None:

@@ -60,8 +60,11 @@ async def apply(
         if thing.occasion.happened_at >= since
     ]
     if wanted:
-        erased = await _erased(session, {row["recipient"] for row in wanted})
-        wanted = [row for row in wanted if row["recipient"] not in erased]
+        addressed = await _addressed(session, {row["recipient"] for row in wanted})
+        wanted = [row | {"addressed": addressed.get(row["recipient"], False)} for row in wanted]
+        wanted = [row for row in wanted if row["addressed"] is not None]
+    if touched.addressed_persons:
+        await session.execute(_ADDRESS, {"persons": list(touched.addressed_persons)})
     if cases:
         await _plan(session, cases, wanted, clock=clock, settle=settle)
     if wanted:
@@ -95,8 +98,10 @@ async def _cases_of(session: Session, touched: Touched) -> list[Case]:
     return await cases_of_registrations(session, registrations) if registrations else []
 
 
-async def _erased(session: Session, persons: Iterable[str]) -> set[str]:
-    return set(await session.scalars(_ERASED, {"keys": list(persons)}))
+async def _addressed(session: Session, persons: Iterable[str]) -> dict[str, bool | None]:
+    """Whether the persons who are known have an address; `None` for who was erased."""
+    found = await session.execute(_ADDRESSED, {"persons": list(persons)})
+    return {one.person_key: None if one.erased else one.email is not None for one in found}
 
 
 def _row(case: Case, thing: Due) -> dict[str, Any]:
@@ -142,7 +147,7 @@ def _planned() -> Insert:
         .values(state="cancelled", reason="no-longer-due", asks=False)
     )
     statement = insert(table).from_select(table.columns.keys(), select(*rows.c)).add_cte(no_longer_due.cte("cancelled"))
-    new = {name: statement.excluded[name] for name in ("state", "planned_at", "next_attempt_at", "asks")}
+    new = {name: statement.excluded[name] for name in ("state", "planned_at", "next_attempt_at", "addressed", "asks")}
     return statement.on_conflict_do_update(
         constraint="uq_delivery_key",
         set_={**new, "reason": None, "released_by": None},
@@ -160,6 +165,7 @@ def _ask() -> Update:
 
 _KEYS = any_(bindparam("keys", type_=ARRAY(Uuid)))
 """One parameter however many ids there are; PostgreSQL takes 32 767 parameters at most."""
+_PERSONS = any_(bindparam("persons", type_=ARRAY(Text)))
 _IN_TURN = select(col(Sending.since), func.pg_advisory_xact_lock(_TURN))
 _WAKE = select(func.pg_notify(WAKE_CHANNEL, ""))
 _REGISTRATIONS = (
@@ -171,13 +177,18 @@ _REGISTRATIONS_OF = (
     .where(
         or_(
             col(RegistrationVersion.activity_id) == any_(bindparam("activities", type_=ARRAY(Uuid))),
-            col(RegistrationVersion.person_key) == any_(bindparam("persons", type_=ARRAY(Text))),
+            col(RegistrationVersion.person_key) == _PERSONS,
         )
     )
     .distinct()
 )
-_ERASED = select(ContactFact.person_key).where(
-    col(ContactFact.erased), col(ContactFact.person_key) == any_(bindparam("keys", type_=ARRAY(Text)))
+_ADDRESSED = select(*(table_of(ContactFact).c[name] for name in ("person_key", "erased", "email"))).where(
+    col(ContactFact.person_key) == _PERSONS
+)
+_ADDRESS = (
+    update(table_of(Delivery))
+    .where(col(Delivery.recipient) == _PERSONS, col(Delivery.state) == "planned", ~col(Delivery.addressed))
+    .values(addressed=True)
 )
 _PLAN = _planned()
 _ASK = _ask()

@@ -30,6 +30,7 @@ class Touched:
 
     activities: set[UUID] = field(default_factory=set)
     registrations: set[UUID] = field(default_factory=set)
+    addressed_persons: set[str] = field(default_factory=set)
     erased_persons: set[str] = field(default_factory=set)
 
 
@@ -52,6 +53,8 @@ async def store(session: Session, events: Sequence[Event]) -> Touched:
                 rows[ProgrammeFact].append(_programme_row(programme))
             case Contact() as contact:
                 rows[ContactFact].append(_contact_row(event, contact))
+                if contact.email:
+                    touched.addressed_persons.add(event.key)
             case None:
                 rows[ContactFact].append(_contact_row(event, None))
                 touched.erased_persons.add(event.key)
