@@ -7,9 +7,10 @@ import statistics
 import time
 from collections.abc import Sequence
 
-from sqlalchemy import text
+from sqlalchemy import delete, text
 
 from services.reporting.facts import projection
+from services.reporting.facts.tables import DERIVED
 from services.reporting.figures.answering import answers
 from services.reporting.figures.question import Question
 from services.reporting.http.pages.dashboard import CHARTS, questions
@@ -81,6 +82,8 @@ async def _registrations(database: Database, before: int, size: int) -> None:
     """Rows as the projection would leave them, made in the database, and counted by the projection."""
     async with database.transaction() as session:
         await session.execute(_FILL, {"first": before + 1, "last": size, "people": max(size // 4, 1)})
+        for table in DERIVED:
+            await session.execute(delete(table))
         await projection.derive_all(session)
     connection = await database.connect()
     try:
