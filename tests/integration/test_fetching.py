@@ -64,7 +64,11 @@ async def put(bus: Bus, partition: int, events: list[Event], *, spoilt: bool = F
 @asynccontextmanager
 async def operator(bus: Bus) -> AsyncIterator[tuple[AIOKafkaConsumer, TopicPartition]]:
     """Somebody who looks after the group's offsets from outside."""
-    consumer = AIOKafkaConsumer(bootstrap_servers=bus.settings.bootstrap_servers, group_id=bus.name(GROUP))
+    consumer = AIOKafkaConsumer(
+        bootstrap_servers=bus.settings.bootstrap_servers,
+        group_id=bus.name(GROUP),
+        enable_auto_commit=False,  # it would commit the end of the topic when it stops, and pass over what waits
+    )
     await consumer.start()
     partition = TopicPartition(bus.name(ACTIVITIES.name), SPOILT)
     consumer.assign([partition])
