@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Table, Text, bindparam, cast, insert
+from sqlalchemy import Text, bindparam, cast, insert
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import col, select
 
@@ -19,12 +19,12 @@ from services.registry.models import ActivityState, JournalEntry, Organisation, 
 from shared.bus import outbox
 from shared.contracts import ACTIVITIES, TOPICS, Event
 from shared.contracts.envelope import RecordTooLarge
-from shared.database import Session
+from shared.database import Session, table_of
 from shared.errors import DomainError
 from shared.identity import Actor
 from shared.identity.actors import ActorKind
 
-_journal: Table = JournalEntry.__table__  # type: ignore[attr-defined]
+_journal = table_of(JournalEntry)
 _INSERT = insert(_journal).values(data=cast(bindparam("state", type_=Text), JSONB))
 """Built once, so that SQLAlchemy need not look at it to know it again; it takes the state as the contract's JSON."""
 

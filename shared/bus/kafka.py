@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 CLIENT_ID = "registan"
 LARGEST_RECORD = 10 * 1024 * 1024
 """A dead letter carries what came, whatever its size was, and its reason beside it."""
+_ASK_AGAIN = 500
+"""Milliseconds; several tasks of each consumer ask for a Kafka that is away, each so often."""
 
 
 class KafkaAway(Exception):
@@ -64,7 +66,7 @@ class Bus:
             enable_auto_commit=False,
             auto_offset_reset="earliest",
             max_partition_fetch_bytes=LARGEST_RECORD,
-            retry_backoff_ms=500,
+            retry_backoff_ms=_ASK_AGAIN,
         )
 
     def broker(self) -> "KafkaBroker":
@@ -77,7 +79,7 @@ class Bus:
             security=self._security(),
             consumer_only=True,  # what is published goes through the outbox
             allow_auto_create_topics=False,  # topics are made by `registan migrate`, with their settings
-            retry_backoff_ms=500,  # several of its tasks ask for a Kafka that is away, each so often
+            retry_backoff_ms=_ASK_AGAIN,
             metadata_max_age_ms=30_000,  # a new partition is found within half a minute
             graceful_timeout=20.0,  # None or 0 would not wait for the batch that is in work
             apply_types=False,  # records are read by the envelope, not by the type of a parameter

@@ -17,7 +17,6 @@ from sqlmodel import col, select
 
 from services.notifications.deliveries.delivery import Delivery, Sending, delivery_id, notice_id
 from services.notifications.facts.activity import ActivityVersion
-from services.notifications.facts.base import given, table_of
 from services.notifications.facts.contact import ContactFact
 from services.notifications.facts.projection import Touched, store
 from services.notifications.facts.registration import RegistrationVersion
@@ -25,7 +24,7 @@ from services.notifications.rules.case import Case
 from services.notifications.rules.table import Due, due
 from shared.clock import Clock
 from shared.contracts import Contact, Event, Programme
-from shared.database import Session
+from shared.database import Session, given, table_of
 
 WAKE_CHANNEL = "deliveries"
 """Where PostgreSQL tells the sender that there may be something to do."""
@@ -140,7 +139,7 @@ async def _ask_about_many(session: Session, notices: Iterable[UUID], ask_above: 
 def _planned() -> Insert:
     """One statement for a batch of any length; what it inserts and what it cancels are never the same delivery."""
     table = table_of(Delivery)
-    rows = given(table).cte("wanted")
+    rows = given(table.columns).cte("wanted")
     no_longer_due = (
         update(table)
         .where(table.c.subject == _KEYS, table.c.state == "planned", ~exists().where(rows.c.id == table.c.id))

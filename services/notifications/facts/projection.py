@@ -10,7 +10,7 @@ from sqlalchemy import ARRAY, Delete, Uuid, any_, bindparam, delete, exists, fun
 from sqlalchemy.dialects.postgresql import Insert, distinct_on, insert
 
 from services.notifications.facts.activity import ActivityVersion, over_at
-from services.notifications.facts.base import Table, given, table_of
+from services.notifications.facts.base import Table
 from services.notifications.facts.contact import ContactFact
 from services.notifications.facts.programme import ProgrammeFact
 from services.notifications.facts.registration import RegistrationVersion
@@ -19,7 +19,7 @@ from shared.contracts.activities import Activity
 from shared.contracts.contacts import Contact
 from shared.contracts.participants import Registration
 from shared.contracts.programmes import Programme
-from shared.database import Session
+from shared.database import Session, given, table_of
 
 ERASED = "participant-erased"
 
@@ -69,7 +69,7 @@ async def store(session: Session, events: Sequence[Event]) -> Touched:
 def _newest_wins(kind: type[Table]) -> Insert:
     table = table_of(kind)
     [key] = table.primary_key
-    rows = given(table).subquery()
+    rows = given(table.columns).subquery()
     newest = select(rows).ext(distinct_on(rows.c[key.name])).order_by(rows.c[key.name], rows.c.version.desc())
     statement = insert(table).from_select(table.columns.keys(), newest)
     return statement.on_conflict_do_update(
@@ -81,13 +81,13 @@ def _newest_wins(kind: type[Table]) -> Insert:
 
 def _each_version() -> Insert:
     table = table_of(ActivityVersion)
-    return insert(table).from_select(table.columns.keys(), given(table)).on_conflict_do_nothing()
+    return insert(table).from_select(table.columns.keys(), given(table.columns)).on_conflict_do_nothing()
 
 
 def _each_version_unless_erased() -> Insert:
     """An erased registration has a key that leads to nobody; the versions before it had the person's, and stay out."""
     table = table_of(RegistrationVersion)
-    rows = given(table).cte("told")
+    rows = given(table.columns).cte("told")
     these = func.array(select(rows.c.id).scalar_subquery(), type_=ARRAY(Uuid))  # as an array, for the index
     erased = select(table.c.id, table.c.version).where(table.c.id == any_(these), table.c.type == ERASED).cte("erased")
     before = exists().where(erased.c.id == rows.c.id, erased.c.version > rows.c.version)

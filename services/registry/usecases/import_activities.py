@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Table, any_, insert, literal
+from sqlalchemy import any_, insert, literal
 from sqlalchemy import select as core_select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.exc import IntegrityError
@@ -44,11 +44,11 @@ from services.registry.usecases.merge_activities import MergeActivities, merge_a
 from services.registry.usecases.plan_activity import programme_to_hang_on
 from services.registry.usecases.update_activity import refuse_if_names_are_kept
 from shared.clock import Clock
-from shared.database import Session
+from shared.database import Session, table_of
 from shared.garbage import rarely_searched
 from shared.identity import Actor
 
-_activities: Table = Activity.__table__  # type: ignore[attr-defined]
+_activities = table_of(Activity)
 _COLUMNS = tuple(_activities.columns.keys())
 _AT_ONCE = 1000  # activities written between two signs of progress
 

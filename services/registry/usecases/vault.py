@@ -7,7 +7,7 @@ persons is asked about.
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import Table, bindparam
+from sqlalchemy import bindparam
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 
@@ -15,9 +15,9 @@ from services.registry.models import Person, PersonDetails
 from services.registry.models.errors import PersonAmbiguous
 from services.registry.models.person import email_key_of, likeness_of
 from shared.contracts.base import OrganisationReference
-from shared.database import Session
+from shared.database import Session, table_of
 
-_persons: Table = Person.__table__  # type: ignore[attr-defined]
+_persons = table_of(Person)
 
 # Executed with every registration, so they are built once.
 _INSERT = insert(_persons).on_conflict_do_nothing().returning(_persons.c.id)

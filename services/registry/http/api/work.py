@@ -13,7 +13,7 @@ from typing import Annotated, Any, TypeVar
 
 from fastapi import Depends, Header, Request
 from pydantic import BaseModel
-from sqlalchemy import Table, bindparam, update
+from sqlalchemy import bindparam, update
 from sqlalchemy.dialects.postgresql import insert
 from starlette.responses import Response
 
@@ -21,13 +21,13 @@ from services.registry.http.api.answers import Answer, MatchNeeded, state_of
 from services.registry.models import AnsweredRequest, Command, PersonKeys
 from services.registry.models.errors import KeyReused, RowsRefused
 from shared.clock import Clock
-from shared.database import Database, Session
+from shared.database import Database, Session, table_of
 from shared.errors import DomainError
 from shared.identity import Actor
 from shared.web.problems import from_domain
 from shared.web.requests import clock_of, service_of
 
-_answered: Table = AnsweredRequest.__table__  # type: ignore[attr-defined]
+_answered = table_of(AnsweredRequest)
 
 # Executed with every change, so they are built once.
 _CLAIM = insert(_answered).on_conflict_do_nothing().returning(_answered.c.key)
