@@ -4,6 +4,7 @@ Public topics are compacted after thirty days: everybody sees each event for a m
 per aggregate stays for ever, so the topic is a snapshot. A private topic compacts within a day, which bounds erasure.
 """
 
+import asyncio
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -81,6 +82,7 @@ async def reconcile(bus: Bus, groups: Iterable[tuple[str, Topic]]) -> Reconciled
         missing = {name: p for name, p in wanted.items() if name not in existing}
         if missing:
             await _create(admin, missing)
+            await _known(admin, missing)
             done.created = sorted(missing)
         present = {name: p for name, p in wanted.items() if name in existing}
         if present:
@@ -100,6 +102,17 @@ async def _create(admin: AIOKafkaAdminClient, missing: dict[str, TopicPlan]) -> 
         error = for_code(code)
         if code and error is not TopicAlreadyExistsError:
             raise KafkaError(f"topic {name} cannot be made: {error.__name__} {message[0] if message else ''}")
+
+
+async def _known(admin: AIOKafkaAdminClient, names: Iterable[str]) -> None:
+    """Wait until brokers tell of topics that the controller has made: whoever asks before hears that there are none."""
+    unknown = set(names)
+    for _ in range(100):
+        unknown -= set(await admin.list_topics())
+        if not unknown:
+            return
+        await asyncio.sleep(0.1)
+    raise KafkaError(f"Kafka has made these topics and does not tell of them: {', '.join(sorted(unknown))}")
 
 
 async def _alter(admin: AIOKafkaAdminClient, present: dict[str, TopicPlan]) -> list[str]:
