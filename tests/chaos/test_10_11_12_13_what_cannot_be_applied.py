@@ -15,7 +15,7 @@ from tests.chaos.conftest import Chaos, balances, goes_red
 from tests.chaos.ledger import Ledger
 from tests.chaos.rig import Process, Rig, until
 from tests.chaos.writers import Writers, use_cases
-from tests.integration.bus import activity_event, publish
+from tests.integration.bus import activity_event, publish, stranger
 
 LETTERS = dead_letter_topic(ACTIVITIES.name, "reporting")
 
@@ -55,10 +55,10 @@ async def mixed_with_malformed(chaos: Chaos) -> Ledger:
     registry, reporting = rig.process("registry"), rig.process("reporting")
     for process in (registry, reporting):
         process.start(*chaos.sabotage)
-    number, writers = chaos.size(150, 10_000), Writers(chaos.seed)
-    async with asyncio.TaskGroup() as group:
-        group.create_task(writers.write(use_cases(rig), number))
-        group.create_task(publish(rig.bus, *(malformed(chaos.chance) for _ in range(number))))
+    door, writers = use_cases(rig), Writers(chaos.seed)
+    async with stranger(rig.bus) as put:
+        door.before_commit = lambda: put(malformed(chaos.chance))  # one beside each that is good: no flood
+        await writers.write(door, chaos.size(150, 10_000))
     ledger = await chaos.close_the_books(rig, "malformed records among good ones", writers, within=600)
     ledger.promise("consumer_never_stops", reporting.alive and reporting.metric("registan_consumer_paused") == 0)
     return ledger

@@ -81,13 +81,22 @@ async def write(database: Database, *events: Event) -> None:
 
 async def publish(bus: Bus, *records: Record) -> None:
     """Put records on Kafka as a stranger could: in this order, whatever they hold."""
+    async with stranger(bus) as put:
+        for record in records:
+            await put(record)
+
+
+@asynccontextmanager
+async def stranger(bus: Bus) -> AsyncIterator[Callable[[Record], Awaitable[None]]]:
+    """Whoever may write to Kafka, and writes what he likes."""
     producer = bus.producer()
     await producer.start()
+
+    async def put(record: Record) -> None:
+        await producer.send_and_wait(bus.name(record.topic), key=record.key, value=record.value, headers=record.headers)
+
     try:
-        for record in records:
-            await producer.send_and_wait(
-                bus.name(record.topic), key=record.key, value=record.value, headers=record.headers
-            )
+        yield put
     finally:
         await producer.stop()
 
