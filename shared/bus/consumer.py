@@ -11,6 +11,7 @@ import asyncio
 import time
 import traceback
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from contextvars import Context
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
@@ -145,7 +146,15 @@ class Listener:
         return False
 
     async def _take(self, records: tuple[ConsumerRecord, ...]) -> None:
-        """What FastStream calls with each batch. Whatever happens here, an exception never leaves it."""
+        """What FastStream calls with each batch.
+
+        The work has a context of its own: FastStream's holds the batch, and connections and timers of the database that
+        are made meanwhile would keep that context, and so the batch, for as long as they live.
+        """
+        await asyncio.create_task(self._work(records), context=Context())
+
+    async def _work(self, records: tuple[ConsumerRecord, ...]) -> None:
+        """Whatever happens here, an exception never leaves it."""
         async with self._in_work:
             try:
                 self._go_on_or_give_back()

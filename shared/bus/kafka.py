@@ -95,7 +95,7 @@ class Bus:
             "auto_offset_reset": "earliest",  # a new group starts with the whole snapshot
             "batch_timeout_ms": 1000,  # how often an idle subscriber looks up; records wake it at once
             "max_records": 1000,  # one transaction of some 50 ms; a larger one only delays the first event
-            "max_partition_fetch_bytes": 4 * 1024 * 1024,  # bounds memory when the handler is slower than the topic
+            "max_partition_fetch_bytes": 1024 * 1024,  # bounds memory when the handler is slower than the topic
             "session_timeout_ms": 10_000,  # how long a killed process keeps its partitions
             "heartbeat_interval_ms": 3_000,
             "max_poll_interval_ms": 15 * 60_000,  # a batch may wait for its database; that is no reason to leave

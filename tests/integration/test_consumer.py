@@ -1,11 +1,13 @@
 """The consumer's promises: each record is applied once in effect, or parked with its bytes, or waits."""
 
 import asyncio
+import gc
 import itertools
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 
 import pytest
+from aiokafka import ConsumerRecord
 from aiokafka.errors import UnknownTopicOrPartitionError
 
 from shared.bus import dead_letters
@@ -91,6 +93,24 @@ async def test_every_malformed_record_is_parked_with_its_bytes_and_every_good_on
     for reason, record in bad.items():
         assert (parked[reason].key, parked[reason].value) == (record.key, record.value)
         assert list(parked[reason].headers) == record.headers
+
+
+async def test_what_was_applied_is_not_kept_in_memory(bus: Bus, database: Database) -> None:
+    """The first batch opens a connection to the database, which lives on."""
+    event, later = activity_event(), activity_event()
+
+    def in_memory() -> set[bytes]:
+        gc.collect()
+        records = (thing for thing in gc.get_objects() if type(thing) is ConsumerRecord)
+        return {record.key for record in records} & {event.key.encode(), later.key.encode()}
+
+    async with running(listener(bus, database)):
+        await publish(bus, event.to_record())
+        await eventually(lambda: applied(database, event))
+        assert in_memory() == {event.key.encode()}  # FastStream waits for the next with the last in its hand
+        await publish(bus, later.to_record())
+        await eventually(lambda: applied(database, later))
+        assert in_memory() == {later.key.encode()}
 
 
 async def test_an_unknown_type_is_passed_over_and_a_newer_optional_field_is_ignored(
