@@ -52,6 +52,7 @@ def environment_for(service: ServiceName, home: Home, *, database_url: str, kafk
     ours = {
         "REGISTAN_HOME": str(home.folder),
         "REGISTAN_LOG_FORMAT": "console",
+        "MALLOC_MMAP_THRESHOLD_": str(128 * 1024),  # what Kafka sent goes back to the system once it is read
         "REGISTAN_KAFKA_INSTANCE": service,  # a service that was killed has its partitions back at once
         "REGISTAN_SESSION_PUBLIC_KEY_FILE": str(secrets.session_public_key),
         variable(service): str(port_of(service)),

@@ -25,7 +25,7 @@ from shared.telemetry import metrics
 
 log = structlog.get_logger()
 
-BATCH = 4000
+BATCH = 1000
 _IDLE = 1.0  # seconds between looks at the outbox when no notice comes
 _GATHER = 0.02  # seconds; what commits while others do is sent together
 _FROZEN = 10.0  # seconds; PostgreSQL ends the session of a relay that says nothing for so long
