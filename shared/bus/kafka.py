@@ -94,6 +94,7 @@ class Bus:
             "group_instance_id": settings.instance,  # after a crash the same member is back at once
             "auto_offset_reset": "earliest",  # a new group starts with the whole snapshot
             "batch_timeout_ms": 1000,  # how often an idle subscriber looks up; records wake it at once
+            "fetch_max_wait_ms": 100,  # a fetch leaves out partitions whose records nobody has taken: they wait for it
             "max_records": 1000,  # one transaction of some 50 ms; a larger one only delays the first event
             "max_partition_fetch_bytes": 1024 * 1024,  # bounds memory when the handler is slower than the topic
             "session_timeout_ms": 10_000,  # how long a killed process keeps its partitions

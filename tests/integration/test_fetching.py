@@ -1,12 +1,14 @@
 """A record that no client can unpack: its partition waits, aloud, and nothing beside it is passed over."""
 
+import asyncio
 import struct
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 import pytest
 import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import KafkaError, NodeNotReadyError
 from aiokafka.producer.message_accumulator import BatchBuilder
 from aiokafka.record.util import calc_crc32c
 
@@ -14,7 +16,7 @@ from shared.bus import fetching
 from shared.bus.consumer import Listener
 from shared.bus.kafka import Bus
 from shared.contracts import ACTIVITIES, Event
-from shared.database import Database
+from shared.database import Database, Session
 from tests.conftest import DatabaseUrl
 from tests.integration.bus import GROUP, activity_event, eventually, mark, marks, marks_table, open_bus, running
 
@@ -78,6 +80,11 @@ async def operator(bus: Bus) -> AsyncIterator[tuple[AIOKafkaConsumer, TopicParti
         await consumer.stop()
 
 
+async def applied(database: Database, events: list[Event]) -> bool:
+    known = await marks(database)
+    return all(event.key in known for event in events)
+
+
 async def committed(bus: Bus) -> int:
     async with operator(bus) as (consumer, partition):
         return await consumer.committed(partition) or 0
@@ -102,20 +109,57 @@ async def test_a_record_that_cannot_be_unpacked_takes_no_other_with_it(
     monkeypatch.setattr(fetching, "_AGAIN", 0.5)
     listener = Listener(bus, database, group=GROUP, topics=(ACTIVITIES,), handle=mark)
 
-    async def applied(events: list[Event]) -> bool:
-        known = await marks(database)
-        return all(event.key in known for event in events)
-
     with structlog.testing.capture_logs() as logs:
         async with running(listener):
-            await eventually(lambda: applied(elsewhere))
+            await eventually(lambda: applied(database, elsewhere))
             await put(bus, 1, later)
-            await eventually(lambda: applied(later))  # the others go on
-            assert not await applied(after), "what comes behind it waits"
+            await eventually(lambda: applied(database, later))  # the others go on
+            assert not await applied(database, after), "what comes behind it waits"
             assert await committed(bus) <= len(before), "it is not passed over"
         await commit(bus, len(before) + 1)  # somebody has looked at it, and leads the group past it
         async with running(listener):
-            await eventually(lambda: applied(after))
+            await eventually(lambda: applied(database, after))
     said = [line for line in logs if line["event"] == "partition_cannot_be_read"]
     named = {(line["topic"], line["partition"], line["error"]) for line in said}
     assert named == {(bus.name(ACTIVITIES.name), SPOILT, "UnicodeDecodeError")}
+
+
+async def test_what_comes_while_records_are_gathered_comes_with_them(
+    bus: Bus, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else each record would wait for two rounds: aiokafka asks for no more while it holds what nobody has taken."""
+    monkeypatch.setattr(fetching, "_GATHER", 2.0)
+    monkeypatch.setattr(fetching, "_MEANWHILE", 2000)
+    batches: list[list[str]] = []
+
+    async def note(session: Session, events: Sequence[Event]) -> None:
+        batches.append([event.key for event in events])
+        await mark(session, events)
+
+    first, second = [activity_event() for _ in range(2)], [activity_event() for _ in range(2)]
+    await put(bus, 1, first)
+    async with running(Listener(bus, database, group=GROUP, topics=(ACTIVITIES,), handle=note)):
+        await eventually(lambda: applied(database, first))
+        for event in second:
+            await put(bus, 1, [event])
+            await asyncio.sleep(0.5)  # the client has it, and holds it
+        await eventually(lambda: applied(database, second))
+    assert batches == [[event.key for event in both] for both in (first, second)]
+
+
+async def test_an_error_while_records_are_gathered_takes_none_of_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    partition, answers = TopicPartition("sample", 0), [["a", "b"], ["c"], NodeNotReadyError(), NodeNotReadyError()]
+
+    async def getmany(_self: AIOKafkaConsumer, **_asked: object) -> dict[TopicPartition, list[str]]:
+        match answers.pop(0):
+            case KafkaError() as error:
+                raise error
+            case records:
+                return {partition: records}
+
+    monkeypatch.setattr(AIOKafkaConsumer, "getmany", getmany)
+    consumer = fetching.Fetching()
+    assert [await consumer.getmany(), await consumer.getmany()] == [{partition: ["a", "b"]}, {partition: ["c"]}]
+    with pytest.raises(NodeNotReadyError):
+        await consumer.getmany()
+    await consumer.stop()
