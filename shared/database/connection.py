@@ -48,6 +48,7 @@ class Database:
             pool_size=pool_size,
             max_overflow=0,  # one that is opened for a moment costs more than the wait for another
             pool_timeout=10,
+            pool_use_lifo=True,  # the one used last knows its statements; as few as possible are opened
             json_serializer=lambda value: to_json(value).decode(),  # several times as fast as Python's own
             hide_parameters=True,  # an error that is logged must not quote the names it was to store
             connect_args={
