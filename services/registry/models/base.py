@@ -6,15 +6,17 @@ that events of one aggregate are written in the order of their versions and nobo
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import cache
 from typing import Annotated, Any, ClassVar, TypeVar
 from uuid import UUID
 
 from pydantic import AwareDatetime, ConfigDict, StringConstraints, TypeAdapter, model_validator
 from sqlalchemy import Text as TextColumn
-from sqlalchemy import types
+from sqlalchemy import bindparam, inspect, types
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Dialect
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field, SQLModel, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from shared.contracts.fuzzy_dates import FuzzyDate
 from shared.database import Session, table_model
@@ -138,7 +140,7 @@ async def locked(session: Session, kind: type[A], key: UUID | str, *, seen: int 
         NotFound: nothing has this key (each kind has its own error).
         Stale: it was changed after version `seen`.
     """
-    found = _found(kind, key, await session.get(kind, key, with_for_update={"key_share": True}, populate_existing=True))
+    found = await _hold(session, kind, key, shared=False)
     found.refuse_if_stale(seen)
     return found
 
@@ -149,7 +151,20 @@ async def steady(session: Session, kind: type[A], key: UUID | str) -> A:
     Raises:
         NotFound: nothing has this key.
     """
-    return _found(kind, key, await session.get(kind, key, with_for_update={"read": True}, populate_existing=True))
+    return await _hold(session, kind, key, shared=True)
+
+
+async def _hold(session: Session, kind: type[A], key: UUID | str, *, shared: bool) -> A:
+    found: A | None = (await session.exec(_holding(kind, shared), params={"key": key})).one_or_none()
+    return _found(kind, key, found)
+
+
+@cache
+def _holding(kind: type[A], shared: bool) -> SelectOfScalar[A]:
+    """Built once for each kind: `Session.get` would build it anew each time."""
+    [key] = inspect(kind).primary_key
+    chosen = select(kind).where(key == bindparam("key")).execution_options(populate_existing=True)
+    return chosen.with_for_update(read=True) if shared else chosen.with_for_update(key_share=True)
 
 
 def _found(kind: type[A], key: UUID | str, found: A | None) -> A:
