@@ -121,4 +121,3 @@ def log_as_service() -> Iterator[Callable[[ServiceName], None]]:
     yield configure
     root.handlers, root.level = before
     structlog.reset_defaults()
-    structlog.contextvars.unbind_contextvars("service")

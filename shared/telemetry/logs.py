@@ -16,6 +16,16 @@ from opentelemetry import trace
 from structlog.typing import Processor, WrappedLogger
 
 
+def _of(service: str) -> Processor:
+    """Every line names its service, in whatever context it is written; a line may name another one itself."""
+
+    def name(_logger: WrappedLogger, _method: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+        line.setdefault("service", service)
+        return line
+
+    return name
+
+
 def _trace_id(_logger: WrappedLogger, _method: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     span = trace.get_current_span().get_span_context()
     if span.is_valid:
@@ -51,7 +61,7 @@ class Repetitions(logging.Filter):
 def configure(format: Literal["json", "console"], level: str, service: str) -> None:
     """Send all logging of this process through one pipeline, for people (`console`) or machines (`json`)."""
     shared: list[Processor] = [
-        structlog.contextvars.merge_contextvars,
+        _of(service),
         structlog.stdlib.add_log_level,
         structlog.stdlib.ExtraAdder(),
         _trace_id,
@@ -83,6 +93,5 @@ def configure(format: Literal["json", "console"], level: str, service: str) -> N
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level)
-    structlog.contextvars.bind_contextvars(service=service)
     for chatty in ("uvicorn.access", "aiokafka", "faststream", "alembic"):
         logging.getLogger(chatty).setLevel(logging.WARNING)

@@ -3,9 +3,11 @@
 import json
 import logging
 from collections.abc import Callable
+from contextvars import Context
 from typing import Any
 
 import pytest
+import structlog
 
 from shared.settings import ServiceName
 from shared.telemetry.logs import Repetitions
@@ -29,6 +31,17 @@ def test_what_the_kafka_client_repeats_is_written_once(
         "Unable connect to node with id 0",
         "Unable to update metadata from [0]",
     ]
+
+
+def test_every_line_names_the_service_in_whatever_context_it_is_written(
+    log_as_service: LogAsService, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A consumer works in an empty context, so that no batch outlives its work."""
+    log_as_service("reporting")
+    structlog.get_logger().info("here")
+    Context().run(structlog.get_logger().info, "there")
+    Context().run(logging.getLogger("a.library").info, "elsewhere")
+    assert [line["service"] for line in said(capsys)] == ["reporting"] * 3
 
 
 def test_what_was_left_out_is_counted_on_the_next_line(
