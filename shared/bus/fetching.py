@@ -4,6 +4,8 @@ aiokafka unpacks records while it hands them out. Where one cannot be unpacked (
 is no text, an unknown compression), it raises, forgets what it had in its hands, of other partitions too, and would go
 on behind that. So all partitions go back to what is committed, each is tried for itself, and the one that cannot be
 read waits with an error in the log, while the others go on.
+
+And it gathers: while records keep coming, those of some hundredths of a second are handed out together.
 """
 
 import asyncio

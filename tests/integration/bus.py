@@ -74,6 +74,11 @@ async def marks(database: Database) -> dict[str, int]:
         return {row[0]: row[1] for row in rows}
 
 
+async def applied(database: Database, *events: Event) -> bool:
+    known = await marks(database)
+    return all(known.get(event.key, 0) >= event.sequence for event in events)
+
+
 async def write(database: Database, *events: Event) -> None:
     async with database.transaction() as session:
         await outbox.put(session, *events)

@@ -23,6 +23,7 @@ from tests.conftest import DatabaseUrl
 from tests.integration.bus import (
     GROUP,
     activity_event,
+    applied,
     eventually,
     mark,
     marks,
@@ -52,11 +53,6 @@ def listener(bus: Bus, database: Database, handle: Handle = mark) -> Listener:
 
 async def letters(bus: Bus) -> list[DeadLetter]:
     return await dead_letters.open_letters(bus, topic=ACTIVITIES.name, group=GROUP)
-
-
-async def applied(database: Database, *events: Event) -> bool:
-    known = await marks(database)
-    return all(known.get(event.key, 0) >= event.sequence for event in events)
 
 
 def malformed() -> dict[str, Record]:

@@ -1,4 +1,5 @@
-"""A record that no client can unpack: its partition waits, aloud, and nothing beside it is passed over."""
+"""What the consumer is handed: nothing beside a record that no client can unpack is passed over, and nothing that has
+come while records were gathered is left for another round."""
 
 import asyncio
 import struct
@@ -18,7 +19,7 @@ from shared.bus.kafka import Bus
 from shared.contracts import ACTIVITIES, Event
 from shared.database import Database, Session
 from tests.conftest import DatabaseUrl
-from tests.integration.bus import GROUP, activity_event, eventually, mark, marks, marks_table, open_bus, running
+from tests.integration.bus import GROUP, activity_event, applied, eventually, mark, marks_table, open_bus, running
 
 SPOILT = 0
 
@@ -80,11 +81,6 @@ async def operator(bus: Bus) -> AsyncIterator[tuple[AIOKafkaConsumer, TopicParti
         await consumer.stop()
 
 
-async def applied(database: Database, events: list[Event]) -> bool:
-    known = await marks(database)
-    return all(event.key in known for event in events)
-
-
 async def committed(bus: Bus) -> int:
     async with operator(bus) as (consumer, partition):
         return await consumer.committed(partition) or 0
@@ -111,14 +107,14 @@ async def test_a_record_that_cannot_be_unpacked_takes_no_other_with_it(
 
     with structlog.testing.capture_logs() as logs:
         async with running(listener):
-            await eventually(lambda: applied(database, elsewhere))
+            await eventually(lambda: applied(database, *elsewhere))
             await put(bus, 1, later)
-            await eventually(lambda: applied(database, later))  # the others go on
-            assert not await applied(database, after), "what comes behind it waits"
+            await eventually(lambda: applied(database, *later))  # the others go on
+            assert not await applied(database, *after), "what comes behind it waits"
             assert await committed(bus) <= len(before), "it is not passed over"
         await commit(bus, len(before) + 1)  # somebody has looked at it, and leads the group past it
         async with running(listener):
-            await eventually(lambda: applied(database, after))
+            await eventually(lambda: applied(database, *after))
     said = [line for line in logs if line["event"] == "partition_cannot_be_read"]
     named = {(line["topic"], line["partition"], line["error"]) for line in said}
     assert named == {(bus.name(ACTIVITIES.name), SPOILT, "UnicodeDecodeError")}
@@ -139,11 +135,11 @@ async def test_what_comes_while_records_are_gathered_comes_with_them(
     first, second = [activity_event() for _ in range(2)], [activity_event() for _ in range(2)]
     await put(bus, 1, first)
     async with running(Listener(bus, database, group=GROUP, topics=(ACTIVITIES,), handle=note)):
-        await eventually(lambda: applied(database, first))
+        await eventually(lambda: applied(database, *first))
         for event in second:
             await put(bus, 1, [event])
             await asyncio.sleep(0.5)  # the client has it, and holds it
-        await eventually(lambda: applied(database, second))
+        await eventually(lambda: applied(database, *second))
     assert batches == [[event.key for event in both] for both in (first, second)]
 
 
