@@ -44,6 +44,11 @@ class Passing:
     due: float
     passed: dict[str, float] = field(default_factory=dict)
 
+    @property
+    def took(self) -> float:
+        """Seconds until it was a fact."""
+        return self.passed[HOPS[-1]] - self.due
+
 
 async def measure(ground: Ground, *, repetitions: int = 1, events: int = RATE * 60) -> Result:
     """Args: events: writes, a hundred of them a second; repetitions is not asked for: a minute has enough of them."""
@@ -82,7 +87,7 @@ async def _run(
             await asyncio.gather(*watchers, return_exceptions=True)
         finally:
             await facts.close()
-    return sorted(known.values(), key=lambda passing: passing.due), took
+    return list(known.values()), took
 
 
 async def _open_activity(client: httpx2.AsyncClient) -> str:
@@ -146,11 +151,10 @@ async def _ask_figures(viewer: httpx2.AsyncClient, seconds: float) -> Sequence[f
 
 
 def _result(passings: Sequence[Passing], figures: Sequence[float], events: int) -> Result:
-    begins = passings[0].due + WARMING_UP
-    whole = [passing.passed[HOPS[-1]] - passing.due for passing in passings]
-    slowest_at_first = max(took for passing, took in zip(passings, whole, strict=True) if passing.due < begins)
+    begins = min(passing.due for passing in passings) + WARMING_UP
+    slowest_at_first = max(passing.took for passing in passings if passing.due < begins)
     passings = [passing for passing in passings if passing.due >= begins]
-    whole = whole[-len(passings) :]
+    whole = [passing.took for passing in passings]
     notes = [f"{events - len(passings)} writes were refused with 503"] if len(passings) < events else []
     notes.append(f"in the first {WARMING_UP} seconds, which are not counted, the slowest took {slowest_at_first:.2f} s")
     measured = {"write → fact, p50": _of(whole, 50), "write → fact, p99": _of(whole, 99)}
