@@ -49,10 +49,10 @@ class Chaos:
     def __post_init__(self) -> None:
         self.chance = random.Random(self.seed)  # noqa: S311
 
-    def take_away(self, guard: str) -> None:
-        """Break a guard of the services, in the short form of the scenario."""
+    def take_away(self, guard: str, *weather: str) -> None:
+        """Break a guard of the services, in the short form of the scenario, in weather that will surely show it."""
         self._in_short_form()
-        self.sabotage = (guard,)
+        self.sabotage = (guard, *weather)
 
     def _in_short_form(self) -> None:
         if self.sabotage:

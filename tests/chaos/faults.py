@@ -466,14 +466,16 @@ def refusals_without_end(replace: Replace, _argument: str) -> None:
 
 
 def answer_before_commit(replace: Replace, _argument: str) -> None:
-    """A commit that fails is nobody's business."""
+    """A commit that fails is nobody's business. It takes its time, so that whatever is killed is killed before one."""
+    has_written = text("SELECT pg_current_xact_id_if_assigned() IS NOT NULL")
 
     @asynccontextmanager
     async def transaction(self: Database) -> AsyncIterator[Session]:
         session = Session(self.engine, expire_on_commit=False)
         try:
             yield session
-            await asyncio.sleep(0.05)
+            if await session.scalar(has_written):
+                await asyncio.sleep(0.5)
             with suppress(Exception):
                 await session.commit()
         finally:

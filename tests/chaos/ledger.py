@@ -51,7 +51,7 @@ class Ledger:
     Attributes:
         seed: the run again: `make chaos SCENARIO=… SEED=…`.
         acknowledged: changes of which a writer was told that they are done.
-        false_successes: acknowledged, and not in the journal.
+        false_successes: acknowledged, and not in the journal; or twice, when the journal can only have one of them.
         written: events in the journal.
         published: of them, events on the topics.
         repeated: records that were on the topics already.
@@ -153,7 +153,8 @@ async def draw_up(
     ledger.written = len(written)
     if writers:
         ledger.acknowledged = len(writers.acknowledged)
-        ledger.false_successes = len(set(writers.acknowledged) - written)
+        known = written & set(writers.acknowledged)
+        ledger.false_successes = len(writers.acknowledged) - len(known)
     malformed = await _compare_topics(rig, ledger, written)
     if malformed:
         await _compare_letters(rig, ledger, malformed, subscribers)

@@ -50,5 +50,5 @@ async def test_a_postgres_that_is_killed_again_and_again_gives_no_false_success_
 async def test_a_killed_postgres_is_noticed_where_its_errors_are_not_heeded(
     chaos: Chaos, sabotage: str, broken: str
 ) -> None:
-    chaos.take_away(sabotage)
+    chaos.take_away(sabotage, "slow-handler=20")  # so that whatever is killed is killed while events are applied
     goes_red(await postgres_killed(chaos), broken)
