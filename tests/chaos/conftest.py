@@ -180,7 +180,13 @@ def balances(ledger: Ledger) -> None:
     ledger.check()
 
 
-def goes_red(ledger: Ledger, *promises: str) -> None:
-    """Taking away the guard has broken one of these promises: so the scenario can fail."""
+def goes_red(ledger: Ledger, *promises: str, at_rest: bool = True) -> None:
+    """Taking away the guard has broken one of these promises: so the scenario can fail.
+
+    Args:
+        at_rest: the services had work to do and ended it; one that cannot work at all keeps no promise either.
+    """
     print(f"\n{ledger}")  # noqa: T201
-    assert ledger.violations().keys() & set(promises), f"the guard is gone, and none of {promises} is broken:\n{ledger}"
+    broken = ledger.violations().keys()
+    assert not at_rest or "comes_to_rest" not in broken, f"more is gone than the guard:\n{ledger}"
+    assert broken & set(promises), f"the guard is gone, and none of {promises} is broken:\n{ledger}"

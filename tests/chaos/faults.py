@@ -381,7 +381,7 @@ def last_come_is_right(replace: Replace, _argument: str) -> None:
         await record(session, events)
         last: dict[Any, dict[Any, int]] = defaultdict(dict)
         for event in events:
-            row, table = row_of(event), FACTS[event.topic].table
+            row, table = row_of(event), FACTS[event.topic.name].table
             last[table][row[key_of(table).name]] = row["version"]
         for table, versions in last.items():
             for key, version in versions.items():
