@@ -24,7 +24,7 @@ async def a_hundred_times_slower(chaos: Chaos) -> Ledger:
     async def some_batches_later() -> bool:
         nonlocal most
         most = max(most, reporting.memory())
-        return await rig.committed("reporting") >= committed + chaos.size(3_000, 50_000)
+        return most - at_rest > BOUND or await rig.committed("reporting") >= committed + chaos.size(3_000, 50_000)
 
     await until(some_batches_later, chaos.size(60, 900), rig.words)
     ledger = Ledger("a consumer a hundred times slower than what comes", chaos.seed)
