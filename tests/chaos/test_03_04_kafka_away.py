@@ -18,7 +18,7 @@ async def kafka_goes(chaos: Chaos, *, times: int, away: tuple[float, float], sce
     kafka = await chaos.own_kafka()
     rig = await chaos.rig(kafka=kafka.servers)
     processes = await for_all_services(rig, *chaos.sabotage)
-    door, writers = use_cases(rig), Writers(chaos.seed, hot=True)
+    door, writers = use_cases(rig), Writers(chaos.seed, hot=0.9)
     deepest, with_kafka, without = 0, list[float](), list[float]()
     said, allowed = Counter[str](), 0.0
     async with asyncio.TaskGroup() as group:

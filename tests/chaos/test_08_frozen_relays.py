@@ -40,7 +40,7 @@ async def frozen_and_thawed(chaos: Chaos, relays: int) -> Ledger:
         await relay.ready()
     reporting = rig.process("reporting")
     reporting.start()
-    writers = Writers(chaos.seed, hot=True)
+    writers = Writers(chaos.seed, hot=0.9)
     async with asyncio.TaskGroup() as group:
         group.create_task(writers.write(use_cases(rig), writers=4, pace=0.01))
         for _ in range(chaos.size(2, 20)):
@@ -89,7 +89,7 @@ async def frozen_with_a_batch_in_its_hands(chaos: Chaos, freeze: str) -> Ledger:
     """It freezes after it has read a batch and before that leaves: the batch is old news when it wakes."""
     rig = await chaos.rig()
     first, second = rig.process("registry"), rig.process("registry")
-    writers = Writers(chaos.seed, hot=True)
+    writers = Writers(chaos.seed, hot=1.0)
     first.start("impatient=2", *chaos.sabotage, f"{freeze}={chaos.chance.randint(3, 6)}")
     await first.ready()
     second.start("impatient=2", *chaos.sabotage)

@@ -161,14 +161,14 @@ class Writers:
 
     Attributes:
         mailed: the share of people with an address, who get a confirmation.
-        hot: each has one activity that changes all the time, so that any disorder shows.
+        hot: each has one activity, and this share of all writes changes it, so that any disorder shows.
         acknowledged: what the writers were told is done.
         expected_mails: registrations whose person has an address.
     """
 
     seed: int
     mailed: float = 0.0
-    hot: bool = False
+    hot: float = 0.0
     acknowledged: list[Version] = field(default_factory=list)
     expected_mails: int = 0
     _left: float = 0
@@ -218,7 +218,7 @@ class Writers:
             described = activity(chance)
             version = await door.plan({"programme": "SAMPLE", **described})
             activities.append((version.key, described))
-        elif what < (0.9 if self.hot else 0.3):
+        elif what < (self.hot or 0.3):
             key, described = chance.choice(activities)
             version = await door.retitle(key, described | {"title": title(chance)})
         elif what < (0.95 if self.hot else 0.8) or not registrations:
