@@ -14,7 +14,7 @@ from shared.settings import SERVICES, ServiceName
 
 KAFKA = "REGISTAN_KAFKA_BOOTSTRAP_SERVERS"
 SMTP = "REGISTAN_SMTP_HOST"
-_MB = 1024 * 1024
+_KB = 1024
 PRIVATE: Mapping[ServiceName, tuple[str, ...]] = {
     "registry": ("REGISTAN_SESSION_PRIVATE_KEY_FILE", "REGISTAN_PERSON_KEY_SECRET_FILE"),
     "notifications": ("REGISTAN_SMTP_", "REGISTAN_MAILBOX_"),
@@ -53,8 +53,8 @@ def environment_for(service: ServiceName, home: Home, *, database_url: str, kafk
     ours = {
         "REGISTAN_HOME": str(home.folder),
         "REGISTAN_LOG_FORMAT": "console",
-        "MALLOC_MMAP_THRESHOLD_": str(_MB),  # what Kafka sent goes back to the system once it is read, but not
-        "MALLOC_TRIM_THRESHOLD_": str(2 * _MB),  # the buffers of 256 KiB with which asyncio reads each answer
+        "MALLOC_MMAP_THRESHOLD_": str(320 * _KB),  # what Kafka sent goes back to the system once it is read, but not
+        "MALLOC_TRIM_THRESHOLD_": str(2048 * _KB),  # the buffers of 256 KiB with which asyncio reads each answer
         "REGISTAN_KAFKA_INSTANCE": service,  # a service that was killed has its partitions back at once
         "REGISTAN_SESSION_PUBLIC_KEY_FILE": str(secrets.session_public_key),
         variable(service): str(port_of(service)),
