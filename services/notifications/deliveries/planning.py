@@ -6,7 +6,7 @@ rules are asked again what is due by all that is known; so a registration may co
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -50,14 +50,8 @@ async def apply(
     # One worker may hold a registration and another its activity: neither would see the other's, so they take turns.
     since, _ = (await session.execute(_IN_TURN)).one()
     touched = await store(session, events)
-    cases = await _cases_of(session, touched)
-    wanted = [
-        _row(case, thing)
-        for case in cases
-        if case.newest_event >= since
-        for thing in due(case)
-        if thing.occasion.happened_at >= since
-    ]
+    cases = await _cases_of(session, touched, since)
+    wanted = [_row(case, thing) for case in cases for thing in due(case) if thing.occasion.happened_at >= since]
     if wanted:
         addressed = await _addressed(session, {row["recipient"] for row in wanted})
         wanted = [row | {"addressed": addressed.get(row["recipient"], False)} for row in wanted]
@@ -88,12 +82,16 @@ async def cases_of_registrations(session: Session, registrations: Iterable[UUID]
     ]
 
 
-async def _cases_of(session: Session, touched: Touched) -> list[Case]:
-    """The cases that may look different after a batch."""
-    registrations = set(touched.registrations)
-    if touched.activities or touched.erased_persons:
-        sought = {"activities": list(touched.activities), "persons": list(touched.erased_persons)}
-        registrations.update(await session.scalars(_REGISTRATIONS_OF, sought))
+async def _cases_of(session: Session, touched: Touched, since: datetime) -> list[Case]:
+    """The cases that may look different after a batch; of those in which nothing happened since then nothing is due."""
+    sought = {
+        "registrations": list(touched.registrations),
+        "activities": list(touched.activities),
+        "persons": list(touched.erased_persons),
+    }
+    if not any(sought.values()):
+        return []
+    registrations = (await session.scalars(_REGISTRATIONS_OF, sought | {"since": since})).all()
     return await cases_of_registrations(session, registrations) if registrations else []
 
 
@@ -175,9 +173,17 @@ _REGISTRATIONS_OF = (
     select(RegistrationVersion.id)
     .where(
         or_(
+            col(RegistrationVersion.id) == any_(bindparam("registrations", type_=ARRAY(Uuid))),
             col(RegistrationVersion.activity_id) == any_(bindparam("activities", type_=ARRAY(Uuid))),
             col(RegistrationVersion.person_key) == _PERSONS,
-        )
+        ),
+        or_(
+            col(RegistrationVersion.happened_at) >= bindparam("since"),
+            exists().where(
+                col(ActivityVersion.id) == RegistrationVersion.activity_id,
+                col(ActivityVersion.happened_at) >= bindparam("since"),
+            ),
+        ),
     )
     .distinct()
 )

@@ -69,10 +69,6 @@ class Case:
         return self.registration_versions[-1]
 
     @property
-    def newest_event(self) -> datetime:
-        return max(self.activity_versions[-1].happened_at, self.registration.happened_at)
-
-    @property
     def takes_place(self) -> bool:
         return self.activity.status in ("planned", "confirmed")
 
