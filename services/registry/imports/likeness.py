@@ -23,6 +23,7 @@ _NEARBY = timedelta(days=3)  # travel days, or the day of the news instead of th
 _VAGUE = timedelta(days=10)  # longer than most events: the days are not known well, or there are many
 _LONG = timedelta(days=45)  # not even known to a month
 _UNCOMMON = 40  # records that may share a word before it says too little
+_ANYWHERE = ""  # where nobody has said in which country
 _OTHER_NUMBERS = 10  # percent less: the first workshop is not the second, the meeting of 2022 not that of 2023
 
 _NUMBER = re.compile(
@@ -123,7 +124,8 @@ class Known(Generic[K]):
 
     def __init__(self, known: Iterable[Sighting[K]] = ()) -> None:
         self._by_key: dict[K, Sighting[K]] = {}
-        self._by_day: dict[date, list[K]] = defaultdict(list)
+        self._by_day: dict[tuple[date, str], list[K]] = defaultdict(list)
+        self._countries = {_ANYWHERE}
         self._by_word: dict[str, list[K]] = defaultdict(list)
         self._vague_by_word: dict[str, list[K]] = defaultdict(list)
         for each in known:
@@ -131,8 +133,10 @@ class Known(Generic[K]):
 
     def add(self, one: Sighting[K]) -> None:
         self._by_key[one.key] = one
+        self._countries |= one.countries
         if one.first is not None:
-            self._by_day[one.first].append(one.key)
+            for country in one.countries or (_ANYWHERE,):
+                self._by_day[one.first, country].append(one.key)
         for word in one.words:
             self._by_word[word].append(one.key)
             if one.is_vague:
@@ -148,10 +152,13 @@ class Known(Generic[K]):
         return best
 
     def _candidates(self, one: Sighting[K]) -> Iterator[K]:
-        """What may lie near is found by its day, what is vague by its words."""
+        """What may lie near is found by its day and country, what is vague by its words."""
         if one.first is not None:
+            countries = sorted(one.countries | {_ANYWHERE} if one.countries else self._countries)
             for days in range(-_NEARBY.days, _NEARBY.days + 1):
-                yield from self._by_day.get(one.first + timedelta(days=days), ())
+                day = one.first + timedelta(days=days)
+                for country in countries:
+                    yield from self._by_day.get((day, country), ())
         by_word = self._by_word if one.is_vague else self._vague_by_word
         for word in one.words:
             sharing = by_word.get(word, ())
