@@ -315,3 +315,11 @@ async def for_all_services(rig: Rig, *faults: str) -> dict[ServiceName, Process]
     for process in made.values():
         await process.ready()
     return made
+
+
+async def with_a_door(rig: Rig, *faults: str) -> list[Process]:
+    """The registry's web, where programs write, and a worker of each service."""
+    web = rig.process("registry", "web")
+    web.start(*faults)
+    await web.ready()
+    return [web, *(await for_all_services(rig, *faults)).values()]

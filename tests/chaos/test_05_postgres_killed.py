@@ -7,18 +7,15 @@ import pytest
 from shared.settings import SERVICES
 from tests.chaos.conftest import Chaos, balances, goes_red
 from tests.chaos.ledger import Ledger
-from tests.chaos.rig import for_all_services
+from tests.chaos.rig import with_a_door
 from tests.chaos.writers import Writers, program
 
 
 async def postgres_killed(chaos: Chaos) -> Ledger:
     postgres = await chaos.own_postgres()
     rig = await chaos.rig(urls={service: postgres.url(service, service, service) for service in SERVICES})
-    web = rig.process("registry", "web")
-    web.start(*chaos.sabotage)
-    await web.ready()
-    processes = [web, *(await for_all_services(rig, *chaos.sabotage)).values()]
-    door, writers = await program(rig, web), Writers(chaos.seed)
+    processes = await with_a_door(rig, *chaos.sabotage)
+    door, writers = await program(rig, processes[0]), Writers(chaos.seed)
     times = chaos.size(2, 12)
     async with asyncio.TaskGroup() as group:
         group.create_task(writers.write(door, writers=8))

@@ -4,7 +4,7 @@ import asyncio
 
 from tests.chaos.conftest import Chaos, balances, goes_red
 from tests.chaos.ledger import Ledger, count_mails
-from tests.chaos.rig import Process, for_all_services, until
+from tests.chaos.rig import Process, until, with_a_door
 from tests.chaos.writers import Writers, program, use_cases
 from tests.integration.smtp_server import SmtpServer
 
@@ -50,10 +50,7 @@ async def test_a_consumer_that_acknowledges_first_loses_what_it_was_killed_with(
 async def stopped_in_order(chaos: Chaos) -> Ledger:
     smtp = await chaos.stack.enter_async_context(SmtpServer().open())
     rig = await chaos.rig(smtp=smtp.port)
-    web = rig.process("registry", "web")
-    web.start(*chaos.sabotage)
-    await web.ready()
-    workers = list((await for_all_services(rig, *chaos.sabotage)).values())
+    web, *workers = await with_a_door(rig, *chaos.sabotage)
     door, writers = await program(rig, web), Writers(chaos.seed, mailed=0.3)
     slowest: dict[str, float] = {}
 

@@ -12,7 +12,7 @@ from deploy.local.postgres import Postgres
 from shared.settings import SERVICES
 from tests.chaos.conftest import Chaos, balances, goes_red
 from tests.chaos.ledger import Ledger
-from tests.chaos.rig import for_all_services, until
+from tests.chaos.rig import until, with_a_door
 from tests.chaos.writers import Writers, program
 
 SMALL = "32m"
@@ -41,11 +41,8 @@ async def disk_full(chaos: Chaos) -> Ledger:
     postgres = await chaos.own_postgres()
     move_registry_to(disk, postgres)
     rig = await chaos.rig(urls={service: postgres.url(service, service, service) for service in SERVICES})
-    web = rig.process("registry", "web")
-    web.start(*chaos.sabotage)
-    await web.ready()
-    processes = [web, *(await for_all_services(rig, *chaos.sabotage)).values()]
-    door, writers = await program(rig, web), Writers(chaos.seed)
+    processes = await with_a_door(rig, *chaos.sabotage)
+    door, writers = await program(rig, processes[0]), Writers(chaos.seed)
     ballast = disk / "ballast"
     async with asyncio.TaskGroup() as group:
         group.create_task(writers.write(door, writers=12))  # so many that some write what is new when it happens
