@@ -26,7 +26,7 @@ async def a_hundred_times_slower(chaos: Chaos) -> Ledger:
         most = max(most, reporting.memory())
         return most - at_rest > BOUND or await rig.committed("reporting") >= committed + chaos.size(3_000, 50_000)
 
-    await until(some_batches_later, chaos.size(60, 900), rig.words)
+    await until(some_batches_later, chaos.size(180, 900), rig.words)
     ledger = Ledger("a consumer a hundred times slower than what comes", chaos.seed)
     ledger.notes |= {
         "backlog, MB": backlog // 1_000_000,
