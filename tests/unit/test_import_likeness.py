@@ -107,3 +107,18 @@ def test_the_most_alike_is_found_among_thousands() -> None:
 def test_an_event_within_a_long_one_of_the_same_name_is_found() -> None:
     known = Known([seen(RISK, starts="2022-05-01", ends="2022-05-31", key="a")])
     assert known.most_like(seen(RISK, starts="2022-05-20", ends="2022-05-22")) is not None
+
+
+def test_whoever_names_no_country_is_compared_with_those_of_all_and_those_of_all_with_it() -> None:
+    kazakh, nowhere = seen(RISK, countries="KZ", key="a"), seen(RISK, countries="", key="b")
+    assert Known([kazakh]).most_like(nowhere) is not None
+    assert Known([nowhere]).most_like(kazakh) is not None
+    assert Known([kazakh]).most_like(seen(RISK, countries="KG TJ")) is None
+
+
+def test_of_equals_the_one_known_first_is_found_whichever_day_and_country_it_has() -> None:
+    both = seen(RISK, starts=None, countries="KG KZ")
+    first, second = seen(RISK, starts="2022-05-18", countries="KZ", key="a"), seen(RISK, starts="2022-05-17", key="b")
+    assert likeness(both, first) == likeness(both, second) >= LIKELY
+    for known in ([first, second], [second, first]):
+        assert Known(known).most_like(both) == (known[0].key, likeness(both, first))

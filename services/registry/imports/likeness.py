@@ -40,8 +40,7 @@ class Sighting(Generic[K]):
     Attributes:
         key: whose record it is.
         titles: in each language, as `words_of` gives them.
-        words: those of the titles that are long enough to say something; in order, so that each process finds the same
-            match among equals.
+        words: those of the titles that are long enough to say something.
         numbers: those of the titles' words that count: `25th`, `second`, `2022`.
         countries: where it was held and whom it served; empty when unknown.
         first, last: the days between which it lies; `None` is unknown.
@@ -123,38 +122,40 @@ class Known(Generic[K]):
     """Records that others are compared with."""
 
     def __init__(self, known: Iterable[Sighting[K]] = ()) -> None:
-        self._by_key: dict[K, Sighting[K]] = {}
-        self._by_day: dict[tuple[date, str], list[K]] = defaultdict(list)
+        self._known: list[Sighting[K]] = []  # the others hold places in it
+        self._by_day: dict[tuple[date, str], list[int]] = defaultdict(list)
+        self._by_word: dict[str, list[int]] = defaultdict(list)
+        self._vague_by_word: dict[str, list[int]] = defaultdict(list)
         self._countries = {_ANYWHERE}
-        self._by_word: dict[str, list[K]] = defaultdict(list)
-        self._vague_by_word: dict[str, list[K]] = defaultdict(list)
         for each in known:
             self.add(each)
 
     def add(self, one: Sighting[K]) -> None:
-        self._by_key[one.key] = one
+        place = len(self._known)
+        self._known.append(one)
         self._countries |= one.countries
         if one.first is not None:
             for country in one.countries or (_ANYWHERE,):
-                self._by_day[one.first, country].append(one.key)
+                self._by_day[one.first, country].append(place)
         for word in one.words:
-            self._by_word[word].append(one.key)
+            self._by_word[word].append(place)
             if one.is_vague:
-                self._vague_by_word[word].append(one.key)
+                self._vague_by_word[word].append(place)
 
     def most_like(self, one: Sighting[K]) -> tuple[K, int] | None:
-        """The record that is most like it and how much, if any is likely the same; of equals the first."""
+        """The record that is most like it and how much, if any is likely the same; of equals the one known first."""
         best: tuple[K, int] | None = None
-        for key in dict.fromkeys(self._candidates(one)):
-            alike = likeness(one, self._by_key[key])
+        for place in sorted(set(self._candidates(one))):
+            other = self._known[place]
+            alike = likeness(one, other)
             if alike >= LIKELY and (best is None or alike > best[1]):
-                best = key, alike
+                best = other.key, alike
         return best
 
-    def _candidates(self, one: Sighting[K]) -> Iterator[K]:
+    def _candidates(self, one: Sighting[K]) -> Iterator[int]:
         """What may lie near is found by its day and country, what is vague by its words."""
         if one.first is not None:
-            countries = sorted(one.countries | {_ANYWHERE} if one.countries else self._countries)
+            countries = one.countries | {_ANYWHERE} if one.countries else self._countries
             for days in range(-_NEARBY.days, _NEARBY.days + 1):
                 day = one.first + timedelta(days=days)
                 for country in countries:
