@@ -58,7 +58,8 @@ class Relay:
         connection = await self._database.connect()
         metrics.relay_active.labels(self._service).set(0)
         try:
-            await connection.execute(f"SET idle_session_timeout = '{_FROZEN}s'")
+            # The second for one that is frozen between preparing a statement and executing it: that is no idle session.
+            await connection.execute(f"SET idle_session_timeout = '{_FROZEN}s'; SET transaction_timeout = '{_FROZEN}s'")
             await connection.add_listener("outbox", lambda *_: self._woken.set())
             if await self._lead(connection, stop):
                 metrics.relay_active.labels(self._service).set(1)

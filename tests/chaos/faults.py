@@ -94,6 +94,19 @@ def freeze_in_producer(replace: Replace, argument: str) -> None:
     replace(Sender, "_send_produce_req", freeze)
 
 
+def freeze_in_statement(replace: Replace, argument: str) -> None:
+    """The question for a batch is prepared, and not asked yet."""
+    prepare, passed = asyncpg.Connection._get_statement, _at_passage(argument, signal.SIGSTOP)
+
+    async def freeze(self: Any, query: str, *given: Any, **named: Any) -> Any:
+        statement = await prepare(self, query, *given, **named)
+        if "FROM outbox ORDER BY" in query:
+            passed()
+        return statement
+
+    replace(asyncpg.Connection, "_get_statement", freeze)
+
+
 def crash_after_send(replace: Replace, argument: str) -> None:
     send, passed = Relay._send, _at_passage(argument)
 
@@ -553,6 +566,7 @@ FAULTS: dict[str, Callable[[Replace, str], None]] = {
         crash_after_mail,
         freeze_before_send,
         freeze_in_producer,
+        freeze_in_statement,
         temporary_errors,
         slow_handler,
         impatient,

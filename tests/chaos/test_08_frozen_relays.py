@@ -85,6 +85,20 @@ async def test_relays_without_a_lock_publish_out_of_order(chaos: Chaos) -> None:
     goes_red(await frozen_and_thawed(chaos, 3), "out_of_order", "two_writers")
 
 
+async def _until_replaced(rig: Rig, first: Process, second: Process) -> None:
+    """Until the first relay has frozen, and the second leads."""
+
+    async def replaced() -> bool:
+        return await leader(rig, [second]) is second
+
+    await until(lambda: _is_frozen(first), 30, rig.words)
+    await until(replaced, 30, rig.words)
+
+
+def _is_frozen(process: Process) -> bool:
+    return psutil.Process(process.pid).status() == psutil.STATUS_STOPPED  # type: ignore[no-any-return]
+
+
 async def frozen_with_a_batch_in_its_hands(chaos: Chaos, freeze: str) -> Ledger:
     """It freezes after it has read a batch and before that leaves: the batch is old news when it wakes."""
     rig = await chaos.rig()
@@ -95,12 +109,7 @@ async def frozen_with_a_batch_in_its_hands(chaos: Chaos, freeze: str) -> Ledger:
     second.start("impatient=2", *chaos.sabotage)
     async with asyncio.TaskGroup() as group:
         group.create_task(writers.write(use_cases(rig), writers=2, pace=0.02))
-        await until(lambda: psutil.Process(first.pid).status() == psutil.STATUS_STOPPED, 30, rig.words)
-
-        async def replaced() -> bool:
-            return await leader(rig, [second]) is second
-
-        await until(replaced, 30, rig.words)
+        await _until_replaced(rig, first, second)
         await asyncio.sleep(1.0)  # newer versions of the same aggregates are published meanwhile
         first.signal(signal.SIGCONT)
         await until(lambda: "runner_failed" in first.log.read_text(), 30, rig.words)  # it knows that it leads no more
@@ -116,3 +125,16 @@ async def test_a_relay_that_slept_over_its_batch_does_not_send_it(chaos: Chaos, 
 async def test_a_relay_that_does_not_look_at_the_clock_sends_old_news(chaos: Chaos) -> None:
     chaos.take_away("never-late")
     goes_red(await frozen_with_a_batch_in_its_hands(chaos, "freeze-before-send"), "out_of_order", "two_writers")
+
+
+async def test_a_relay_that_is_frozen_in_the_middle_of_a_statement_is_replaced(chaos: Chaos) -> None:
+    rig = await chaos.rig()
+    first, second = rig.process("registry"), rig.process("registry")
+    first.start("impatient=2", "freeze-in-statement")
+    await until(lambda: _is_frozen(first), 30, rig.words)
+    second.start("impatient=2")
+    await _until_replaced(rig, first, second)
+    writers = Writers(chaos.seed, hot=0.9)
+    await writers.write(use_cases(rig), 50)
+    first.signal(signal.SIGCONT)
+    balances(await chaos.close_the_books(rig, "a relay frozen in the middle of a statement", writers, groups=()))
