@@ -180,11 +180,11 @@ def balances(ledger: Ledger) -> None:
     ledger.check()
 
 
-def goes_red(ledger: Ledger, *promises: str, at_rest: bool = True) -> None:
+def goes_red(ledger: Ledger, *promises: str, at_rest: bool = False) -> None:
     """Taking away the guard has broken one of these promises: so the scenario can fail.
 
     Args:
-        at_rest: the services had work to do and ended it; one that cannot work at all keeps no promise either.
+        at_rest: the services must have ended their work besides; one that cannot work at all keeps no promise either.
     """
     print(f"\n{ledger}")  # noqa: T201
     broken = ledger.violations().keys()
