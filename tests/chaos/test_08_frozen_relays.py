@@ -53,26 +53,32 @@ async def frozen_and_thawed(chaos: Chaos, relays: int) -> Ledger:
 
 async def _freeze_leader(rig: Rig, relays: Sequence[Process], chaos: Chaos) -> Process:
     """Freeze the active relay, and wait until another has taken over; any of them where there is no lock to hold."""
+    if "no-relay-lock" in chaos.sabotage:
+        frozen = chaos.chance.choice(relays)
+        frozen.signal(signal.SIGSTOP)
+        await asyncio.sleep(1.0)  # nobody has to take over
+        return frozen
+    frozen = await _until_led(rig, relays)
+    frozen.signal(signal.SIGSTOP)
+    await _until_led(rig, [one for one in relays if one is not frozen])
+    return frozen
+
+
+async def _until_led(rig: Rig, relays: Sequence[Process]) -> Process:
+    """Wait until one of these relays leads. Which."""
     found: list[Process] = []
 
     async def lead() -> bool:
         found[:] = [one] if (one := await leader(rig, relays)) else []
         return bool(found)
 
-    if "no-relay-lock" in chaos.sabotage:
-        frozen = chaos.chance.choice(relays)
-        frozen.signal(signal.SIGSTOP)
-        await asyncio.sleep(1.0)  # nobody has to take over
-        return frozen
     await until(lead, 30, rig.words)
-    frozen = found[0]
-    frozen.signal(signal.SIGSTOP)
+    return found[0]
 
-    async def replaced() -> bool:
-        return await leader(rig, [one for one in relays if one is not frozen]) is not None
 
-    await until(replaced, 30, rig.words)
-    return frozen
+async def _until_frozen(rig: Rig, relay: Process) -> None:
+    """Wait until it has frozen itself."""
+    await until(lambda: psutil.Process(relay.pid).status() == psutil.STATUS_STOPPED, 30, rig.words)
 
 
 @pytest.mark.parametrize("relays", [2, 3])
@@ -85,20 +91,6 @@ async def test_relays_without_a_lock_publish_out_of_order(chaos: Chaos) -> None:
     goes_red(await frozen_and_thawed(chaos, 3), "out_of_order", "two_writers")
 
 
-async def _until_replaced(rig: Rig, first: Process, second: Process) -> None:
-    """Until the first relay has frozen, and the second leads."""
-
-    async def replaced() -> bool:
-        return await leader(rig, [second]) is second
-
-    await until(lambda: _is_frozen(first), 30, rig.words)
-    await until(replaced, 30, rig.words)
-
-
-def _is_frozen(process: Process) -> bool:
-    return psutil.Process(process.pid).status() == psutil.STATUS_STOPPED  # type: ignore[no-any-return]
-
-
 async def frozen_with_a_batch_in_its_hands(chaos: Chaos, freeze: str) -> Ledger:
     """It freezes after it has read a batch and before that leaves: the batch is old news when it wakes."""
     rig = await chaos.rig()
@@ -109,7 +101,8 @@ async def frozen_with_a_batch_in_its_hands(chaos: Chaos, freeze: str) -> Ledger:
     second.start("impatient=2", *chaos.sabotage)
     async with asyncio.TaskGroup() as group:
         group.create_task(writers.write(use_cases(rig), writers=2, pace=0.02))
-        await _until_replaced(rig, first, second)
+        await _until_frozen(rig, first)
+        await _until_led(rig, [second])
         await asyncio.sleep(1.0)  # newer versions of the same aggregates are published meanwhile
         first.signal(signal.SIGCONT)
         await until(lambda: "runner_failed" in first.log.read_text(), 30, rig.words)  # it knows that it leads no more
@@ -131,9 +124,9 @@ async def test_a_relay_that_is_frozen_in_the_middle_of_a_statement_is_replaced(c
     rig = await chaos.rig()
     first, second = rig.process("registry"), rig.process("registry")
     first.start("impatient=2", "freeze-in-statement")
-    await until(lambda: _is_frozen(first), 30, rig.words)
+    await _until_frozen(rig, first)
     second.start("impatient=2")
-    await _until_replaced(rig, first, second)
+    await _until_led(rig, [second])
     writers = Writers(chaos.seed, hot=0.9)
     await writers.write(use_cases(rig), 50)
     first.signal(signal.SIGCONT)
