@@ -2,7 +2,7 @@
 
 What differs for certain (days weeks apart, no country in common) rules it out; otherwise title, days, countries and
 kind are weighed. To compare each with each would take hours for long lists, so a record is compared only with those
-that share its days, or an uncommon word of its title.
+that share its days and a country, or an uncommon word of its title.
 """
 
 import re
