@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from services.registry.models import Activity
-from services.registry.usecases.list_registrations import Participation, list_registrations
+from services.registry.usecases.registrations.list import Participation, list_registrations
 from tests.pages import Reader
 from tests.registry import Desk, SetClock, registry_site
 from tests.web import browser

@@ -19,12 +19,12 @@ from sqlmodel import select as select_model
 from services.registry.app import build
 from services.registry.models import Activity, JournalEntry, PersonKeys, Programme, Registration
 from services.registry.settings import RegistrySettings
-from services.registry.usecases.cancel_activity import CancelActivity, cancel_activity
-from services.registry.usecases.complete_activity import CompleteActivity, complete_activity
-from services.registry.usecases.define_programme import DefineProgramme, define_programme
-from services.registry.usecases.erase_person import ErasePerson, erase_person
-from services.registry.usecases.plan_activity import RecordActivity, record_activity
-from services.registry.usecases.register_participant import RegisterParticipant, register_participant
+from services.registry.usecases.activities.cancel import CancelActivity, cancel_activity
+from services.registry.usecases.activities.complete import CompleteActivity, complete_activity
+from services.registry.usecases.activities.plan import RecordActivity, record_activity
+from services.registry.usecases.persons.erase import ErasePerson, erase_person
+from services.registry.usecases.programmes.define import DefineProgramme, define_programme
+from services.registry.usecases.registrations.register import RegisterParticipant, register_participant
 from shared.bus.outbox import outbox
 from shared.database import Database
 from shared.identity import SYSTEM

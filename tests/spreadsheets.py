@@ -9,10 +9,10 @@ from typing import Any
 
 import xlsxwriter
 
-from services.registry.imports.files import ImportedFile, read_table
-from services.registry.imports.layout import known_columns, layout_of
-from services.registry.imports.rows import Reading, read_rows
-from services.registry.imports.tables import Table
+from services.registry.sheets.files import ImportedFile, read_table
+from services.registry.sheets.layout import known_columns, layout_of
+from services.registry.sheets.rows import Reading, read_rows
+from services.registry.sheets.tables import Table
 
 HEADER = (
     *("id", "title", "title_ru", "kind", "phase", "component", "scope", "delivery", "starts", "ends"),

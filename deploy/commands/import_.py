@@ -13,8 +13,8 @@ import typer
 from deploy.commands.database import database_here
 
 if TYPE_CHECKING:
-    from services.registry.imports.files import ImportedFile
-    from services.registry.imports.report import Imported, ImportReport, RowReport
+    from services.registry.sheets.files import ImportedFile
+    from services.registry.sheets.report import Imported, ImportReport, RowReport
     from shared.database import Session
 
 app = typer.Typer(help="Take over lists, after a dry run.", no_args_is_help=True)
@@ -42,7 +42,7 @@ def activities(
 
     Ends with 1 when rows have errors that were not left out.
     """
-    from services.registry.imports.files import ImportedFile
+    from services.registry.sheets.files import ImportedFile
 
     given = ImportedFile(file.name, file.read_bytes(), sheet or None)
     report, done = asyncio.run(_import(given, programme, set(skip or ()), leave_out_errors, commit))
@@ -61,7 +61,7 @@ async def _import(
 ) -> "tuple[ImportReport, Imported | None]":
     from rich.console import Console
 
-    from services.registry.usecases.import_activities import AcceptImport, import_activities, preview_import
+    from services.registry.usecases.imports.accept import AcceptImport, import_activities, preview_import
     from shared.clock import SystemClock
     from shared.identity import SYSTEM
 
@@ -104,7 +104,7 @@ async def _only_programme(session: "Session") -> str:
     from sqlmodel import col, select
 
     from services.registry.models import Programme
-    from services.registry.models.errors import UnknownProgramme
+    from services.registry.models.errors.programme import UnknownProgramme
 
     codes = (await session.exec(select(Programme.code).order_by(col(Programme.code)))).all()
     if not codes:

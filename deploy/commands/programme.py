@@ -12,7 +12,7 @@ import typer
 from deploy.commands.database import database_here
 
 if TYPE_CHECKING:
-    from services.registry.usecases.define_programme import DefineProgramme
+    from services.registry.usecases.programmes.define import DefineProgramme
 
 app = typer.Typer()
 
@@ -27,7 +27,7 @@ def programme(
     commit: Annotated[bool, typer.Option("--commit", help="Define it; without this, nothing is written.")] = False,
 ) -> None:
     """Say what a programme's definition would change; with --commit, define it."""
-    from services.registry.usecases.define_programme import read_programme
+    from services.registry.usecases.programmes.define import read_programme
 
     command = read_programme(file)
     version, changes = asyncio.run(_define(command, commit))
@@ -43,7 +43,7 @@ def programme(
 
 async def _define(command: "DefineProgramme", commit: bool) -> tuple[int, list[str]]:
     from services.registry.models import Programme
-    from services.registry.usecases.define_programme import ProgrammeTree, define_programme
+    from services.registry.usecases.programmes.define import ProgrammeTree, define_programme
     from shared.clock import SystemClock
     from shared.identity import SYSTEM
 

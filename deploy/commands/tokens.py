@@ -28,7 +28,7 @@ def create(
     from pydantic import ValidationError
 
     from services.registry.models.token import CreateToken
-    from services.registry.usecases.create_token import create_token
+    from services.registry.usecases.accounts.create_token import create_token
     from shared.clock import SystemClock
 
     expires_at = datetime.now(UTC) + timedelta(days=days) if days else None
@@ -69,7 +69,7 @@ def list_tokens(as_json: AsJson = False) -> None:
 @app.command()
 def revoke(name: Name) -> None:
     """Let a token in no more, in any service."""
-    from services.registry.usecases.revoke_token import revoke_token
+    from services.registry.usecases.accounts.revoke_token import revoke_token
     from shared.clock import SystemClock
 
     in_registry(lambda session, _settings: revoke_token(session, name, clock=SystemClock()))

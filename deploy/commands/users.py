@@ -51,8 +51,8 @@ def add(
     from pydantic import ValidationError
 
     from services.registry.models.user import AddUser
-    from services.registry.usecases.add_user import add_user
-    from services.registry.usecases.one_time_link import one_time_link
+    from services.registry.usecases.accounts.add_user import add_user
+    from services.registry.usecases.accounts.one_time_link import one_time_link
     from shared.clock import SystemClock
 
     password = sys.stdin.readline().rstrip("\n") if password_stdin else None
@@ -78,8 +78,8 @@ def add(
 @app.command()
 def link(email: Email) -> None:
     """Print a one-time link for an account; its password, forgotten or leaked, works no more."""
-    from services.registry.usecases.disable_user import user_by_email
-    from services.registry.usecases.one_time_link import forget_password, one_time_link
+    from services.registry.usecases.accounts.disable_user import user_by_email
+    from services.registry.usecases.accounts.one_time_link import forget_password, one_time_link
     from shared.clock import SystemClock
 
     async def work(session: "Session", settings: "ServiceSettings") -> str:
@@ -114,7 +114,7 @@ def list_users(as_json: AsJson = False) -> None:
 @app.command()
 def disable(email: Email) -> None:
     """Let an account in no more; whoever is signed in with it is out, in every service."""
-    from services.registry.usecases.disable_user import disable_user
+    from services.registry.usecases.accounts.disable_user import disable_user
     from shared.clock import SystemClock
 
     in_registry(lambda session, _settings: disable_user(session, email, clock=SystemClock()))

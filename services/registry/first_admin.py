@@ -3,8 +3,8 @@
 from sqlmodel import col, select
 
 from services.registry.models.user import AddUser, EmailTaken, User
-from services.registry.usecases.add_user import add_user
-from services.registry.usecases.one_time_link import one_time_link
+from services.registry.usecases.accounts.add_user import add_user
+from services.registry.usecases.accounts.one_time_link import one_time_link
 from shared.clock import SystemClock
 from shared.database import Database, Session
 from shared.settings import ServiceSettings, load

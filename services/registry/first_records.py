@@ -9,10 +9,10 @@ from pathlib import Path
 from sqlmodel import select
 
 from services.registry import records
-from services.registry.imports.files import ImportedFile
 from services.registry.models import Programme
-from services.registry.usecases.define_programme import define_programme, read_programme
-from services.registry.usecases.import_activities import AcceptImport, import_activities
+from services.registry.sheets.files import ImportedFile
+from services.registry.usecases.imports.accept import AcceptImport, import_activities
+from services.registry.usecases.programmes.define import define_programme, read_programme
 from shared.clock import Clock, SystemClock
 from shared.database import Database, Session
 from shared.identity import SYSTEM

@@ -15,7 +15,7 @@ from services.registry import simulation
 from services.registry.contracts import event_of
 from services.registry.models import Activity, Organisation, PersonKeys, Programme, Registration
 from services.registry.simulation.stories import BEGINNING, SAMPLE, Story, organisations, stories
-from services.registry.usecases.define_programme import read_programme
+from services.registry.usecases.programmes.define import read_programme
 from shared.contracts import Event, Record
 from shared.contracts.base import OrganisationReference
 from shared.identifiers import new_id

@@ -5,10 +5,10 @@ import io
 import time
 from datetime import UTC, datetime
 
-from services.registry.imports.files import ImportedFile
+from services.registry.sheets.files import ImportedFile
 from services.registry.simulation.simulate import simulate
 from services.registry.simulation.stories import SAMPLE, Story, stories
-from services.registry.usecases.import_activities import AcceptImport, import_activities, preview_import
+from services.registry.usecases.imports.accept import AcceptImport, import_activities, preview_import
 from shared.clock import SystemClock
 from shared.contracts.base import OrganisationReference
 from shared.database import Database

@@ -11,8 +11,8 @@ from uuid import UUID
 from services.registry.models import PersonDetails
 from services.registry.simulation.simulate import simulate
 from services.registry.simulation.stories import stories
-from services.registry.usecases.plan_activity import PlanActivity, plan_activity
-from services.registry.usecases.register_participant import RegisterParticipant, register_participant
+from services.registry.usecases.activities.plan import PlanActivity, plan_activity
+from services.registry.usecases.registrations.register import RegisterParticipant, register_participant
 from shared.clock import SystemClock
 from shared.contracts.base import OrganisationReference
 from shared.database import Database, Session

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from services.registry.usecases.plan_activity import PlanActivity, plan_activity
+from services.registry.usecases.activities.plan import PlanActivity, plan_activity
 from shared.identity import SYSTEM
 from tests.chaos.conftest import Chaos, balances, goes_red
 from tests.chaos.ledger import Ledger

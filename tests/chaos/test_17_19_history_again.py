@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx2
 
-from services.registry.usecases.plan_activity import RecordActivity, record_activity
+from services.registry.usecases.activities.plan import RecordActivity, record_activity
 from shared.contracts import ACTIVITIES
 from shared.database import Database
 from shared.identity import SYSTEM

@@ -20,12 +20,12 @@ import httpx2
 
 from services.registry.models import PersonKeys
 from services.registry.models.token import CreateToken
-from services.registry.usecases.create_token import create_token
-from services.registry.usecases.define_programme import DefineProgramme, define_programme
-from services.registry.usecases.plan_activity import PlanActivity, plan_activity
-from services.registry.usecases.register_participant import RegisterParticipant, register_participant
-from services.registry.usecases.update_activity import UpdateActivity, update_activity
-from services.registry.usecases.update_registration import UpdateRegistration, update_registration
+from services.registry.usecases.accounts.create_token import create_token
+from services.registry.usecases.activities.plan import PlanActivity, plan_activity
+from services.registry.usecases.activities.update import UpdateActivity, update_activity
+from services.registry.usecases.programmes.define import DefineProgramme, define_programme
+from services.registry.usecases.registrations.register import RegisterParticipant, register_participant
+from services.registry.usecases.registrations.update import UpdateRegistration, update_registration
 from shared.clock import SystemClock
 from shared.contracts import ACTIVITIES, PARTICIPANTS
 from shared.database import Database

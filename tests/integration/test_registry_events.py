@@ -15,25 +15,25 @@ from sqlalchemy.exc import DBAPIError
 from sqlmodel import select
 
 from services.registry.models import Activity, Person, Registration, Table
-from services.registry.models.errors import (
-    CodeTaken,
-    NamesAreKept,
-    PartInUse,
-    PersonAmbiguous,
-    RegisteringOnCancelledActivity,
-    RegisteringOnProtectedActivity,
-    RowsRefused,
-    UnknownOrganisation,
-    UnknownProgramme,
-)
-from services.registry.usecases.add_organisation import (
+from services.registry.models.errors.activity import CodeTaken, NamesAreKept
+from services.registry.models.errors.organisation import UnknownOrganisation
+from services.registry.models.errors.person import PersonAmbiguous
+from services.registry.models.errors.programme import PartInUse, UnknownProgramme
+from services.registry.models.errors.registration import RegisteringOnCancelledActivity, RegisteringOnProtectedActivity
+from services.registry.models.errors.request import RowsRefused
+from services.registry.usecases.activities.confirm import ConfirmActivity, confirm_activity
+from services.registry.usecases.activities.merge import MergeActivities, UndoMerge, merge_activities, undo_merge
+from services.registry.usecases.activities.reinstate import ReinstateActivity, reinstate_activity
+from services.registry.usecases.activities.reschedule import RescheduleActivity, reschedule_activity
+from services.registry.usecases.activities.update import ActivityDescription, UpdateActivity, update_activity
+from services.registry.usecases.organisations.add import (
     AddOrganisation,
     UpdateOrganisation,
     add_organisation,
     update_organisation,
 )
-from services.registry.usecases.confirm_activity import ConfirmActivity, confirm_activity
-from services.registry.usecases.mark_attendance import (
+from services.registry.usecases.persons.update import UpdatePerson, update_person
+from services.registry.usecases.registrations.attendance import (
     AttendanceRow,
     MarkAbsent,
     MarkAttendance,
@@ -42,14 +42,9 @@ from services.registry.usecases.mark_attendance import (
     mark_attendance,
     mark_grid,
 )
-from services.registry.usecases.merge_activities import MergeActivities, UndoMerge, merge_activities, undo_merge
-from services.registry.usecases.register_participant import RegisterParticipants, register_participants
-from services.registry.usecases.reinstate_activity import ReinstateActivity, reinstate_activity
-from services.registry.usecases.reschedule_activity import RescheduleActivity, reschedule_activity
-from services.registry.usecases.update_activity import ActivityDescription, UpdateActivity, update_activity
-from services.registry.usecases.update_person import UpdatePerson, update_person
-from services.registry.usecases.update_registration import UpdateRegistration, update_registration
-from services.registry.usecases.withdraw_participant import WithdrawParticipant, withdraw_participant
+from services.registry.usecases.registrations.register import RegisterParticipants, register_participants
+from services.registry.usecases.registrations.update import UpdateRegistration, update_registration
+from services.registry.usecases.registrations.withdraw import WithdrawParticipant, withdraw_participant
 from shared.contracts import CONTACTS, TOPICS
 from shared.contracts.envelope import read
 from shared.database import shared_tables

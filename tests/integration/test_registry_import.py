@@ -11,13 +11,13 @@ import pytest
 from sqlmodel import select
 
 from services.registry.first_records import ACTIVITIES, load_records
-from services.registry.imports.errors import ImportOutdated, NothingToBeTheSameAs, RowsWithErrors, UnknownRow
-from services.registry.imports.files import ImportedFile
-from services.registry.imports.report import Imported, ImportReport, RowReport
 from services.registry.models import Activity, Upload
-from services.registry.usecases.import_activities import AcceptImport, import_activities, preview_import
-from services.registry.usecases.import_upload import accept_upload, keep_upload
-from services.registry.usecases.update_activity import UpdateActivity, update_activity
+from services.registry.sheets.errors import ImportOutdated, NothingToBeTheSameAs, RowsWithErrors, UnknownRow
+from services.registry.sheets.files import ImportedFile
+from services.registry.sheets.report import Imported, ImportReport, RowReport
+from services.registry.usecases.activities.update import UpdateActivity, update_activity
+from services.registry.usecases.imports.accept import AcceptImport, import_activities, preview_import
+from services.registry.usecases.imports.upload import accept_upload, keep_upload
 from shared.contracts import TOPICS
 from shared.database import Database
 from shared.identity import SYSTEM

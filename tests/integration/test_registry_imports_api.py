@@ -7,7 +7,7 @@ import httpx2
 import pytest
 
 from services.registry.app import build
-from services.registry.imports.files import ImportedFile
+from services.registry.sheets.files import ImportedFile
 from shared.web.application import application
 from tests.conftest import DatabaseUrl
 from tests.registry import Desk, registry_settings

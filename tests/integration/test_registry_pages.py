@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest_asyncio
 
-from services.registry.usecases.merge_activities import MergeActivities, merge_activities
+from services.registry.usecases.activities.merge import MergeActivities, merge_activities
 from tests.conftest import DatabaseUrl
 from tests.office import ACTIVITIES, TODAY, Office, ahead, around_today, open_office
 from tests.pages import english_in

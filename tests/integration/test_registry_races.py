@@ -11,16 +11,17 @@ from sqlalchemy import text
 from sqlmodel import select
 
 from services.registry.models import Activity, Person, Registration
-from services.registry.models.errors import AlreadyRegistered, CannotMerge, RegisteringOnCancelledActivity
-from services.registry.usecases.mark_attendance import MarkAttendance, mark_attendance
-from services.registry.usecases.merge_activities import MergeActivities, merge_activities
-from services.registry.usecases.register_participant import (
+from services.registry.models.errors.activity import CannotMerge
+from services.registry.models.errors.registration import AlreadyRegistered, RegisteringOnCancelledActivity
+from services.registry.usecases.activities.merge import MergeActivities, merge_activities
+from services.registry.usecases.activities.update import ActivityDescription, UpdateActivity, update_activity
+from services.registry.usecases.registrations.attendance import MarkAttendance, mark_attendance
+from services.registry.usecases.registrations.register import (
     RegisterParticipant,
     RegisterParticipants,
     register_participant,
     register_participants,
 )
-from services.registry.usecases.update_activity import ActivityDescription, UpdateActivity, update_activity
 from shared.contracts import ACTIVITIES, PARTICIPANTS
 from shared.errors import Stale
 from shared.identity import SYSTEM

@@ -12,8 +12,8 @@ import pytest_asyncio
 from sqlalchemy import delete
 
 from services.registry.models.user import AddUser
-from services.registry.usecases.add_user import add_user
-from services.registry.usecases.cancel_activity import CancelActivity, cancel_activity
+from services.registry.usecases.accounts.add_user import add_user
+from services.registry.usecases.activities.cancel import CancelActivity, cancel_activity
 from services.registry.usecases.republish import republish
 from shared.bus.outbox import outbox
 from shared.contracts import ACCESS, CONTACTS

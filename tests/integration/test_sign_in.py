@@ -18,12 +18,12 @@ from services.registry.http.pages import sign_in as pages
 from services.registry.models.sign_in import LinkIsOver, TooManyAttempts, WrongCredentials
 from services.registry.models.token import CreateToken, TokenNameTaken, TokenNotFound
 from services.registry.models.user import AddUser, EmailTaken, User
-from services.registry.usecases import one_time_link as links
-from services.registry.usecases.add_user import add_user
-from services.registry.usecases.create_token import create_token
-from services.registry.usecases.disable_user import disable_user
-from services.registry.usecases.revoke_token import revoke_token
-from services.registry.usecases.sign_in import ATTEMPTS_PER_ACCOUNT, WINDOW, sign_in
+from services.registry.usecases.accounts import one_time_link as links
+from services.registry.usecases.accounts.add_user import add_user
+from services.registry.usecases.accounts.create_token import create_token
+from services.registry.usecases.accounts.disable_user import disable_user
+from services.registry.usecases.accounts.revoke_token import revoke_token
+from services.registry.usecases.accounts.sign_in import ATTEMPTS_PER_ACCOUNT, WINDOW, sign_in
 from shared.database import Database
 from shared.identity.access import find_token
 from shared.identity.passwords import UnsuitablePassword

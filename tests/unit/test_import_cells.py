@@ -5,18 +5,18 @@ from datetime import date, datetime
 
 import pytest
 
-from services.registry.imports import cells
-from services.registry.imports.dates import fuzzy_date
-from services.registry.imports.errors import (
+from services.registry.sheets import cells
+from services.registry.sheets.dates import fuzzy_date
+from services.registry.sheets.errors import (
     DateCanBeReadTwoWays,
     NotACountry,
     NotADate,
     NotANumberOfPeople,
     UnknownWord,
 )
-from services.registry.imports.rows import _READERS
-from services.registry.imports.tables import Cell
-from services.registry.imports.vocabulary import COLUMNS, DELIVERIES, KINDS, SCOPES, STATUSES, by_word, plain
+from services.registry.sheets.rows import _READERS
+from services.registry.sheets.tables import Cell
+from services.registry.sheets.vocabulary import COLUMNS, DELIVERIES, KINDS, SCOPES, STATUSES, by_word, plain
 from tests.spreadsheets import csv_file, readings_of, row
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from services.registry.imports.errors import (
+from services.registry.sheets.errors import (
     BrokenQuotes,
     ColumnTwice,
     EmptyFile,
@@ -18,9 +18,9 @@ from services.registry.imports.errors import (
     UnknownSheet,
     WrongColumns,
 )
-from services.registry.imports.files import ImportedFile
-from services.registry.imports.layout import layout_of
-from services.registry.imports.tables import LARGEST_FILE, MOST_ROWS
+from services.registry.sheets.files import ImportedFile
+from services.registry.sheets.layout import layout_of
+from services.registry.sheets.tables import LARGEST_FILE, MOST_ROWS
 from tests.spreadsheets import csv_file, csv_text, readings_of, row, table_of, workbook
 
 RUSSIAN = "Семинар «Анализ рисков» — Бишкек"

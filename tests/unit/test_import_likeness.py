@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.registry.imports.likeness import LIKELY, Known, Sighting, likeness, sighting
+from services.registry.sheets.likeness import LIKELY, Known, Sighting, likeness, sighting
 from shared.contracts.fuzzy_dates import FuzzyDate
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from services.registry.models import Activity, ActivityBase, Programme, ScheduleBase
-from services.registry.models.errors import (
+from services.registry.models.errors.activity import (
     ActivityAlreadyHeld,
     ActivityCancelled,
     ActivityMerged,
@@ -18,9 +18,8 @@ from services.registry.models.errors import (
     EndsBeforeItStarts,
     HeadcountBeforeHeld,
     NothingToReinstate,
-    UnknownComponent,
-    UnknownPhase,
 )
+from services.registry.models.errors.programme import UnknownComponent, UnknownPhase
 from services.registry.models.programme import ProgrammeBase
 from shared.contracts.activities import ActivityStatus, Headcount
 from shared.errors import DomainError

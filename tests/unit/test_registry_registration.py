@@ -7,8 +7,8 @@ import pytest
 from pydantic import ValidationError
 
 from services.registry.models import Activity, Person, PersonDetails, PersonKeys, Registration, RegistrationBase
-from services.registry.models.errors import (
-    ActivityCancelled,
+from services.registry.models.errors.activity import ActivityCancelled
+from services.registry.models.errors.registration import (
     AlreadyAttended,
     AlreadyRegistered,
     DayOutsideActivity,
@@ -18,7 +18,7 @@ from services.registry.models.errors import (
 )
 from services.registry.models.person import likeness_of
 from services.registry.models.registration import fresh_person_key
-from services.registry.usecases.plan_activity import PlanActivity
+from services.registry.usecases.activities.plan import PlanActivity
 from shared.contracts.participants import RegistrationStatus
 from shared.identifiers import new_id
 from tests.unit.test_registry_activity import planned

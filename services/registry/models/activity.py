@@ -15,7 +15,7 @@ from sqlmodel import SQLModel
 
 from services.registry.models.base import Aggregate, Field, Fuzzy, Json, Line, Paragraph, Table
 from services.registry.models.countries import Country, KnownHeadcount, KnownPlace
-from services.registry.models.errors import (
+from services.registry.models.errors.activity import (
     ActivityAlreadyHeld,
     ActivityCancelled,
     ActivityMerged,
@@ -27,9 +27,8 @@ from services.registry.models.errors import (
     EndsBeforeItStarts,
     HeadcountBeforeHeld,
     NothingToReinstate,
-    RegisteringOnCancelledActivity,
-    RegisteringOnProtectedActivity,
 )
+from services.registry.models.errors.registration import RegisteringOnCancelledActivity, RegisteringOnProtectedActivity
 from services.registry.models.programme import Programme
 from shared.contracts.activities import ActivityKind, ActivityStatus, Delivery, Headcount, Place, Scope
 from shared.contracts.base import Code, Language, OrganisationReference, TimeZone

@@ -10,7 +10,7 @@ from sqlmodel import SQLModel, col, select
 
 from services.registry.models.base import Aggregate, Field, Json, Table
 from services.registry.models.countries import Country
-from services.registry.models.errors import OrganisationNotFound, UnknownOrganisation
+from services.registry.models.errors.organisation import OrganisationNotFound, UnknownOrganisation
 from shared.contracts.base import Code, LocalisedName, LocalisedText, OrganisationReference
 from shared.contracts.organisations import OrganisationKind
 from shared.database import Session

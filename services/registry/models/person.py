@@ -16,7 +16,7 @@ from sqlalchemy import Index, Text, text
 from sqlmodel import SQLModel
 
 from services.registry.models.base import Aggregate, Command, Field, Line, Table, one_line
-from services.registry.models.errors import PersonNotFound
+from services.registry.models.errors.person import PersonNotFound
 from shared.contracts.base import Language
 from shared.identifiers import new_id
 

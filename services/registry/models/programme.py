@@ -10,7 +10,7 @@ from sqlmodel import SQLModel
 
 from services.registry.models.base import Aggregate, Field, Json, Table
 from services.registry.models.countries import Country
-from services.registry.models.errors import ProgrammeNotFound, UnknownComponent, UnknownPhase
+from services.registry.models.errors.programme import ProgrammeNotFound, UnknownComponent, UnknownPhase
 from shared.contracts.base import Code, Language, LocalisedName, LocalisedText
 from shared.contracts.programmes import Phase
 

@@ -13,8 +13,8 @@ from sqlmodel import SQLModel
 from services.registry.models.activity import Activity
 from services.registry.models.base import Aggregate, Field, Json, Table
 from services.registry.models.countries import Country
-from services.registry.models.errors import (
-    ActivityCancelled,
+from services.registry.models.errors.activity import ActivityCancelled
+from services.registry.models.errors.registration import (
     AlreadyAttended,
     AlreadyRegistered,
     DayOutsideActivity,

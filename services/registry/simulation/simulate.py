@@ -19,15 +19,15 @@ from sqlmodel import col, select
 from services.registry import simulation
 from services.registry.models import Organisation, PersonKeys, Programme, Registration
 from services.registry.simulation.stories import BEGINNING, SAMPLE, Story, organisations, stories
-from services.registry.usecases.add_organisation import add_organisation
-from services.registry.usecases.cancel_activity import CancelActivity, cancel_activity
-from services.registry.usecases.complete_activity import CompleteActivity, complete_activity
-from services.registry.usecases.confirm_activity import ConfirmActivity, confirm_activity
-from services.registry.usecases.define_programme import define_programme, read_programme
-from services.registry.usecases.mark_attendance import AttendanceRow, MarkGrid, mark_grid
-from services.registry.usecases.plan_activity import plan_activity
-from services.registry.usecases.register_participant import RegisterParticipants, register_participants
-from services.registry.usecases.reschedule_activity import RescheduleActivity, reschedule_activity
+from services.registry.usecases.activities.cancel import CancelActivity, cancel_activity
+from services.registry.usecases.activities.complete import CompleteActivity, complete_activity
+from services.registry.usecases.activities.confirm import ConfirmActivity, confirm_activity
+from services.registry.usecases.activities.plan import plan_activity
+from services.registry.usecases.activities.reschedule import RescheduleActivity, reschedule_activity
+from services.registry.usecases.organisations.add import add_organisation
+from services.registry.usecases.programmes.define import define_programme, read_programme
+from services.registry.usecases.registrations.attendance import AttendanceRow, MarkGrid, mark_grid
+from services.registry.usecases.registrations.register import RegisterParticipants, register_participants
 from shared.clock import SystemClock
 from shared.contracts.base import OrganisationReference
 from shared.database import Database

@@ -12,11 +12,11 @@ from random import Random
 from typing import Literal, TypeVar
 
 from services.registry.models import PersonDetails
-from services.registry.usecases.add_organisation import AddOrganisation
-from services.registry.usecases.mark_attendance import Mark
-from services.registry.usecases.plan_activity import PlanActivity
-from services.registry.usecases.register_participant import Participant
-from services.registry.usecases.reschedule_activity import NewSchedule
+from services.registry.usecases.activities.plan import PlanActivity
+from services.registry.usecases.activities.reschedule import NewSchedule
+from services.registry.usecases.organisations.add import AddOrganisation
+from services.registry.usecases.registrations.attendance import Mark
+from services.registry.usecases.registrations.register import Participant
 from shared.contracts.activities import ActivityKind, Delivery, Headcount, Place, Scope
 from shared.contracts.base import Gender, OrganisationReference
 from shared.contracts.organisations import OrganisationKind

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from sqlalchemy.exc import IntegrityError
 
 from services.registry.models import Activity
-from services.registry.models.errors import CodeTaken
+from services.registry.models.errors.activity import CodeTaken
 
 
 @asynccontextmanager

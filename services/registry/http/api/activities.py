@@ -12,7 +12,7 @@ from services.registry.http.api.answers import CHANGING, Answer, ListOf, all_as_
 from services.registry.http.api.patches import Patch, patch_of, patched
 from services.registry.http.api.work import Once, Plain, Seen
 from services.registry.models import Activity, ActivityView, existing, locked
-from services.registry.models.errors import (
+from services.registry.models.errors.activity import (
     ActivityAlreadyHeld,
     ActivityCancelled,
     ActivityMerged,
@@ -24,24 +24,22 @@ from services.registry.models.errors import (
     CountryNamedTwice,
     EndsBeforeItStarts,
     HeadcountBeforeHeld,
-    KeyReused,
     NamesAreKept,
     NothingToReinstate,
-    RegisteringOnProtectedActivity,
-    UnknownComponent,
-    UnknownOrganisation,
-    UnknownPhase,
-    UnknownProgramme,
 )
-from services.registry.usecases.cancel_activity import CancelActivity, Reason, cancel_activity
-from services.registry.usecases.complete_activity import CompleteActivity, Completion, complete_activity
-from services.registry.usecases.confirm_activity import ConfirmActivity, confirm_activity
-from services.registry.usecases.find_activities import ActivityFilter, BadCursor, Sort, find_activities
-from services.registry.usecases.merge_activities import Merge, MergeActivities, UndoMerge, merge_activities, undo_merge
-from services.registry.usecases.plan_activity import RecordActivity, record_activity
-from services.registry.usecases.reinstate_activity import ReinstateActivity, reinstate_activity
-from services.registry.usecases.reschedule_activity import NewSchedule, RescheduleActivity, reschedule_activity
-from services.registry.usecases.update_activity import ActivityDescription, UpdateActivity, update_activity
+from services.registry.models.errors.organisation import UnknownOrganisation
+from services.registry.models.errors.programme import UnknownComponent, UnknownPhase, UnknownProgramme
+from services.registry.models.errors.registration import RegisteringOnProtectedActivity
+from services.registry.models.errors.request import KeyReused
+from services.registry.usecases.activities.cancel import CancelActivity, Reason, cancel_activity
+from services.registry.usecases.activities.complete import CompleteActivity, Completion, complete_activity
+from services.registry.usecases.activities.confirm import ConfirmActivity, confirm_activity
+from services.registry.usecases.activities.find import ActivityFilter, BadCursor, Sort, find_activities
+from services.registry.usecases.activities.merge import Merge, MergeActivities, UndoMerge, merge_activities, undo_merge
+from services.registry.usecases.activities.plan import RecordActivity, record_activity
+from services.registry.usecases.activities.reinstate import ReinstateActivity, reinstate_activity
+from services.registry.usecases.activities.reschedule import NewSchedule, RescheduleActivity, reschedule_activity
+from services.registry.usecases.activities.update import ActivityDescription, UpdateActivity, update_activity
 from shared.web.identity import Editor, Viewer
 
 router = APIRouter(tags=["Activities"])

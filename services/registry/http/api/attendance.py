@@ -11,16 +11,15 @@ from starlette.responses import Response
 from services.registry.http.api.answers import Answer, ListOf, all_as_json, problems
 from services.registry.http.api.work import Plain, SeenIfSaid, rows_named
 from services.registry.models import RegistrationView
-from services.registry.models.errors import (
-    ActivityCancelled,
-    ActivityNotFound,
+from services.registry.models.errors.activity import ActivityCancelled, ActivityNotFound
+from services.registry.models.errors.registration import (
     DayOutsideActivity,
     DayStillAhead,
     RegistrationNotFound,
     RegistrationWithdrawn,
-    RowsRefused,
 )
-from services.registry.usecases.mark_attendance import (
+from services.registry.models.errors.request import RowsRefused
+from services.registry.usecases.registrations.attendance import (
     AttendanceRow,
     MarkAbsent,
     MarkAttendance,

@@ -12,7 +12,7 @@ from services.registry.http.api.answers import Answer, ListOf, all_as_json, prob
 from services.registry.http.api.work import Plain
 from services.registry.journal import history
 from services.registry.models import Activity, existing
-from services.registry.models.errors import ActivityNotFound
+from services.registry.models.errors.activity import ActivityNotFound
 from shared.identity.actors import ActorKind
 from shared.web.identity import Viewer
 

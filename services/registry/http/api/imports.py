@@ -9,7 +9,10 @@ from starlette.responses import Response
 
 from services.registry.http.api.answers import Answer, problems
 from services.registry.http.api.work import Plain
-from services.registry.imports.errors import (
+from services.registry.models import Upload
+from services.registry.models.errors.programme import UnknownProgramme
+from services.registry.models.upload import UploadNotFound
+from services.registry.sheets.errors import (
     BrokenQuotes,
     ColumnTwice,
     EmptyFile,
@@ -24,13 +27,10 @@ from services.registry.imports.errors import (
     UnknownSheet,
     WrongColumns,
 )
-from services.registry.imports.files import ImportedFile
-from services.registry.imports.report import Imported, ImportReport
-from services.registry.models import Upload
-from services.registry.models.errors import UnknownProgramme
-from services.registry.models.upload import UploadNotFound
-from services.registry.usecases.import_activities import AcceptImport
-from services.registry.usecases.import_upload import accept_upload, keep_upload, preview_upload
+from services.registry.sheets.files import ImportedFile
+from services.registry.sheets.report import Imported, ImportReport
+from services.registry.usecases.imports.accept import AcceptImport
+from services.registry.usecases.imports.upload import accept_upload, keep_upload, preview_upload
 from shared.web.application import UPLOAD_LIMIT
 from shared.web.identity import Editor
 

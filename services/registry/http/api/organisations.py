@@ -13,8 +13,10 @@ from services.registry.http.api.answers import CHANGING, Answer, ListOf, all_as_
 from services.registry.http.api.patches import Patch, patch_of, patched
 from services.registry.http.api.work import Once, Plain, Seen
 from services.registry.models import Organisation, OrganisationView, existing, locked
-from services.registry.models.errors import KeyReused, OrganisationNotFound, UnknownOrganisation, UnknownProgramme
-from services.registry.usecases.add_organisation import (
+from services.registry.models.errors.organisation import OrganisationNotFound, UnknownOrganisation
+from services.registry.models.errors.programme import UnknownProgramme
+from services.registry.models.errors.request import KeyReused
+from services.registry.usecases.organisations.add import (
     AddOrganisation,
     OrganisationDescription,
     UpdateOrganisation,

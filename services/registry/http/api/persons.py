@@ -10,10 +10,10 @@ from services.registry.http.api.answers import CHANGING, Answer, problems, state
 from services.registry.http.api.patches import Patch, patch_of, patched
 from services.registry.http.api.work import Plain, Seen, SeenIfSaid
 from services.registry.models import Person, PersonDetails, existing, locked
-from services.registry.models.errors import AddressTaken, PersonNotFound
+from services.registry.models.errors.person import AddressTaken, PersonNotFound
 from services.registry.models.person import PersonView
-from services.registry.usecases.erase_person import ErasePerson, erase_person
-from services.registry.usecases.update_person import UpdatePerson, update_person
+from services.registry.usecases.persons.erase import ErasePerson, erase_person
+from services.registry.usecases.persons.update import UpdatePerson, update_person
 from shared.errors import Stale
 from shared.web.identity import Admin, Editor
 

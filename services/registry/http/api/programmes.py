@@ -7,8 +7,8 @@ from starlette.responses import Response
 from services.registry.http.api.answers import Answer, ListOf, MatchNeeded, all_as_json, problems, state_of
 from services.registry.http.api.work import Plain, SeenIfSaid
 from services.registry.models import Programme, ProgrammeView
-from services.registry.models.errors import PartInUse, ProgrammeNotFound
-from services.registry.usecases.define_programme import DefineProgramme, ProgrammeTree, define_programme
+from services.registry.models.errors.programme import PartInUse, ProgrammeNotFound
+from services.registry.usecases.programmes.define import DefineProgramme, ProgrammeTree, define_programme
 from shared.contracts.base import Code
 from shared.errors import Stale
 from shared.web.identity import Admin, Viewer

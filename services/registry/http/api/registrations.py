@@ -12,35 +12,33 @@ from services.registry.http.api.answers import CHANGING, Answer, ListOf, all_as_
 from services.registry.http.api.patches import Patch, patch_of, patched
 from services.registry.http.api.work import Once, Plain, Seen
 from services.registry.models import Activity, Registration, RegistrationView, existing, locked
-from services.registry.models.errors import (
-    ActivityMerged,
-    ActivityNotFound,
+from services.registry.models.errors.activity import ActivityMerged, ActivityNotFound
+from services.registry.models.errors.organisation import UnknownOrganisation
+from services.registry.models.errors.person import PersonAmbiguous
+from services.registry.models.errors.registration import (
     AlreadyAttended,
     AlreadyRegistered,
-    KeyReused,
-    PersonAmbiguous,
     RegisteringOnCancelledActivity,
     RegisteringOnProtectedActivity,
     RegistrationErased,
     RegistrationNotFound,
-    RowsRefused,
-    UnknownOrganisation,
 )
+from services.registry.models.errors.request import KeyReused, RowsRefused
 from services.registry.models.person import PersonView
-from services.registry.usecases.list_registrations import list_registrations
-from services.registry.usecases.register_participant import (
+from services.registry.usecases.registrations.list import list_registrations
+from services.registry.usecases.registrations.register import (
     Participant,
     RegisterParticipant,
     RegisterParticipants,
     register_participant,
     register_participants,
 )
-from services.registry.usecases.update_registration import (
+from services.registry.usecases.registrations.update import (
     RegistrationDescription,
     UpdateRegistration,
     update_registration,
 )
-from services.registry.usecases.withdraw_participant import WithdrawParticipant, withdraw_participant
+from services.registry.usecases.registrations.withdraw import WithdrawParticipant, withdraw_participant
 from shared.database import Session
 from shared.web.identity import Editor, Viewer
 

@@ -19,7 +19,7 @@ from starlette.responses import Response
 
 from services.registry.http.api.answers import Answer, MatchNeeded, state_of
 from services.registry.models import AnsweredRequest, Command, PersonKeys
-from services.registry.models.errors import KeyReused, RowsRefused
+from services.registry.models.errors.request import KeyReused, RowsRefused
 from shared.clock import Clock
 from shared.database import Database, Session, table_of
 from shared.errors import DomainError

@@ -15,13 +15,13 @@ from starlette.responses import Response
 
 from services.registry.http.pages import words
 from services.registry.http.pages.frame import Done, accept, explained, programmes, show, transaction
-from services.registry.imports.files import ImportedFile, read_table
-from services.registry.imports.layout import known_columns, layout_of
-from services.registry.imports.report import Finding, Imported, ImportReport, Outcome, RowReport
 from services.registry.models import Upload
 from services.registry.models.upload import UploadNotFound
-from services.registry.usecases.import_activities import AcceptImport, import_activities, preview_import
-from services.registry.usecases.imported_activity import KIND_BLANK, PERHAPS_AHEAD
+from services.registry.sheets.files import ImportedFile, read_table
+from services.registry.sheets.layout import known_columns, layout_of
+from services.registry.sheets.report import Finding, Imported, ImportReport, Outcome, RowReport
+from services.registry.usecases.imports.accept import AcceptImport, import_activities, preview_import
+from services.registry.usecases.imports.activity import KIND_BLANK, PERHAPS_AHEAD
 from shared.database import Session
 from shared.errors import DomainError, NotFound
 from shared.identifiers import new_id

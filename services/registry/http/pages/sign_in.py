@@ -9,10 +9,10 @@ from starlette.responses import Response
 
 from services.registry.models.base import locked
 from services.registry.models.user import User
-from services.registry.usecases import one_time_link
-from services.registry.usecases.change_password import ChangePassword, change_password
-from services.registry.usecases.end_sessions import end_sessions
-from services.registry.usecases.sign_in import sign_in
+from services.registry.usecases.accounts import one_time_link
+from services.registry.usecases.accounts.change_password import ChangePassword, change_password
+from services.registry.usecases.accounts.end_sessions import end_sessions
+from services.registry.usecases.accounts.sign_in import sign_in
 from shared.errors import DomainError
 from shared.identity import Actor
 from shared.identity.sessions import COOKIE, LIFETIME, SessionSigner

@@ -1,0 +1,154 @@
+"""Plan an activity, and correct what is known of one."""
+
+from typing import Any
+from uuid import UUID
+
+from fastapi import APIRouter, Request
+from pydantic import ValidationError
+from starlette.responses import Response
+
+from services.registry import contracts as public
+from services.registry.http.pages.activities.fields import (
+    LISTS,
+    Meanwhile,
+    catch_up,
+    choices,
+    headcount_fields,
+    headcount_of,
+    lists_of,
+    place_fields,
+    place_of,
+    read_part,
+    values_of,
+)
+from services.registry.http.pages.frame import Done, accept, address_of, show, transaction
+from services.registry.models import Activity, existing
+from services.registry.models.errors.activity import ActivityCancelled, ActivityMerged
+from services.registry.usecases.activities.plan import RecordActivity, record_activity
+from services.registry.usecases.activities.update import UpdateActivity, update_activity
+from shared.contracts import Activity as ActivityState
+from shared.database import Session
+from shared.errors import DomainError, Stale
+from shared.identity import Actor
+from shared.web.forms import Form
+from shared.web.identity import Editor
+from shared.web.language import _
+from shared.web.pages import see_other
+from shared.web.requests import clock_of
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/activities/new")
+async def plan_page(request: Request, actor: Editor) -> Response:
+    suggested = {"delivery": "in-person", "scope": "unknown", "headcount.precision": "exact"}
+    return await _form(request, actor, Form({**suggested, **dict(request.query_params)}))
+
+
+@router.post("/activities/new")
+async def plan(request: Request, actor: Editor) -> Response:
+    form = await Form.sent(request)
+    try:
+        command = form.parse(
+            RecordActivity,
+            leave_out=_built(form),
+            **read_part(form.value("part")),
+            **lists_of(form),
+            **_place(form),
+            headcount=headcount_of(form),
+            status="held" if form.value("held") else "planned",
+        )
+
+        async def do(session: Session) -> Done:
+            made = await record_activity(session, command, actor=actor, clock=clock_of(request))
+            words = _("The activity is recorded.") if made.status == "held" else _("The activity is planned.")
+            return Done(address_of(made.id), words)
+
+        return await accept(request, actor, form, do)
+    except (ValidationError, DomainError) as error:
+        return await _form(request, actor, form.refused(error))
+
+
+@router.get("/activities/{activity_id}/edit")
+async def edit_page(request: Request, activity_id: UUID, actor: Editor) -> Response:
+    state = await _state(request, activity_id)
+    if state.status == "cancelled":
+        raise ActivityCancelled
+    if state.status == "merged":
+        raise ActivityMerged
+    return await _form(request, actor, Form(values_of(state)), state)
+
+
+@router.post("/activities/{activity_id}/edit")
+async def edit(request: Request, activity_id: UUID, actor: Editor) -> Response:
+    form = await Form.sent(request)
+    state = await _state(request, activity_id)
+    try:
+        command = form.parse(
+            UpdateActivity,
+            leave_out=_built(form),
+            activity_id=activity_id,
+            **{name: value for name, value in read_part(form.value("part")).items() if name != "programme"},
+            **lists_of(form, state),
+            **_place(form, state),
+            headcount=headcount_of(form),
+            beneficiary_countries=_in_known_order(form.all("beneficiary_countries[]"), state),
+        )
+
+        async def do(session: Session) -> Done:
+            await update_activity(session, command, actor=actor, clock=clock_of(request))
+            return Done(address_of(activity_id), _("What you changed is saved."))
+
+        return await accept(request, actor, form, do)
+    except Stale as error:
+        async with transaction(request) as session:
+            meanwhile = await catch_up(session, actor, activity_id, form)
+        if meanwhile.nothing_left:
+            return see_other(request, address_of(activity_id), _("What you changed is saved."))
+        meanwhile.form.status = error.status
+        return await _form(request, actor, meanwhile.form, state, meanwhile)
+    except (ValidationError, DomainError) as error:
+        return await _form(request, actor, form.refused(error), state)
+
+
+def _built(form: Form) -> set[str]:
+    """The fields that do not go into the command as they are."""
+    return {"part", "held", *LISTS, *headcount_fields(form), *place_fields(form)}
+
+
+def _place(form: Form, known: ActivityState | None = None) -> dict[str, Any]:
+    """Days and place of an activity to come are not in the form of an edit: they are rescheduled."""
+    if known is not None and "starts" not in form.values:
+        kept = {"starts": known.starts, "ends": known.ends, "time_zone": known.time_zone}
+        return kept | {"place": known.place}
+    host = form.value("host_country")
+    stays = known is not None and known.place is not None and host == (known.host_country or "")
+    return {"place": place_of(form, known.place.country or "" if stays else host)}  # type: ignore[union-attr]
+
+
+def _in_known_order(chosen: list[str], known: ActivityState) -> list[str]:
+    """As they were recorded, so that looking at a form and saving it changes nothing."""
+    order = {code: number for number, code in enumerate(known.beneficiary_countries)}
+    return sorted(filter(None, chosen), key=lambda code: order.get(code, len(order)))
+
+
+async def _state(request: Request, activity_id: UUID) -> ActivityState:
+    async with transaction(request) as session:
+        return public.activity(await existing(session, Activity, activity_id))
+
+
+async def _form(
+    request: Request, actor: Actor, form: Form, state: ActivityState | None = None, meanwhile: Meanwhile | None = None
+) -> Response:
+    async with transaction(request) as session:
+        offered = await choices(session, state)
+    return show(
+        request,
+        "activities/form.html",
+        actor=actor,
+        status=form.status,
+        form=form,
+        state=state,
+        offered=offered,
+        meanwhile=meanwhile,
+    )

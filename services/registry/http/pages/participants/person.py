@@ -1,0 +1,265 @@
+"""Register a person for an activity; correct, withdraw or erase who is registered.
+
+A name that sounds like one in the vault is shown beside it, and the person decides whether they are the same. Names are
+in forms and answers only, never in an address.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from fastapi import APIRouter, Request
+from pydantic import ValidationError
+from starlette.responses import Response
+
+from services.registry.http.pages import words
+from services.registry.http.pages.frame import Done, accept, address_of, keys_of, show, transaction
+from services.registry.models import Activity, Person, Programme, Registration, existing
+from services.registry.models.errors.registration import AlreadyRegistered
+from services.registry.usecases.activities.audience import is_told_of
+from services.registry.usecases.persons.erase import ErasePerson, erase_person
+from services.registry.usecases.persons.similar import Asked, last_part, similar_people
+from services.registry.usecases.persons.update import UpdatePerson, update_person
+from services.registry.usecases.registrations.register import RegisterParticipant, register_participant
+from services.registry.usecases.registrations.update import UpdateRegistration, update_registration
+from services.registry.usecases.registrations.withdraw import WithdrawParticipant, withdraw_participant
+from shared.database import Session
+from shared.errors import DomainError, NotFound, Stale
+from shared.identity import Actor
+from shared.web.forms import Form
+from shared.web.identity import Admin, Editor
+from shared.web.language import _
+from shared.web.requests import clock_of
+
+router = APIRouter(include_in_schema=False)
+
+_NEW = "new"
+
+
+@dataclass(frozen=True)
+class Match:
+    """Somebody whom the vault knows, and what they were registered with last."""
+
+    person: Person
+    last: Registration | None
+
+
+@router.get("/activities/{activity_id}/registrations/new")
+async def register_page(request: Request, activity_id: UUID, actor: Editor) -> Response:
+    return await _form(request, actor, activity_id, Form({"role": "participant", "gender": "unknown", "status": ""}))
+
+
+@router.post("/activities/{activity_id}/registrations/new")
+async def register(request: Request, activity_id: UUID, actor: Editor) -> Response:
+    form = await Form.sent(request)
+    try:
+        command = _registration(form, activity_id)
+        async with transaction(request) as session:
+            activity = await existing(session, Activity, activity_id)
+            activity.refuse_registrations_if_closed()
+            matches = await _matches(session, activity.programme, command)
+        same = form.value("same")
+        if matches and same not in {_NEW, *(str(match.person.id) for match in matches)}:
+            return await _form(request, actor, activity_id, form, matches)
+        if same not in ("", _NEW):
+            command = _as(next(match for match in matches if str(match.person.id) == same), command)
+
+        async def do(session: Session) -> Done:
+            await register_participant(session, command, actor=actor, clock=clock_of(request), keys=keys_of(request))
+            done = _("The person is nominated.") if command.status == "nominated" else _("The person is registered.")
+            return Done(
+                f"{address_of(activity_id)}/registrations/new" if form.value("next") else address_of(activity_id), done
+            )
+
+        return await accept(request, actor, form, do)
+    except NotFound:
+        raise
+    except AlreadyRegistered as error:
+        form.refused(error)
+        form.errors = {"person.name": _(error.title())}  # its detail names the registration by its id
+        return await _form(request, actor, activity_id, form)
+    except (ValidationError, DomainError) as error:
+        return await _form(request, actor, activity_id, form.refused(error))
+
+
+@router.get("/registrations/{registration_id}")
+async def registration_page(request: Request, registration_id: UUID, actor: Editor) -> Response:
+    async with transaction(request) as session:
+        registration = await existing(session, Registration, registration_id)
+        person = await session.get(Person, registration.person_id) if registration.person_id else None
+    return await _one(request, actor, registration_id, Form(_values(registration, person)))
+
+
+@router.post("/registrations/{registration_id}")
+async def correct(request: Request, registration_id: UUID, actor: Editor) -> Response:
+    form = await Form.sent(request)
+    try:
+        persons = [name for name in form.values if name.startswith("person.")]
+        registration = form.parse(
+            UpdateRegistration,
+            leave_out=[*persons, "organisation", "person_version"],
+            registration_id=registration_id,
+            organisation=_organisation(form),
+        )
+
+        async def do(session: Session) -> Done:
+            changed = await update_registration(session, registration, actor=actor, clock=clock_of(request))
+            person = Form({name.removeprefix("person."): form.value(name) for name in persons}).parse(
+                UpdatePerson, person_id=changed.person_id, seen_version=form.value("person_version") or None
+            )
+            await update_person(session, person, actor=actor, clock=clock_of(request), keys=keys_of(request))
+            return Done(address_of(changed.activity_id), _("What you changed is saved."))
+
+        return await accept(request, actor, form, do)
+    except NotFound:
+        raise
+    except Stale as error:
+        return await _one(
+            request, actor, registration_id, await _upon_the_newest(request, registration_id, form, error)
+        )
+    except (ValidationError, DomainError) as error:
+        return await _one(request, actor, registration_id, _person_named(form.refused(error)))
+
+
+@router.post("/registrations/{registration_id}/withdraw")
+async def withdraw(request: Request, registration_id: UUID, actor: Editor) -> Response:
+    form = await Form.sent(request)
+    command = form.parse(WithdrawParticipant, registration_id=registration_id)
+
+    async def do(session: Session) -> Done:
+        withdrawn = await withdraw_participant(session, command, actor=actor, clock=clock_of(request))
+        return Done(address_of(withdrawn.activity_id), _("The person has withdrawn."))
+
+    return await _pressed(request, actor, registration_id, form, do)
+
+
+@router.post("/registrations/{registration_id}/erase")
+async def erase(request: Request, registration_id: UUID, actor: Admin) -> Response:
+    form = await Form.sent(request)
+
+    async def do(session: Session) -> Done:
+        registration = await existing(session, Registration, registration_id)
+        registration.refuse_if_erased()
+        assert registration.person_id is not None
+        command = ErasePerson(person_id=registration.person_id)
+        await erase_person(session, command, actor=actor, clock=clock_of(request), keys=keys_of(request))
+        return Done(address_of(registration.activity_id), _("The person is erased. What is left is a number."))
+
+    return await _pressed(request, actor, registration_id, form, do)
+
+
+async def _pressed(request: Request, actor: Actor, registration_id: UUID, form: Form, do: Any) -> Response:
+    """A button of the page was pressed; what forbids it is said on the page, filled with what is true now."""
+    try:
+        return await accept(request, actor, form, do)
+    except NotFound:
+        raise
+    except DomainError as error:
+        async with transaction(request) as session:
+            registration = await existing(session, Registration, registration_id)
+            person = await session.get(Person, registration.person_id) if registration.person_id else None
+        return await _one(request, actor, registration_id, Form(_values(registration, person)).refused(error))
+
+
+async def _upon_the_newest(request: Request, registration_id: UUID, form: Form, error: Stale) -> Form:
+    """What was typed, to be saved over what somebody else wrote meanwhile, if it is sent again."""
+    async with transaction(request) as session:
+        registration = await existing(session, Registration, registration_id)
+        person = await session.get(Person, registration.person_id) if registration.person_id else None
+    now = _values(registration, person)
+    kept = Form({**form.values, "seen_version": now["seen_version"], "person_version": now["person_version"]})
+    kept.status = error.status
+    kept.errors = {
+        "": _("Somebody changed this meanwhile. What you typed is kept; save again to write it over theirs.")
+    }
+    return kept
+
+
+def _registration(form: Form, activity_id: UUID) -> RegisterParticipant:
+    """Raises: ValidationError."""
+    own = {"same", "next", "organisation"}
+    return form.parse(RegisterParticipant, leave_out=own, activity_id=activity_id, organisation=_organisation(form))
+
+
+def _organisation(form: Form) -> dict[str, str] | None:
+    return {"name": form.value("organisation")} if form.value("organisation") else None
+
+
+async def _matches(session: Session, programme: str, command: RegisterParticipant) -> list[Match]:
+    """Those who are likely the same, unless the vault knows the person for certain."""
+    asked = Asked(command.person, command.organisation, command.country)
+    (answer,) = await similar_people(session, programme, [asked])
+    return [Match(person, await last_part(session, person)) for person in answer.likely]
+
+
+def _as(match: Match, command: RegisterParticipant) -> RegisterParticipant:
+    """The same registration, of a person whom the vault knows: by what it recognises them by."""
+    person, last = match.person, match.last
+    details = command.person.model_copy(update={"name": person.name, "email": person.email or command.person.email})
+    where = {}
+    if person.email is None and last is not None:  # without an address, name, organisation and country say who it is
+        where = {"organisation": last.organisation, "country": last.country}
+    return command.model_copy(update={"person": details, **where})
+
+
+def _values(registration: Registration, person: Person | None) -> dict[str, str]:
+    known = (
+        {f"person.{name}": getattr(person, name) or "" for name in ("name", "email", "phone", "language")}
+        if person
+        else {}
+    )
+    return {
+        **known,
+        "role": registration.role,
+        "gender": registration.gender,
+        "country": registration.country or "",
+        "organisation": registration.organisation.name if registration.organisation else "",
+        "seen_version": str(registration.version),
+        "person_version": str(person.version) if person else "",
+    }
+
+
+def _person_named(form: Form) -> Form:
+    """Errors of the person's own command, beside the fields as this form names them."""
+    form.errors = {
+        f"person.{name}" if f"person.{name}" in form.values else name: why for name, why in form.errors.items()
+    }
+    return form
+
+
+async def _form(
+    request: Request, actor: Actor, activity_id: UUID, form: Form, matches: Sequence[Match] = ()
+) -> Response:
+    async with transaction(request) as session:
+        activity = await existing(session, Activity, activity_id)
+        programme = await existing(session, Programme, activity.programme)
+    return show(
+        request,
+        "participants/new.html",
+        actor=actor,
+        status=form.status,
+        form=form,
+        activity=activity,
+        matches=matches,
+        countries=words.country_choices(programme.countries),
+        tells=is_told_of(activity, clock_of(request).now()),
+    )
+
+
+async def _one(request: Request, actor: Actor, registration_id: UUID, form: Form) -> Response:
+    async with transaction(request) as session:
+        registration = await existing(session, Registration, registration_id)
+        activity = await existing(session, Activity, registration.activity_id)
+        programme = await existing(session, Programme, activity.programme)
+    return show(
+        request,
+        "participants/one.html",
+        actor=actor,
+        status=form.status,
+        form=form,
+        registration=registration,
+        activity=activity,
+        countries=words.country_choices(programme.countries),
+        tells=is_told_of(activity, clock_of(request).now()),
+    )

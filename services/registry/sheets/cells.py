@@ -1,0 +1,128 @@
+"""A cell as a value: texts, words of a vocabulary, lists, countries, numbers of people. Blank means unknown."""
+
+import re
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+from rapidfuzz import process
+
+from services.registry.sheets.errors import (
+    CellHoldsAnError,
+    NotACountry,
+    NotANumberOfPeople,
+    UnknownWord,
+)
+from services.registry.sheets.tables import Cell, CellError
+from services.registry.sheets.vocabulary import country_names, plain
+from shared.contracts.activities import HeadcountPrecision
+
+W = TypeVar("W", bound=str)
+
+_CYRILLIC = re.compile(r"[а-яёА-ЯЁ]")
+_BLANK = {"", "-", "–", "—", "n/a", "N/A", "н/д"}
+_LATIN = re.compile(r"[a-zA-Z]")
+
+
+def is_blank(cell: Cell) -> bool:
+    return cell is None or cell == "" or (isinstance(cell, str) and cell.strip() in _BLANK)
+
+
+def text(cell: Cell) -> str:
+    """What the cell shows, on one line where it is one word, with the paragraphs it has otherwise.
+
+    Raises:
+        CellHoldsAnError
+    """
+    if isinstance(cell, CellError):
+        raise CellHoldsAnError(f"It shows {cell.code}.")
+    if isinstance(cell, bool):
+        return "yes" if cell else "no"
+    return str(cell).replace("\x00", "").strip()
+
+
+def line(cell: Cell) -> str:
+    """What the cell shows, on one line."""
+    return " ".join(text(cell).split())
+
+
+def in_language(written: str) -> dict[str, str]:
+    """A text under the language of its letters: lists mix Russian and English in one column."""
+    russian = len(_CYRILLIC.findall(written)) > len(_LATIN.findall(written))
+    return {"ru" if russian else "en": written}
+
+
+def word(cell: Cell, words: Mapping[str, W]) -> W:
+    """Our word for what the cell says; `words` is by what people write.
+
+    Raises:
+        UnknownWord: with the words that are known, and the one that is meant if it was mistyped.
+    """
+    written = line(cell)
+    if found := words.get(plain(written)):
+        return found
+    near = process.extractOne(plain(written), words.keys(), score_cutoff=75)
+    hint = f"Did you mean “{words[near[0]]}”? " if near else ""
+    known = ", ".join(dict.fromkeys(words.values()))
+    raise UnknownWord(f"“{written}” is none of them. {hint}Known: {known}.")
+
+
+def items(cell: Cell) -> tuple[str, ...]:
+    """A list separated by semicolons or line ends; each item once, in its order."""
+    parts = (" ".join(part.split()) for part in re.split(r"[;\n\r]", text(cell)))
+    return tuple(dict.fromkeys(part for part in parts if part))
+
+
+def country(cell: Cell) -> str:
+    """Raises: NotACountry."""
+    written = line(cell)
+    found = country_names().get(plain(written)) or country_names().get(_without_republic(plain(written)))
+    if found is None:
+        raise NotACountry(f"“{written}” is not known.")
+    return found
+
+
+def country_list(cell: Cell) -> tuple[str, ...]:
+    """Countries separated by semicolons, commas, slashes or line ends.
+
+    Raises:
+        NotACountry
+    """
+    parts = [part for part in re.split(r"[;,/\n\r]", text(cell)) if part.strip()]
+    return tuple(dict.fromkeys(country(part) for part in parts))
+
+
+def _without_republic(name: str) -> str:
+    return re.sub(r"^(the )?republic of |^республика ", "", name)
+
+
+_AT_LEAST = r"(?:over|more than|at least|min|>|>=|≥|более|свыше|больше|не менее|от)\.? ?"
+_ABOUT = (
+    r"(?:about|around|approx|approximately|ca|circa|some|estimated|~|≈|около|примерно|приблизительно|порядка|ок)\.? ?"
+)
+_PEOPLE = r" ?(?:people|persons|participants|officers|чел|человек|участников|участника)?\.?"
+_COUNTS: tuple[tuple[str, HeadcountPrecision], ...] = (
+    (rf"(\d+){_PEOPLE}", "exact"),
+    (rf"{_AT_LEAST}(\d+){_PEOPLE}", "at-least"),
+    (rf"(\d+) ?\+{_PEOPLE}", "at-least"),
+    (rf"{_ABOUT}(\d+){_PEOPLE}", "estimated"),
+)
+
+
+def people(cell: Cell) -> tuple[int, HeadcountPrecision]:
+    """How many, and how exactly that is known.
+
+    Raises:
+        NotANumberOfPeople
+    """
+    written = line(cell).casefold()
+    joined = re.sub(r"(?<=\d)[\s,](?=\d{3}\b)", "", written)  # 1 200 and 1,200
+    for pattern, precision in _COUNTS:
+        if (found := re.fullmatch(pattern, joined)) and len(found[1]) < 10:
+            return int(found[1]), precision
+    raise NotANumberOfPeople(f"“{line(cell)}” cannot be read as one.")
+
+
+def shown(cell: Any) -> str:
+    """A cell as a person saw it, shortened for a report."""
+    seen = cell.code if isinstance(cell, CellError) else str(cell)
+    return seen if len(seen) <= 120 else seen[:119] + "…"

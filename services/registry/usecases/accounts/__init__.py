@@ -1,0 +1,1 @@
+"""Accounts, tokens, links and sessions of those who work here."""

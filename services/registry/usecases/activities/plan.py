@@ -1,0 +1,111 @@
+"""Plan an activity, or record one that was held before anybody planned it here."""
+
+from datetime import datetime
+from typing import Literal, TypeVar
+
+from services.registry.journal import record
+from services.registry.models import Activity, ActivityBase, ActivityState, Command, Programme
+from services.registry.models.activity import KnownHeadcount
+from services.registry.models.errors.activity import HeadcountBeforeHeld
+from services.registry.models.errors.programme import UnknownProgramme
+from services.registry.models.organisation import check_organisations
+from services.registry.usecases.refusals import unless_code_taken
+from shared.clock import Clock
+from shared.contracts.activities import Headcount
+from shared.contracts.base import Code
+from shared.database import Session
+from shared.identity import Actor
+
+RecordedStatus = Literal["planned", "confirmed", "held"]
+
+
+class PlanActivity(Command, ActivityBase):
+    """A new activity. Without a code of its own it is given one."""
+
+    programme: Code
+    code: Code | None = None
+
+
+class RecordActivity(PlanActivity):
+    """An activity as an older record tells of it: it may have been held long ago."""
+
+    status: RecordedStatus = "planned"
+    headcount: KnownHeadcount | None = None
+
+
+async def plan_activity(session: Session, command: PlanActivity, *, actor: Actor, clock: Clock) -> Activity:
+    """Plan an activity and tell everyone who listens.
+
+    Raises:
+        UnknownProgramme, UnknownPhase, UnknownComponent, UnknownOrganisation: it names what is not there.
+        EndsBeforeItStarts, CountryNamedTwice: its fields contradict each other.
+        CodeTaken: another activity of the programme has its code.
+    """
+    programme = await _checked(session, command)
+    activity = Activity.planned(programme, command.code, command, clock.now())
+    await _add(session, activity, actor)
+    return activity
+
+
+async def record_activity(session: Session, command: RecordActivity, *, actor: Actor, clock: Clock) -> Activity:
+    """Record an activity in the state it has reached, as one event.
+
+    Raises:
+        What `plan_activity` does; ActivityStillAhead: held, and its last day has not come; HeadcountBeforeHeld.
+    """
+    programme = await _checked(session, command)
+    planned = Activity.planned(programme, command.code, command, clock.now())
+    activity = as_recorded(planned, command.status, command.headcount, clock.now())
+    await _add(session, activity, actor)
+    return activity
+
+
+A = TypeVar("A", bound=ActivityState)
+
+
+def as_recorded(activity: A, status: RecordedStatus, headcount: Headcount | None, at: datetime) -> A:
+    """A new activity in the state it has reached: for one that is recorded, and for thousands that are imported."""
+    if status == "held":
+        activity.complete(headcount, at)
+    elif headcount is not None:
+        raise HeadcountBeforeHeld(field="headcount")
+    elif status == "confirmed":
+        activity.confirm(at)
+    activity.version = 1  # whatever it has been through before, this is the first that anybody hears of it
+    return activity
+
+
+async def _checked(session: Session, command: PlanActivity) -> Programme:
+    programme = await programme_to_hang_on(session, command.programme)
+    await check_organisations(
+        session,
+        programme.code,
+        co_organisers=command.co_organisers,
+        expert_organisations=command.expert_organisations,
+    )
+    return programme
+
+
+async def _add(session: Session, activity: Activity, actor: Actor) -> None:
+    session.add(activity)
+    async with unless_code_taken(activity):
+        await record(session, "activity-created", activity, actor=actor)
+
+
+async def programme_to_hang_on(session: Session, code: str) -> Programme:
+    """A programme whose phases and components nobody takes away until the transaction ends."""
+    found = await session.get(Programme, code, with_for_update={"key_share": True, "read": True})
+    if found is None:
+        raise UnknownProgramme(f"There is no programme '{code}'.", field="programme")
+    return found
+
+
+__all__ = [
+    "PlanActivity",
+    "RecordActivity",
+    "RecordedStatus",
+    "as_recorded",
+    "plan_activity",
+    "programme_to_hang_on",
+    "record_activity",
+]

@@ -1,0 +1,1 @@
+"""Lists that people send: read, examined, accepted."""
