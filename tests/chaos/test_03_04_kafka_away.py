@@ -1,6 +1,7 @@
 """Scenarios 3 and 4: Kafka is stopped for a while, or killed again and again, and writing goes on."""
 
 import asyncio
+import signal
 from collections import Counter
 from statistics import quantiles
 
@@ -73,9 +74,30 @@ async def test_a_kafka_that_is_killed_and_comes_back_three_times_loses_nothing(c
     balances(await killed(chaos))
 
 
+async def killed_before_it_has_a_batch(chaos: Chaos) -> Ledger:
+    """Kafka is gone before a batch that the relay has in its hands leaves, and until the relay has given that up."""
+    kafka = await chaos.own_kafka()
+    rig = await chaos.rig(kafka=kafka.servers)
+    relay, writers = rig.process("registry"), Writers(chaos.seed, hot=0.9)
+    relay.start(*chaos.sabotage, f"freeze-before-send={chaos.chance.randint(1, 5)}")
+    async with asyncio.TaskGroup() as group:
+        group.create_task(writers.write(use_cases(rig), writers=4, pace=0.02))
+        await relay.frozen()
+        kafka.child.kill()
+        relay.signal(signal.SIGCONT)
+        await relay.said("kafka_away")
+        await chaos.begin(kafka)
+        writers.stop()
+    return await chaos.close_the_books(rig, "Kafka killed before it has a batch", writers, groups=())
+
+
+async def test_a_batch_that_kafka_was_killed_before_it_had_is_sent_again(chaos: Chaos) -> None:
+    balances(await killed_before_it_has_a_batch(chaos))
+
+
 async def test_a_kafka_that_is_killed_is_noticed_where_events_are_deleted_before_it_has_them(chaos: Chaos) -> None:
     chaos.take_away("delete-before-send")
-    goes_red(await killed(chaos), "unpublished")
+    goes_red(await killed_before_it_has_a_batch(chaos), "unpublished", at_rest=True)
 
 
 async def test_what_a_producer_gave_up_is_not_sent_when_kafka_comes_back(chaos: Chaos) -> None:

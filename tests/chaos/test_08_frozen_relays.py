@@ -76,11 +76,6 @@ async def _until_led(rig: Rig, relays: Sequence[Process]) -> Process:
     return found[0]
 
 
-async def _until_frozen(rig: Rig, relay: Process) -> None:
-    """Wait until it has frozen itself."""
-    await until(lambda: psutil.Process(relay.pid).status() == psutil.STATUS_STOPPED, 30, rig.words)
-
-
 @pytest.mark.parametrize("relays", [2, 3])
 async def test_a_frozen_relay_is_replaced_and_does_no_harm_when_it_thaws(chaos: Chaos, relays: int) -> None:
     balances(await frozen_and_thawed(chaos, relays))
@@ -101,11 +96,11 @@ async def frozen_with_a_batch_in_its_hands(chaos: Chaos, freeze: str) -> Ledger:
     second.start("impatient=2", *chaos.sabotage)
     async with asyncio.TaskGroup() as group:
         group.create_task(writers.write(use_cases(rig), writers=2, pace=0.02))
-        await _until_frozen(rig, first)
+        await first.frozen()
         await _until_led(rig, [second])
         await asyncio.sleep(1.0)  # newer versions of the same aggregates are published meanwhile
         first.signal(signal.SIGCONT)
-        await until(lambda: "runner_failed" in first.log.read_text(), 30, rig.words)  # it knows that it leads no more
+        await first.said("runner_failed")  # it knows that it leads no more
         writers.stop()
     return await chaos.close_the_books(rig, "a relay frozen with a batch in its hands", writers, groups=())
 
@@ -124,7 +119,7 @@ async def test_a_relay_that_is_frozen_in_the_middle_of_a_statement_is_replaced(c
     rig = await chaos.rig()
     first, second = rig.process("registry"), rig.process("registry")
     first.start("impatient=2", "freeze-in-statement")
-    await _until_frozen(rig, first)
+    await first.frozen()
     second.start("impatient=2")
     await _until_led(rig, [second])
     writers = Writers(chaos.seed, hot=0.9)
