@@ -4,7 +4,6 @@ No service is loaded for it: what it needs of one is its settings, its history o
 """
 
 import asyncio
-import os
 import time
 from collections.abc import Mapping, Sequence
 from importlib import import_module
@@ -25,7 +24,7 @@ def migrate_database(name: ServiceName) -> None:
     from shared.database.migrations import migrate_now
 
     with as_service(name):
-        migrate_now(os.environ[f"REGISTAN_{name.upper()}_DATABASE_URL"], name)
+        migrate_now(load(ServiceSettings, name).database_url.get_secret_value(), name)
 
 
 def make_topics(*names: ServiceName) -> "Reconciled":

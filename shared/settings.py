@@ -8,8 +8,10 @@ import os
 from pathlib import Path
 from typing import Annotated, Literal, TypeVar
 
-from pydantic import BaseModel, Field, SecretStr, ValidationError
+from pydantic import BaseModel, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from shared.database_address import dsn_of
 
 ServiceName = Literal["registry", "reporting", "notifications"]
 SERVICES: tuple[ServiceName, ...] = ("registry", "reporting", "notifications")
@@ -63,6 +65,12 @@ class ServiceSettings(BaseSettings):
     log_format: Literal["json", "console"] = "json"
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
+    @field_validator("database_url")
+    @classmethod
+    def _can_be_used(cls, url: SecretStr) -> SecretStr:
+        dsn_of(url.get_secret_value())
+        return url
+
     @property
     def kafka(self) -> KafkaSettings:
         return KafkaSettings(
@@ -109,5 +117,6 @@ def _sentence(name: ServiceName, location: tuple[int | str, ...], message: str) 
         return message.removeprefix("Value error, ")
     field = str(location[0])
     infix = f"{name.upper()}_" if field in _PER_SERVICE else ""
-    reason = "is not set" if message == "Field required" else f"is wrong: {message}"
+    why = message.removeprefix("Value error, ")
+    reason = "is not set" if message == "Field required" else f"is wrong: {why}"
     return f"REGISTAN_{infix}{field.upper()} {reason}"

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from deploy.local.errors import UnusableUrl
 from deploy.local.home import Home
 from deploy.local.ports import LOOPBACK, port_of, variable
+from shared.database_address import WrongAddress, dsn_of
 from shared.settings import SERVICES, ServiceName
 
 KAFKA = "REGISTAN_KAFKA_BOOTSTRAP_SERVERS"
@@ -29,20 +30,15 @@ def given_database_url(service: ServiceName) -> str | None:
     """The database that the environment names for a service, if it does.
 
     Raises:
-        UnusableUrl: what it names is no PostgreSQL address.
+        UnusableUrl: no PostgreSQL can be reached by what it names.
     """
     given = os.environ.get(database_variable(service))
     if not given:
         return None
-    from sqlalchemy.engine import make_url
-    from sqlalchemy.exc import ArgumentError
-
     try:
-        url = make_url(given)
-    except (ArgumentError, ValueError) as error:  # ValueError: the port is not a number
-        raise UnusableUrl(variable=database_variable(service)) from error
-    if not url.drivername.startswith("postgres") or not url.database or not url.host:
-        raise UnusableUrl(variable=database_variable(service))
+        dsn_of(given)
+    except WrongAddress as error:
+        raise UnusableUrl(variable=database_variable(service), reason=error) from None
     return given
 
 

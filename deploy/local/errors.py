@@ -37,7 +37,7 @@ class FolderClosed(PlatformError):
 
 
 class UnusableUrl(PlatformError):
-    """{variable} is not a PostgreSQL address: it must look like postgresql://user:password@host:5432/database."""
+    """{variable} is wrong: {reason}."""
 
 
 class JarUnusable(PlatformError):

@@ -7,12 +7,14 @@ import asyncpg
 import sqlalchemy.ext.asyncio
 from pydantic_core import to_json
 from sqlalchemy import event, text
-from sqlalchemy.engine import AdaptedConnection, make_url
+from sqlalchemy.engine import AdaptedConnection
 from sqlalchemy.exc import DBAPIError, DisconnectionError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool
 from sqlmodel.ext.asyncio.session import AsyncSession
+
+from shared.database_address import dsn_of
 
 
 class Session(AsyncSession):
@@ -32,29 +34,32 @@ _TEMPORARY_STATES = (
     "25006",  # read-only transaction: a failover is under way
 )
 
+_CONNECT_WITHIN = 5.0  # seconds
+
 
 class Database:
     """A service's own database.
 
     Args:
-        url: `postgresql://user:password@host:port/name`; the driver is always asyncpg.
+        url: `postgresql://user:password@host:port/name`, with libpq's names for TLS; see `shared/database_address.py`.
         pool_size: connections at most; they are opened when they are needed first, and kept.
+
+    Raises:
+        WrongAddress: the address cannot be used.
     """
 
     def __init__(self, url: str, *, pool_size: int = 15) -> None:
-        self.url = make_url(url).set(drivername="postgresql+asyncpg")
+        self.dsn = dsn_of(url)
+        """The address as asyncpg takes it; it contains the password and is never logged."""
         self.engine = create_async_engine(
-            self.url,
+            "postgresql+asyncpg://",
+            async_creator=self.connect,  # the same way to connect for the pool and for what lies outside of it
             pool_size=pool_size,
             max_overflow=0,  # one that is opened for a moment costs more than the wait for another
             pool_timeout=10,
             pool_use_lifo=True,  # the one used last knows its statements; as few as possible are opened
             json_serializer=lambda value: to_json(value).decode(),  # several times as fast as Python's own
             hide_parameters=True,  # an error that is logged must not quote the names it was to store
-            connect_args={
-                "timeout": 5,
-                "server_settings": {"application_name": "registan", "timezone": "UTC"},
-            },
         )
         event.listen(self.engine.sync_engine, "checkout", _replace_if_closed)
         self._reading = self.engine.execution_options(isolation_level="AUTOCOMMIT")
@@ -73,12 +78,11 @@ class Database:
 
     async def connect(self) -> "asyncpg.Connection[asyncpg.Record]":
         """A connection outside the pool, for what must hold a session open: LISTEN and advisory locks."""
-        return await asyncpg.connect(self.dsn, timeout=5)
-
-    @property
-    def dsn(self) -> str:
-        """The address as asyncpg takes it; it contains the password and is never logged."""
-        return self.url.set(drivername="postgresql").render_as_string(hide_password=False)
+        return await asyncpg.connect(
+            self.dsn,
+            timeout=_CONNECT_WITHIN,
+            server_settings={"application_name": "registan", "timezone": "UTC"},
+        )
 
     def connections(self) -> dict[str, int]:
         """How many connections of the pool are in use, and how many stand ready."""

@@ -55,7 +55,7 @@ class Ground:
         """`registan up` on these databases, in a home and with topics of its own."""
         home = Path(tempfile.mkdtemp(dir=self.folder))
         home.chmod(0o711)
-        urls = {service: database.url.render_as_string(hide_password=False) for service, database in databases.items()}
+        urls = {service: database.dsn for service, database in databases.items()}
         with installed(home, urls, self.kafka, f"{uuid.uuid4().hex[:8]}.") as installation:
             yield installation
 

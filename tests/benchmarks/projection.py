@@ -28,7 +28,7 @@ async def measure(ground: Ground, *, repetitions: int = 5, events: int = 50_000,
 
     async def run(contender: Contender) -> float:
         async with ground.database("reporting") as database:
-            url = database.url.render_as_string(hide_password=False)
+            url = database.dsn
             limit = 600 if contender in (OURS, BARE) else seconds
             group = uuid.uuid4().hex
             return await rate_of(contender, Task(ground.kafka, prefix, group, url, number=events, seconds=limit))

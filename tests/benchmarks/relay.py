@@ -27,7 +27,7 @@ async def measure(ground: Ground, *, repetitions: int = 5, events: int = 50_000)
             if contender is OURS:
                 await fill_outbox(database, lines)
             number = events // SLOW if contender is PEER else events
-            url = database.url.render_as_string(hide_password=False)
+            url = database.dsn
             task = Task(ground.kafka, bus.settings.topic_prefix, database=url, lines=str(lines), number=number)
             return await rate_of(contender, task)
 

@@ -65,7 +65,7 @@ async def database(database_url: DatabaseUrl) -> AsyncIterator[Database]:
 
 @pytest.fixture
 async def app(database: Database, tmp_path: Path) -> AsyncIterator[FastAPI]:
-    url = database.url.render_as_string(hide_password=False)
+    url = database.dsn
     app = site_of(settings_of("reporting", tmp_path, url), [router])
     yield app
     await app.state.service.database.close()

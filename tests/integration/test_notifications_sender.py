@@ -59,7 +59,7 @@ def channel_to(port: int, *, send_within: float = 10, **settings: Any) -> SmtpCh
     return SmtpChannel(
         NotificationsSettings(
             name="notifications",
-            database_url="postgresql://unused",
+            database_url="postgresql://nobody@localhost/unused",
             kafka_bootstrap_servers="unused",
             session_public_key_file=Path("unused"),
             smtp_host="127.0.0.1",
@@ -308,7 +308,7 @@ async def test_a_sender_that_dies_after_the_acceptance_and_before_its_note_repea
     database: Database, server: SmtpServer
 ) -> None:
     await hear(database, registered().events, HandSetClock())
-    url = database.url.render_as_string(hide_password=False)
+    url = database.dsn
     dies = await asyncio.create_subprocess_exec(
         sys.executable, "-c", _DIES_BEFORE_ITS_NOTE, url, str(server.port), cwd=Path(__file__).parents[2]
     )

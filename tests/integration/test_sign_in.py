@@ -64,7 +64,7 @@ async def database(database_url: DatabaseUrl) -> AsyncIterator[Database]:
 
 @pytest.fixture
 async def app(database: Database, tmp_path: Path, clock: SetClock) -> AsyncIterator[FastAPI]:
-    url = database.url.render_as_string(hide_password=False)
+    url = database.dsn
     signer = SessionSigner(key_files(tmp_path)[0])
     app = site_of(settings_of("registry", tmp_path, url), [pages.router], clock=clock, signer=signer)
     yield app
@@ -366,7 +366,7 @@ async def test_a_first_start_has_an_administrator_and_each_start_a_new_link(
     client: httpx2.AsyncClient, database: Database, tmp_path: Path, clock: SetClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for variable, value in {
-        "REGISTRY_DATABASE_URL": database.url.render_as_string(hide_password=False),
+        "REGISTRY_DATABASE_URL": database.dsn,
         "REGISTRY_PORT": "8001",
         "KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:1",
         "SESSION_PUBLIC_KEY_FILE": str(key_files(tmp_path)[1]),

@@ -14,13 +14,13 @@ from shared.settings import SERVICES, ServiceName, ServiceSettings, load
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
     for service in SERVICES:
         monkeypatch.setenv(
-            f"REGISTAN_{service.upper()}_DATABASE_URL", f"postgresql://{service}:secret-of-{service}@h/d"
+            f"REGISTAN_{service.upper()}_DATABASE_URL", f"postgresql://{service}:secret-of-{service}@localhost/d"
         )
     return Home(tmp_path)
 
 
 def told(service: ServiceName, home: Home) -> dict[str, str]:
-    return environment_for(service, home, database_url=f"postgresql://{service}@h/d", kafka="h:1")
+    return environment_for(service, home, database_url=f"postgresql://{service}@localhost/d", kafka="h:1")
 
 
 @pytest.mark.parametrize("service", SERVICES)
@@ -64,7 +64,9 @@ def test_variables_of_the_system_are_passed_on() -> None:
     assert may_see("reporting", "REGISTAN_LOG_LEVEL")
 
 
-@pytest.mark.parametrize("wrong", ["registry", "mysql://u:p@h/d", "postgresql://", "postgresql://u:p@host:port/d"])
+@pytest.mark.parametrize(
+    "wrong", ["registry", "mysql://u:p@localhost/d", "postgresql://", "postgresql://u:p@host:port/d"]
+)
 def test_an_address_that_is_not_of_a_database_names_its_variable(monkeypatch: pytest.MonkeyPatch, wrong: str) -> None:
     monkeypatch.setenv("REGISTAN_REGISTRY_DATABASE_URL", wrong)
     with pytest.raises(UnusableUrl, match="REGISTAN_REGISTRY_DATABASE_URL") as refusal:

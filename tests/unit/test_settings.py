@@ -7,7 +7,7 @@ from shared.settings import ServiceSettings, WrongSettings, load
 
 
 def test_two_settings_that_do_not_fit_each_other_are_told_in_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("REGISTAN_NOTIFICATIONS_DATABASE_URL", "postgresql://n@h/d")
+    monkeypatch.setenv("REGISTAN_NOTIFICATIONS_DATABASE_URL", "postgresql://n@localhost/d")
     monkeypatch.setenv("REGISTAN_KAFKA_BOOTSTRAP_SERVERS", "h:1")
     monkeypatch.setenv("REGISTAN_SESSION_PUBLIC_KEY_FILE", "/k")
     monkeypatch.setenv("REGISTAN_SMTP_HOST", "mail.example.org")
@@ -30,7 +30,7 @@ def test_every_variable_that_is_missing_is_named_at_once(monkeypatch: pytest.Mon
 
 def test_a_command_needs_no_port_of_the_service_it_works_for(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("REGISTAN_REPORTING_PORT", raising=False)
-    monkeypatch.setenv("REGISTAN_REPORTING_DATABASE_URL", "postgresql://r@h/d")
+    monkeypatch.setenv("REGISTAN_REPORTING_DATABASE_URL", "postgresql://r@localhost/d")
     monkeypatch.setenv("REGISTAN_KAFKA_BOOTSTRAP_SERVERS", "h:1")
     monkeypatch.setenv("REGISTAN_SESSION_PUBLIC_KEY_FILE", "/k")
-    assert load(ServiceSettings, "reporting").database_url.get_secret_value() == "postgresql://r@h/d"
+    assert load(ServiceSettings, "reporting").database_url.get_secret_value() == "postgresql://r@localhost/d"
