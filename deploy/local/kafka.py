@@ -88,7 +88,9 @@ class Kafka:
         """Fetch what is missing of Kafka, write its settings, and format its storage once."""
         jars.fetch(jars.locked(), jars.cache(), self.console)
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self._properties.write_text("".join(f"{name}={value}\n" for name, value in self._settings().items()))
+        draft = self._properties.with_suffix(".new")
+        draft.write_text("".join(f"{name}={value}\n" for name, value in self._settings().items()))
+        draft.replace(self._properties)  # whole or not at all, also on a full disk
         if not (self.folder / "data" / "meta.properties").exists():
             self._format()
         self.child.command = (*self._java("kafka.Kafka", self._learnt.option()), self._properties)

@@ -10,7 +10,7 @@ import signal
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from types import FrameType
 
@@ -49,6 +49,7 @@ class Supervisor:
     _mailbox: Mailbox | None = None
     _services: dict[ServiceName, Child] = field(default_factory=dict)
     _environments: dict[ServiceName, dict[str, str]] = field(default_factory=dict)
+    _unwritten: str = ""  # why state.json is older than what runs
 
     def run(self) -> None:
         """Start everything, keep it running until asked to stop, stop everything.
@@ -176,8 +177,20 @@ class Supervisor:
             for one in watched:
                 if said := one.look():
                     self._say(said)
-                    self._note(ready=True)
+                    self._unwritten = self._unwritten or "changed"
+            if self._unwritten:
+                self._note_when_there_is_room()
             time.sleep(0.2)
+
+    def _note_when_there_is_room(self) -> None:
+        try:
+            self._note(ready=True)
+        except OSError as error:
+            if self._unwritten != str(error):
+                self._say(f"what runs cannot be written down ({error}); it is tried again without end")
+            self._unwritten = str(error)
+        else:
+            self._unwritten = ""
 
     def _stop(self) -> None:
         """Services first, all at once, so that they can still commit; then what they stand on."""
@@ -219,10 +232,11 @@ class Supervisor:
         self.home.write(State(supervisor=me, ready=ready, parts=parts, environments=told))
 
     def _say(self, line: str) -> None:
-        self.console.print(f"{time.monotonic() - self._begun:6.1f} s  {line}", highlight=False, soft_wrap=True)
+        self._print(line, f"{time.monotonic() - self._begun:6.1f} s")
 
-    def _print(self, line: str) -> None:
-        self.console.print(f"          {line}", highlight=False, soft_wrap=True)
+    def _print(self, line: str, when: str = "") -> None:
+        with suppress(OSError):  # its disk is full or its terminal gone; what is buffered goes out when it can
+            print(f"{when:>8}  {line}", file=self.console.file, flush=True)
 
 
 @contextmanager

@@ -1,9 +1,14 @@
-"""A child that is started again when it dies, after pauses that grow while it keeps dying."""
+"""A child that is started again when it dies, after pauses that grow while it keeps dying.
+
+Whatever hinders a new start (a full disk, no more processes) is told and tried again: only the first start of all may
+fail for good, because then a person is waiting for it.
+"""
 
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from deploy.local.errors import PlatformError
 from deploy.local.process import Child, last_words
 
 LONGEST_PAUSE = 30.0  # seconds
@@ -30,14 +35,20 @@ class Watched:
         if self.child.alive:
             return ""
         if self._again_at is None:
-            died_at_once = now - self._started < CALM
-            self._pause = min(self._pause * 2 or 1.0, LONGEST_PAUSE) if died_at_once else 1.0
-            self._again_at = now + self._pause
+            self._wait(longer=now - self._started < CALM)
             why = last_words(self.child.log)
             return f"{self.child.name} ended with {self.child.exit_code} ({why}); it starts again in {self._pause:g} s"
         if now < self._again_at:
             return ""
-        self.prepare()
-        self.child.start()
+        try:
+            self.prepare()
+            self.child.start()
+        except (OSError, PlatformError) as error:
+            self._wait(longer=True)
+            return f"{self.child.name} cannot be started again ({error}); it is tried again in {self._pause:g} s"
         self._started, self._again_at = self.clock(), None
         return f"{self.child.name} is started again"
+
+    def _wait(self, *, longer: bool) -> None:
+        self._pause = min(self._pause * 2 or 1.0, LONGEST_PAUSE) if longer else 1.0
+        self._again_at = self.clock() + self._pause

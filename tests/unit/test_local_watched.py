@@ -9,6 +9,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from deploy.local.errors import DidNotStart
 from deploy.local.process import Child
 from deploy.local.watched import CALM, LONGEST_PAUSE, Watched
 
@@ -77,6 +78,29 @@ def test_it_is_prepared_before_it_is_started_again(child: Child) -> None:
     assert prepared == []
     watched.look()
     assert prepared == [False]
+
+
+def test_a_start_that_is_hindered_is_told_and_tried_again(child: Child) -> None:
+    clock, hindrances = (
+        HandClock(),
+        [OSError(28, "No space left on device"), DidNotStart(name="x", reason="y", log="z")],
+    )
+
+    def prepare() -> None:
+        if hindrances:
+            raise hindrances.pop(0)
+
+    child.start()
+    watched = Watched(child, prepare=prepare, clock=clock)
+    clock.now += die(watched)
+    said = watched.look()
+    assert "cannot be started again" in said
+    assert "No space left on device" in said
+    assert watched.look() == ""
+    clock.now += LONGEST_PAUSE
+    assert "cannot be started again" in watched.look()
+    clock.now += LONGEST_PAUSE
+    assert "is started again" in watched.look()
 
 
 def test_a_child_does_not_outlive_a_parent_that_was_killed(tmp_path: Path) -> None:
