@@ -27,18 +27,22 @@ def migrate_database(name: ServiceName) -> None:
         migrate_now(load(ServiceSettings, name).database_url.get_secret_value(), name)
 
 
-def make_topics(*names: ServiceName) -> "Reconciled":
-    """The public topics, and a dead-letter topic for each group and topic of these services. Safe to repeat."""
+def make_topics(*names: ServiceName, only_look: bool = False) -> "Reconciled":
+    """The topics, and a dead-letter topic for each group and topic of these services. Safe to repeat.
+
+    Args:
+        only_look: change nothing, and say what would be changed.
+    """
     groups: list[tuple[str, Topic]] = []
     for name in names:
         listens: Mapping[str, Sequence[Topic]] = import_module(f"services.{name}.groups").GROUPS
         groups += [(group, topic) for group, topics in listens.items() for topic in topics]
     with as_service(names[0]):  # one Kafka serves all of them
         kafka = load(ServiceSettings, names[0]).kafka
-    return asyncio.run(_reconcile(kafka, groups))
+    return asyncio.run(_reconcile(kafka, groups, only_look))
 
 
-async def _reconcile(kafka: KafkaSettings, groups: "Sequence[tuple[str, Topic]]") -> "Reconciled":
+async def _reconcile(kafka: KafkaSettings, groups: "Sequence[tuple[str, Topic]]", only_look: bool) -> "Reconciled":
     """Wait for Kafka, which is often started together with us and is the slower of the two; then make its topics."""
     from shared.bus.kafka import Bus, KafkaAway
     from shared.bus.topics import reconcile
@@ -46,7 +50,7 @@ async def _reconcile(kafka: KafkaSettings, groups: "Sequence[tuple[str, Topic]]"
     deadline = time.monotonic() + PATIENCE
     while True:
         try:
-            return await reconcile(Bus(kafka), groups)
+            return await reconcile(Bus(kafka), groups, only_look=only_look)
         except KafkaAway:
             if time.monotonic() > deadline:
                 raise

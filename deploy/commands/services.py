@@ -1,6 +1,6 @@
 """`registan service` and `registan migrate`: what an image runs in production, and what `registan up` runs here."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -23,6 +23,10 @@ def service(
 @app.command()
 def migrate(
     only: Annotated[ServiceName | None, typer.Argument(metavar="[SERVICE]", help="Only this service.")] = None,
+    topics: Annotated[
+        Literal["manage", "check", "skip"],
+        typer.Option(help="Make topics and keep their settings; only say what differs, with exit code 1; or neither."),
+    ] = "manage",
 ) -> None:
     """Bring databases and topics up to date. Safe to repeat."""
     from deploy.migration import make_topics, migrate_database
@@ -31,5 +35,16 @@ def migrate(
     for name in names:
         migrate_database(name)
         print(f"{name}: the database is up to date")
-    done = make_topics(*names)
-    print(f"topics are up to date: {len(done.created)} made, {len(done.changed)} changed")
+    if topics == "skip":
+        return
+    done = make_topics(*names, only_look=topics == "check")
+    if topics == "manage":
+        print(f"topics are up to date: {len(done.missing)} made, {len(done.differing)} changed")
+        return
+    for topic in done.missing:
+        print(f"topic {topic} is missing")
+    for topic, settings in done.differing.items():
+        print(f"topic {topic} needs {', '.join(f'{setting}={value}' for setting, value in sorted(settings.items()))}")
+    if done.missing or done.differing:
+        raise typer.Exit(1)
+    print("topics are as they must be")

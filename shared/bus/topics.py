@@ -2,22 +2,29 @@
 
 Public topics are compacted after thirty days: everybody sees each event for a month, and afterwards the latest state
 per aggregate stays for ever, so the topic is a snapshot. A private topic compacts within a day, which bounds erasure.
+
+Only what a plan names is looked at and set: what operators have set beside it is theirs. Where there is more than one
+broker, an acknowledged event must be on two of them at least.
 """
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
 
+from shared.bus.incremental import set_topic_configs
 from shared.bus.kafka import LARGEST_RECORD, Bus
 from shared.contracts import TOPICS, Topic
 
 _DAY = 24 * 60 * 60 * 1000  # ms
 PARTITIONS = 6
 """How many consumers of one group can share the work; changing it later would move keys between partitions."""
+_REPLICAS = 3
+_IN_SYNC = 2  # with acks=all, what is acknowledged survives the loss of a broker; without a second, events wait
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +38,15 @@ class TopicPlan:
 
 @dataclass(slots=True)
 class Reconciled:
-    """What `reconcile` did."""
+    """What `reconcile` did, or, where it was only to look, what it would have done.
 
-    created: list[str] = field(default_factory=list)
-    changed: list[str] = field(default_factory=list)
+    Attributes:
+        missing: topics that were made.
+        differing: the settings that were set, by topic.
+    """
+
+    missing: list[str] = field(default_factory=list)
+    differing: dict[str, dict[str, str]] = field(default_factory=dict)
 
 
 def plan(topic: Topic) -> TopicPlan:
@@ -63,41 +75,53 @@ def dead_letter_plan(topic: Topic, group: str) -> TopicPlan:
     return TopicPlan(dead_letter_topic(topic.name, group), 1, config)
 
 
-async def reconcile(bus: Bus, groups: Iterable[tuple[str, Topic]]) -> Reconciled:
+async def reconcile(bus: Bus, groups: Iterable[tuple[str, Topic]], *, only_look: bool = False) -> Reconciled:
     """Create what is missing and set right what differs: each topic, and a dead-letter topic per group and topic.
 
     Args:
         groups: each group with each topic it listens to.
+        only_look: change nothing.
 
     Raises:
         KafkaAway: Kafka does not answer.
-        KafkaError: it answers, and refuses.
+        KafkaError: it answers, and refuses; or a topic has too few replicas, which only an operator can give it.
     """
     plans = [plan(topic) for topic in TOPICS]
     plans += [dead_letter_plan(topic, group) for group, topic in groups]
     wanted = {bus.name(p.name): p for p in plans}
-    done = Reconciled()
     async with bus.admin() as admin:
-        existing = set(await admin.list_topics())
-        missing = {name: p for name, p in wanted.items() if name not in existing}
-        if missing:
-            await _create(admin, missing)
-            await _known(admin, missing)
-            done.created = sorted(missing)
+        brokers = len((await admin.describe_cluster())["brokers"])
+        existing = {topic["topic"]: _replicas(topic) for topic in await admin.describe_topics()}
         present = {name: p for name, p in wanted.items() if name in existing}
-        if present:
-            done.changed = await _alter(admin, present)
+        done = Reconciled(sorted(wanted.keys() - present.keys()), await _differing(admin, present, brokers))
+        if not only_look:
+            if done.missing:
+                await _create(admin, {name: wanted[name] for name in done.missing}, brokers)
+                await _known(admin, done.missing)
+            if done.differing:
+                await set_topic_configs(admin, done.differing)
+        _demand_replicas({name: existing[name] for name in present}, brokers)
     return done
 
 
-async def _create(admin: AIOKafkaAdminClient, missing: dict[str, TopicPlan]) -> None:
-    answer = await admin.create_topics(
-        [
-            # -1: the cluster's own replication factor, which aiokafka takes only beside an empty assignment
-            NewTopic(name, p.partitions, -1, replica_assignments={}, topic_configs=p.config)
-            for name, p in missing.items()
-        ]
-    )
+def _replicas(topic: dict[str, Any]) -> int:
+    return min((len(partition["replicas"]) for partition in topic["partitions"]), default=0)
+
+
+def _demand_replicas(existing: Mapping[str, int], brokers: int) -> None:
+    """One copy of an event is none where another broker could have one: no setting of ours can mend that."""
+    if few := sorted(name for name, replicas in existing.items() if replicas < min(brokers, _IN_SYNC)):
+        raise KafkaError(
+            f"these topics have fewer than {_IN_SYNC} replicas on {brokers} brokers, so that the loss of one broker "
+            f"loses events: {', '.join(few)}. Give them more with kafka-reassign-partitions"
+        )
+
+
+async def _create(admin: AIOKafkaAdminClient, missing: dict[str, TopicPlan], brokers: int) -> None:
+    durable = {"min.insync.replicas": str(_IN_SYNC)} if brokers > 1 else {}
+    replicas = min(brokers, _REPLICAS)
+    topics = [NewTopic(name, p.partitions, replicas, topic_configs=p.config | durable) for name, p in missing.items()]
+    answer = await admin.create_topics(topics)
     for name, code, *message in answer.topic_errors:
         error = for_code(code)
         if code and error is not TopicAlreadyExistsError:
@@ -115,18 +139,19 @@ async def _known(admin: AIOKafkaAdminClient, names: Iterable[str]) -> None:
     raise KafkaError(f"Kafka has made these topics and does not tell of them: {', '.join(sorted(unknown))}")
 
 
-async def _alter(admin: AIOKafkaAdminClient, present: dict[str, TopicPlan]) -> list[str]:
-    """Set the settings of topics whose settings differ. Kafka resets what is not named, so all are named."""
-    current = await _configs(admin, present)
-    differing = {name: p for name, p in present.items() if p.config.items() - current[name].items()}
-    for name, topic in differing.items():
-        [answer] = await admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, name, configs=topic.config)])
-        [(code, message, *_)] = answer.resources
-        if code:
-            raise KafkaError(
-                f"the settings of topic {name} cannot be changed: {for_code(code).__name__} {message or ''}"
-            )
-    return sorted(differing)
+async def _differing(
+    admin: AIOKafkaAdminClient, present: Mapping[str, TopicPlan], brokers: int
+) -> dict[str, dict[str, str]]:
+    """The settings that are not as planned, by topic."""
+    current = await _configs(admin, present) if present else {}
+    found = {}
+    for name, topic in present.items():
+        differing = dict(topic.config.items() - current[name].items())
+        if brokers > 1 and int(current[name]["min.insync.replicas"]) < _IN_SYNC:
+            differing["min.insync.replicas"] = str(_IN_SYNC)
+        if differing:
+            found[name] = differing
+    return found
 
 
 async def _configs(admin: AIOKafkaAdminClient, names: Iterable[str]) -> dict[str, dict[str, str]]:

@@ -9,7 +9,6 @@ from sqlalchemy import text
 from deploy.local.ports import free_port
 from shared.bus import outbox
 from shared.bus.relay import Relay
-from shared.contracts import ACTIVITIES
 from shared.contracts.envelope import RecordTooLarge
 from shared.database import Database
 from shared.identifiers import new_id
@@ -114,25 +113,3 @@ async def test_an_event_that_kafka_would_never_take_is_refused_with_its_change(
         with pytest.raises(RecordTooLarge):
             await outbox.put(session, activity_event(title="x" * 2_000_000))
     assert await drained(database)
-
-
-async def test_topics_get_their_settings_back_when_somebody_has_changed_them(kafka: str, topic_prefix: str) -> None:
-    from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
-
-    from shared.bus.topics import reconcile
-
-    bus = await open_bus(kafka, topic_prefix)
-    name = bus.name(ACTIVITIES.name)
-    async with bus.admin() as admin:
-        await admin.alter_configs(
-            [ConfigResource(ConfigResourceType.TOPIC, name, configs={"cleanup.policy": "delete"})]
-        )
-
-    async def set_right() -> bool:  # a change of settings takes a moment to reach the broker
-        return (await reconcile(bus, [])).changed == [name]
-
-    async def right() -> bool:
-        return (await reconcile(bus, [])).changed == []
-
-    await eventually(set_right)
-    await eventually(right)
