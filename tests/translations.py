@@ -24,7 +24,12 @@ PLACES: dict[Path, tuple[str, ...]] = {
 }
 """Which catalogue translates which folders."""
 
-_KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2)}
+_KEYWORDS = {
+    **dict.fromkeys(("_", "gettext", "lazy")),
+    "ngettext": (1, 2),
+    **dict.fromkeys(("pgettext", "plazy"), ((1, "c"), 2)),
+}
+_CONTEXT = "\x04"  # as gettext itself joins a context and its message
 
 
 def missing(po_file: Path) -> list[Sentence]:
@@ -36,7 +41,7 @@ def missing(po_file: Path) -> list[Sentence]:
 def unused(po_file: Path) -> list[Sentence]:
     """What a catalogue translates and nobody says."""
     said = set(sentences(po_file))
-    known = [_sentence(message.id) for message in _catalogue(po_file) if message.id]
+    known = [_in(message.context, _sentence(message.id)) for message in _catalogue(po_file) if message.id]
     return [sentence for sentence in known if sentence not in said]
 
 
@@ -52,8 +57,8 @@ def sentences(po_file: Path) -> Iterator[Sentence]:
 def _extracted(file: Path, method: str) -> Iterator[Sentence]:
     options = {"trimmed": "true", "newstyle_gettext": "true"} if method != "python" else {}
     with file.open("rb") as source:
-        for _line, message, _comments, _context in extract(method, source, _KEYWORDS, (), options):
-            yield message
+        for _line, message, _comments, context in extract(method, source, _KEYWORDS, (), options):
+            yield _in(context, message)
 
 
 def _titles_of_errors(package: str) -> Iterator[str]:
@@ -85,7 +90,11 @@ def _complete(catalogue: Catalog) -> Iterator[Sentence]:
     for message in catalogue:
         forms = message.string if isinstance(message.string, tuple | list) else (message.string,)
         if message.id and all(forms) and not message.fuzzy:
-            yield _sentence(message.id)
+            yield _in(message.context, _sentence(message.id))
+
+
+def _in(context: str | None, sentence: Sentence) -> Sentence:
+    return f"{context}{_CONTEXT}{sentence}" if context else sentence
 
 
 def _sentence(message_id: str | Sequence[str]) -> Sentence:
@@ -95,7 +104,8 @@ def _sentence(message_id: str | Sequence[str]) -> Sentence:
 def _entry(sentence: Sentence) -> str:
     """A `.po` entry to be filled in; Russian has three plural forms."""
     if isinstance(sentence, str):
-        return f'msgid {normalize(sentence)}\nmsgstr ""\n'
+        context, _mark, message = sentence.rpartition(_CONTEXT)
+        return (f"msgctxt {normalize(context)}\n" if context else "") + f'msgid {normalize(message)}\nmsgstr ""\n'
     one, many = sentence
     forms = "".join(f'msgstr[{form}] ""\n' for form in range(3))
     return f"msgid {normalize(one)}\nmsgid_plural {normalize(many)}\n{forms}"

@@ -1,7 +1,12 @@
-"""The language of a request, English or Russian, and the words for it.
+"""The language of a request, and the words for it.
 
-English sentences are written where they are used, `_("Sign in")`; their Russian stands in a `.po` file beside the
-templates and is read at start, so there is no compiled file to forget. A test fails on a sentence without Russian.
+English sentences are written where they are used, `_("Sign in")`; each other language has a `.po` file beside the
+templates, which is read at start, so there is no compiled file to forget. A test fails on a sentence that a language
+lacks. Where one English word needs two words elsewhere (in Russian an activity and a contest are *cancelled* by
+different endings), `pgettext("contest", "cancelled")` names its context.
+
+A table of words is made once and outlives the request: its words are lazy (`lazy`, `plazy`) and take the language of
+the moment in which they are shown.
 """
 
 import gettext as standard
@@ -14,6 +19,7 @@ from typing import Literal, get_args
 
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
+from babel.support import LazyProxy
 from starlette.requests import HTTPConnection
 from starlette.responses import Response
 
@@ -21,6 +27,9 @@ Language = Literal["en", "ru"]
 LANGUAGES: tuple[Language, ...] = get_args(Language)
 NAMES: dict[Language, str] = {"en": "English", "ru": "Русский"}
 COOKIE = "registan_language"
+
+Text = LazyProxy | str
+"""A word for people: as it stands, or in the language of the moment it is shown in."""
 
 _spoken: ContextVar[Language] = ContextVar("language", default="en")
 _russian = standard.NullTranslations()
@@ -64,6 +73,21 @@ def gettext(message: str) -> str:
 
 def ngettext(one: str, many: str, n: int) -> str:
     return _russian.ngettext(one, many, n) if spoken() == "ru" else (one if n == 1 else many)
+
+
+def pgettext(context: str, message: str) -> str:
+    """The word for a message in a context, such as the noun that an adjective belongs to."""
+    return _russian.pgettext(context, message) if spoken() == "ru" else message
+
+
+def lazy(message: str) -> LazyProxy:
+    """A word that is translated when it is shown; `str()` of it before it goes into JSON."""
+    return LazyProxy(gettext, message, enable_cache=False)
+
+
+def plazy(context: str, message: str) -> LazyProxy:
+    """A word with a context that is translated when it is shown."""
+    return LazyProxy(pgettext, context, message, enable_cache=False)
 
 
 _ = gettext

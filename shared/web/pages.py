@@ -47,7 +47,7 @@ class Pages:
             extensions=["jinja2.ext.i18n"],
         )
         self._environment.install_gettext_callables(  # type: ignore[attr-defined]
-            language.gettext, language.ngettext, newstyle=True
+            language.gettext, language.ngettext, newstyle=True, pgettext=language.pgettext
         )
         self._environment.filters.update(formats.FILTERS)
         self._environment.filters |= {"role": role_name, "anchor": _anchor}

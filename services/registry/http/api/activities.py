@@ -8,7 +8,7 @@ from pydantic import Field
 from starlette.responses import Response
 
 from services.registry.http.api import examples
-from services.registry.http.api.answers import CHANGING, Answer, ListOf, all_as_json, problems, state_of
+from services.registry.http.api.answers import CHANGING, ListOf, list_of, problems, state_of
 from services.registry.http.api.patches import Patch, patch_of, patched
 from services.registry.http.api.work import Once, Plain, Seen
 from services.registry.models import Activity, ActivityView, existing, locked
@@ -34,12 +34,13 @@ from services.registry.models.errors.request import KeyReused
 from services.registry.usecases.activities.cancel import CancelActivity, Reason, cancel_activity
 from services.registry.usecases.activities.complete import CompleteActivity, Completion, complete_activity
 from services.registry.usecases.activities.confirm import ConfirmActivity, confirm_activity
-from services.registry.usecases.activities.find import ActivityFilter, BadCursor, Sort, find_activities
+from services.registry.usecases.activities.find import ACTIVITIES, ActivityFilter, Sort
 from services.registry.usecases.activities.merge import Merge, MergeActivities, UndoMerge, merge_activities, undo_merge
 from services.registry.usecases.activities.plan import RecordActivity, record_activity
 from services.registry.usecases.activities.reinstate import ReinstateActivity, reinstate_activity
 from services.registry.usecases.activities.reschedule import NewSchedule, RescheduleActivity, reschedule_activity
 from services.registry.usecases.activities.update import ActivityDescription, UpdateActivity, update_activity
+from shared.database.listing import BadCursor
 from shared.web.identity import Editor, Viewer
 
 router = APIRouter(tags=["Activities"])
@@ -69,8 +70,10 @@ async def list_activities(sought: Annotated[ActivityQuery, Query()], actor: View
     """Several values of one field mean any of them, several fields mean all. A page begins after the last row of the
     one before, so that what is added meanwhile neither hides nor repeats a row."""
     async with work.transaction() as session:
-        page = await find_activities(session, sought, sort=sought.sort, after=sought.after, limit=sought.limit)
-    return Answer(200, {"items": all_as_json(ActivityView, page.items), "next": page.next}).response()
+        page = await ACTIVITIES.find(
+            session, sought, actor=actor, sort=sought.sort, after=sought.after, limit=sought.limit
+        )
+    return list_of(ActivityView, page).response()
 
 
 @router.post(

@@ -11,6 +11,7 @@ from pydantic import BaseModel, TypeAdapter
 from starlette.responses import JSONResponse, Response
 
 from services.registry.models import Aggregate
+from shared.database.listing import Page
 from shared.errors import DomainError, Stale
 from shared.web.identity import NotAllowed, NotSignedIn
 from shared.web.problems import MEDIA_TYPE, TYPE_PREFIX
@@ -68,6 +69,11 @@ def as_json(view: type[BaseModel], value: object) -> Any:
 def all_as_json(view: type[BaseModel], values: object) -> Any:
     adapter: TypeAdapter[Any] = TypeAdapter(list[view])  # type: ignore[valid-type]
     return adapter.dump_python(adapter.validate_python(values, from_attributes=True), mode="json")
+
+
+def list_of(view: type[BaseModel], page: Page[Any]) -> Answer:
+    """A page of a list, each item as `view` shows it."""
+    return Answer(200, {"items": all_as_json(view, page.items), "next": page.next})
 
 
 class Invalid(DomainError):

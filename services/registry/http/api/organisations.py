@@ -4,12 +4,11 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Query
-from pydantic import ConfigDict, Field
-from sqlmodel import SQLModel, col, select
+from pydantic import Field
 from starlette.responses import Response
 
 from services.registry.http.api import examples
-from services.registry.http.api.answers import CHANGING, Answer, ListOf, all_as_json, problems, state_of
+from services.registry.http.api.answers import CHANGING, ListOf, list_of, problems, state_of
 from services.registry.http.api.patches import Patch, patch_of, patched
 from services.registry.http.api.work import Once, Plain, Seen
 from services.registry.models import Organisation, OrganisationView, existing, locked
@@ -23,42 +22,34 @@ from services.registry.usecases.organisations.add import (
     add_organisation,
     update_organisation,
 )
-from shared.contracts.organisations import OrganisationKind
+from services.registry.usecases.organisations.find import ORGANISATIONS, OrganisationFilter, Sort
+from shared.database.listing import BadCursor, Page
 from shared.web.identity import Editor, Viewer
 
 router = APIRouter(tags=["Organisations"])
 
 
-class OrganisationQuery(SQLModel):
-    """Which organisations, and which page of them."""
+class OrganisationQuery(OrganisationFilter):
+    """Which organisations, in which order, and which page of them."""
 
-    model_config = ConfigDict(extra="forbid")  # type: ignore[assignment]
-
-    programme: str | None = None
-    country: str | None = None
-    kind: OrganisationKind | None = None
-    after: Annotated[UUID | None, Field(description="`next` of the page before.")] = None
+    sort: Annotated[Sort, Field(description="`-` is descending.")] = "name"
+    after: Annotated[str | None, Field(description="`next` of the page before.")] = None
     limit: Annotated[int, Field(ge=1, le=500)] = 100
 
 
 @router.get(
     "/organisations",
-    summary="Organisations, in the order of their ids",
+    summary="Find organisations",
     response_model=ListOf[OrganisationView],
-    responses=problems(),
+    responses=problems(BadCursor),
 )
 async def list_organisations(sought: Annotated[OrganisationQuery, Query()], actor: Viewer, work: Plain) -> Response:
-    query = select(Organisation).order_by(col(Organisation.id)).limit(sought.limit + 1)
-    for name in ("programme", "country", "kind"):
-        if (value := getattr(sought, name)) is not None:
-            query = query.where(col(getattr(Organisation, name)) == value)
-    if sought.after is not None:
-        query = query.where(col(Organisation.id) > sought.after)
+    """Several values of one field mean any of them, several fields mean all."""
     async with work.transaction() as session:
-        found = (await session.exec(query)).all()
-    items = all_as_json(OrganisationView, found[: sought.limit])
-    more = str(found[sought.limit - 1].id) if len(found) > sought.limit else None
-    return Answer(200, {"items": items, "next": more}).response()
+        page = await ORGANISATIONS.find(
+            session, sought, actor=actor, sort=sought.sort, after=sought.after, limit=sought.limit
+        )
+    return list_of(OrganisationView, Page([each.organisation for each in page.items], page.next)).response()
 
 
 @router.post(

@@ -5,16 +5,21 @@ alike.
 from fastapi import APIRouter
 
 from services.registry.http.pages import imports, sign_in
-from services.registry.http.pages.activities import form, list, one, steps
+from services.registry.http.pages.activities import form, one, steps
+from services.registry.http.pages.activities import list as activity_list
+from services.registry.http.pages.organisations import list as organisation_list
 from services.registry.http.pages.participants import attendance, paste, person
+from services.registry.http.pages.participants import list as people_list
 from services.registry.http.pages.programmes import programme
 
 router = APIRouter()
 for part in (
     sign_in,
-    list,
+    activity_list,
+    organisation_list,
     form,
     one,
+    people_list,
     paste,
     person,
     attendance,

@@ -1,20 +1,7 @@
-"""Rows of text as Excel writes and reads them: what is copied from a sheet, and what is saved as CSV."""
+"""Rows of text that were copied from a sheet."""
 
 import csv
-from collections.abc import Iterable
 from io import StringIO
-from typing import Any
-
-_STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-
-
-def row_of_text(cells: Iterable[Any], separator: str) -> str:
-    """A line of CSV. A text that Excel would take for a formula, and run, is marked as text (OWASP, CSV injection)."""
-    line = StringIO()
-    csv.writer(line, delimiter=separator, lineterminator="\r\n").writerow(
-        [f"'{cell}" if isinstance(cell, str) and cell.startswith(_STARTS_A_FORMULA) else cell for cell in cells]
-    )
-    return line.getvalue()
 
 
 def pasted_rows(text: str) -> list[tuple[int, list[str]]]:

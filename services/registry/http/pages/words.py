@@ -9,7 +9,7 @@ from typing import Any
 
 from babel.dates import format_date
 
-from services.registry.models import Activity, Programme
+from services.registry.models import Activity, Organisation, Programme
 from services.registry.models.countries import countries
 from services.registry.models.programme import GENERAL
 from shared.contracts.activities import Headcount, Place
@@ -249,6 +249,17 @@ def place(known: Place | None) -> str:
 def day_short(value: date) -> str:
     """The heading of a day's column: `17 May`."""
     return format_date(value, "d MMM", locale="ru" if spoken() == "ru" else "en_GB")
+
+
+def country(code: str | None) -> str | None:
+    """A country's name; nothing where it is not known."""
+    return formats.country(code) if code else None
+
+
+def named(organisation: Organisation) -> str:
+    """`State Border Service (SBS)`."""
+    short = text(organisation.short_name)
+    return f"{text(organisation.name)} ({short})" if short else text(organisation.name)
 
 
 def source_name(address: str) -> str:

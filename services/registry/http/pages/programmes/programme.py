@@ -1,14 +1,14 @@
-"""The programme: its tree of phases and components as it is defined, and the organisations it works with."""
+"""The programme: its tree of phases and components as it is defined."""
 
 from collections import Counter
 from collections.abc import Mapping
 
 from fastapi import APIRouter, Request
-from sqlmodel import col, func, select
+from sqlmodel import func, select
 from starlette.responses import RedirectResponse, Response
 
 from services.registry.http.pages.frame import programmes, show, transaction
-from services.registry.models import Activity, Organisation, Programme, existing
+from services.registry.models import Activity, Programme, existing
 from shared.contracts.base import Money
 from shared.database import Session
 from shared.web import formats
@@ -40,16 +40,6 @@ async def programme_page(request: Request, code: str, actor: Viewer) -> Response
         money=money,
         total=_total(counts),
     )
-
-
-@router.get("/organisations")
-async def organisation_list(request: Request, actor: Viewer) -> Response:
-    async with transaction(request) as session:
-        found = (
-            await session.exec(select(Organisation).order_by(col(Organisation.country), col(Organisation.id)))
-        ).all()
-    names = {each.id: each.name for each in found}
-    return show(request, "programmes/organisations.html", actor=actor, organisations=found, names=names)
 
 
 def money(amount: Money) -> str:

@@ -1,0 +1,65 @@
+"""The list of the organisations that programmes work with."""
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from services.registry.http.pages import words
+from services.registry.http.pages.frame import programmes, show, transaction
+from services.registry.usecases.organisations.find import ORGANISATIONS, ListedOrganisation, OrganisationFilter
+from shared.exports import FileKind
+from shared.web import formats
+from shared.web.identity import Viewer
+from shared.web.language import lazy
+from shared.web.lists import Column, ListPage, exported, listed
+
+router = APIRouter(include_in_schema=False)
+
+ADDRESS = "/registry/organisations"
+
+LIST: ListPage[ListedOrganisation] = ListPage(
+    listing=ORGANISATIONS,
+    filters=OrganisationFilter,
+    columns=(
+        Column(lazy("Name"), lambda row: words.named(row.organisation), look="title", order="name"),
+        Column(lazy("Kind"), lambda row: words.organisation_kinds()[row.organisation.kind], order="kind"),
+        Column(lazy("Country"), lambda row: words.country(row.organisation.country), order="country"),
+        Column(lazy("Unit of"), lambda row: words.text(row.parent) if row.parent else "–"),
+    ),
+    file=(
+        ("id", lambda row: str(row.organisation.id)),
+        ("name", lambda row: row.organisation.name.get("en", "")),
+        ("name_ru", lambda row: row.organisation.name.get("ru", "")),
+        ("short_name", lambda row: words.text(row.organisation.short_name)),
+        ("kind", lambda row: "" if row.organisation.kind == "unknown" else row.organisation.kind),
+        ("country", lambda row: row.organisation.country),
+        ("parent", lambda row: words.text(row.parent) if row.parent else ""),
+        ("programme", lambda row: row.organisation.programme),
+    ),
+)
+
+
+@router.get("/organisations")
+async def organisation_list(request: Request, actor: Viewer) -> Response:
+    found = await listed(request, actor, LIST, address=ADDRESS)
+    async with transaction(request) as session:
+        known = await programmes(session)
+    choices = {
+        "programme": [(each.code, words.text(each.short_name) or each.code) for each in known],
+        "kind": list(words.organisation_kinds().items()),
+        "country": sorted(
+            ((code, formats.country(code)) for each in known for code in each.countries), key=lambda pair: pair[1]
+        ),
+    }
+    return show(
+        request,
+        "organisations/list.html",
+        actor=actor,
+        status=found.chosen.status,
+        list=found,
+        choices=choices,
+    )
+
+
+@router.get("/organisations.{kind}")
+async def organisation_file(request: Request, actor: Viewer, kind: FileKind) -> Response:
+    return await exported(request, actor, LIST, kind, name="organisations")

@@ -1,0 +1,61 @@
+"""The list of those who take part in an activity, with their names: for editors, who may see them."""
+
+from typing import Any, Literal
+from uuid import UUID
+
+from pydantic import ConfigDict
+from sqlalchemy import ColumnElement, String, Text, and_, cast, func
+from sqlmodel import SQLModel, col, select
+
+from services.registry.models import Person, Registration
+from services.registry.usecases.registrations.list import Participation
+from shared.contracts.base import Gender
+from shared.contracts.participants import RegistrationStatus, Role
+from shared.database.listing import Listing, any_of, equals
+
+Sort = Literal["name", "-name", "registered", "-registered", "status", "-status", "country", "-country"]
+
+
+class RegistrationFilter(SQLModel):
+    """Which people of an activity; several values of one field mean any of them, several fields mean all."""
+
+    model_config = ConfigDict(extra="forbid")  # type: ignore[assignment]  # a filter that is mistyped finds everything
+
+    activity_id: UUID
+    text: str | None = None
+    status: tuple[RegistrationStatus, ...] = ()
+    role: tuple[Role, ...] = ()
+    gender: tuple[Gender, ...] = ()
+    country: str | None = None
+
+
+def _has_words(text: str) -> ColumnElement[bool]:
+    organisation = cast(col(Registration.organisation), Text)
+    spoken = func.lower(func.concat_ws("\n", Person.name, Person.email, organisation), type_=String)
+    return and_(*(spoken.contains(word, autoescape=True) for word in text.casefold().split()))
+
+
+def _read(row: Any) -> Participation:
+    registration, person, *_place = row
+    return Participation(registration, person)
+
+
+REGISTRATIONS: Listing[Participation] = Listing(
+    name="registrations",
+    rows=select(Registration, Person).join(Person, col(Registration.person_id) == col(Person.id), isouter=True),
+    key=col(Registration.id),
+    orders={
+        "name": func.coalesce(func.lower(Person.name), "", type_=String),
+        "registered": col(Registration.created_at),
+        "status": col(Registration.status),
+        "country": func.coalesce(Registration.country, "", type_=String),
+    },
+    default="name",
+    filters={
+        "activity_id": equals(Registration.activity_id),
+        "text": _has_words,
+        **{name: any_of(getattr(Registration, name)) for name in ("status", "role", "gender")},
+        "country": equals(Registration.country),
+    },
+    read=_read,
+)

@@ -1,0 +1,181 @@
+"""Lists: one way to filter, sort, page and count the rows of a table, for the API, the pages and files alike.
+
+A page begins after the last row of the one before (its place in the order, and its key), not at a number: a row that
+is added or removed in between neither hides nor repeats another. The cursor says from which list and order it is, so
+that a cursor of another list is refused and never misread.
+"""
+
+import json
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from pydantic import BaseModel, TypeAdapter, ValidationError
+from sqlalchemy import ColumnElement, func, literal, select, tuple_
+
+from shared.database.connection import Session
+from shared.errors import DomainError
+from shared.identity import Actor
+
+R = TypeVar("R")
+
+Condition = Callable[[Any], ColumnElement[bool]]
+"""The value of a filter → which rows fit."""
+
+_BATCH = 500
+
+
+class BadCursor(DomainError):
+    """The cursor does not belong to this list and order: start from the first page."""
+
+    status = 400
+    slug = "bad-cursor"
+
+
+class UnknownOrder(DomainError):
+    """The list cannot be sorted like this: choose one of its orders."""
+
+    slug = "unknown-order"
+
+
+@dataclass(frozen=True)
+class Page(Generic[R]):
+    """A page of a list; `next` is the cursor of the following one, or nothing on the last."""
+
+    items: Sequence[R]
+    next: str | None
+
+
+def _first(row: Any) -> Any:
+    return row[0]
+
+
+def _everything(actor: Actor) -> Iterable[ColumnElement[bool]]:
+    return ()
+
+
+@dataclass(frozen=True)
+class Listing(Generic[R]):
+    """A list that can be asked for.
+
+    Args:
+        name: what the list is called in its cursors.
+        rows: the statement that finds all rows.
+        key: the column that tells rows apart.
+        orders: the columns that the list can be sorted by, each without nulls, by name.
+        default: the order when none is asked for; `-` is descending.
+        filters: the field of the question → which rows fit its value. Several fields mean all of them.
+        read: a row of the statement → what the list holds; the first column where nothing is said.
+        reach: the rows that an actor may see at all.
+    """
+
+    name: str
+    rows: Any  # a Select of SQLAlchemy or SQLModel
+    key: Any  # columns: of a model or of an expression
+    orders: Mapping[str, Any]
+    default: str
+    filters: Mapping[str, Condition]
+    read: Callable[[Any], R] = _first
+    reach: Callable[[Actor], Iterable[ColumnElement[bool]]] = _everything
+
+    @property
+    def sorts(self) -> tuple[str, ...]:
+        """Each order, upwards and downwards."""
+        return tuple(f"{sign}{name}" for name in self.orders for sign in ("", "-"))
+
+    async def find(
+        self,
+        session: Session,
+        sought: BaseModel,
+        *,
+        actor: Actor,
+        sort: str | None = None,
+        after: str | None = None,
+        limit: int = 50,
+    ) -> Page[R]:
+        """The rows that fit and that the actor may see, in the order of `sort`, those after the cursor `after`.
+
+        Raises:
+            UnknownOrder: the list has no such order.
+            BadCursor: `after` is not from this list in this order.
+        """
+        sort = sort or self.default
+        if sort not in self.sorts:
+            raise UnknownOrder(f"'{sort}' is none of: {', '.join(self.sorts)}.", field="sort")
+        place = (self.orders[sort.removeprefix("-")], self.key)
+        descending = sort.startswith("-")
+        query = self.rows.where(*self._conditions(sought, actor)).add_columns(*place)
+        if after is not None:
+            last = tuple_(
+                *(literal(value, column.type) for value, column in zip(self._read(after, sort), place, strict=True))
+            )
+            query = query.where(tuple_(*place) < last if descending else tuple_(*place) > last)
+        query = query.order_by(*(column.desc() if descending else column.asc() for column in place)).limit(limit + 1)
+        found = (await session.execute(query)).all()
+        more = self._write(sort, found[limit - 1]) if len(found) > limit else None
+        return Page([self.read(row) for row in found[:limit]], more)
+
+    async def count(self, session: Session, sought: BaseModel, *, actor: Actor) -> int:
+        """How many rows fit, on all pages together."""
+        fitting = self.rows.with_only_columns(self.key).where(*self._conditions(sought, actor)).subquery()
+        return (await session.execute(select(func.count()).select_from(fitting))).scalar_one()
+
+    async def all(
+        self,
+        transaction: Callable[[], AbstractAsyncContextManager[Session]],
+        sought: BaseModel,
+        *,
+        actor: Actor,
+        sort: str | None = None,
+    ) -> AsyncIterator[R]:
+        """All rows that fit, read in batches, each in a transaction of its own: a slow reader holds nothing open."""
+        after = None
+        while True:
+            async with transaction() as session:
+                page = await self.find(session, sought, actor=actor, sort=sort, after=after, limit=_BATCH)
+            for item in page.items:
+                yield item
+            if (after := page.next) is None:
+                return
+
+    def _conditions(self, sought: BaseModel, actor: Actor) -> list[ColumnElement[bool]]:
+        asked = ((fits, getattr(sought, name, None)) for name, fits in self.filters.items())
+        return [fits(value) for fits, value in asked if value not in (None, "", (), [])] + [*self.reach(actor)]
+
+    def _write(self, sort: str, last: Any) -> str:
+        value, key = last[-2:]
+        position = TypeAdapter(list[Any]).dump_json([self.name, sort, value, key])
+        return urlsafe_b64encode(position).decode().rstrip("=")
+
+    def _read(self, cursor: str, sort: str) -> tuple[Any, Any]:
+        types = (self.orders[sort.removeprefix("-")].type.python_type, self.key.type.python_type)
+        try:
+            name, of_sort, value, key = json.loads(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+            if (name, of_sort) != (self.name, sort):
+                raise BadCursor(
+                    f"It is from the list of {name} sorted by {of_sort}: start from the first page.", field="after"
+                )
+            return TypeAdapter(types[0]).validate_python(value, strict=False), TypeAdapter(types[1]).validate_python(
+                key
+            )
+        except (ValueError, TypeError, AttributeError, ValidationError) as error:
+            raise BadCursor(field="after") from error
+
+
+def equals(column: Any) -> Condition:
+    return lambda value: column == value
+
+
+def any_of(column: Any) -> Condition:
+    def fits(values: Any) -> ColumnElement[bool]:
+        condition: ColumnElement[bool] = column.in_(values)
+        return condition
+
+    return fits
+
+
+def holds(column: Any) -> Condition:
+    """An array that contains the value."""
+    return lambda value: column.contains([value])
