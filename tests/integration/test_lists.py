@@ -26,7 +26,8 @@ async def _agencies(office: Office, many: int) -> None:
     for number in range(many):
         name = {"en": f"Sample Agency {number:03}", "ru": f"Пример {number:03}"}
         kind = "customs" if number % 2 else "police"
-        await office.desk.do(add_organisation, AddOrganisation(programme="SAMPLE", name=name, kind=kind, country="KG"))
+        described = AddOrganisation.model_validate({"programme": "SAMPLE", "name": name, "kind": kind, "country": "KG"})
+        await office.desk.do(add_organisation, described)
 
 
 async def test_a_list_goes_on_where_its_page_ended_and_counts_all_of_it(office: Office) -> None:
