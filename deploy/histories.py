@@ -9,14 +9,14 @@ from datetime import datetime
 
 import asyncpg
 
+from services.reporting.groups import FACTS, GROUPS
 from shared.bus import reader
 from shared.bus.kafka import Bus
-from shared.contracts import ACTIVITIES, ORGANISATIONS, PARTICIPANTS, PROGRAMMES, Event, MalformedRecord
+from shared.contracts import Event, MalformedRecord
 from shared.contracts.envelope import UnknownEventType, read
 from shared.database import Database
 
-TOPICS = {topic.name: topic for topic in (PROGRAMMES, ORGANISATIONS, ACTIVITIES, PARTICIPANTS)}
-_SOURCE = "/registan/registry"
+TOPICS = {topic.name: topic for topic in GROUPS[FACTS]}
 _BATCH = 5000
 
 
@@ -39,7 +39,7 @@ class Journal:
             end = await _settled(connection)
             while self._position < end:
                 rows = await connection.fetch(_ENTRIES, self._position, end, _BATCH, list(TOPICS))
-                yield [_event(row) for row in rows]
+                yield [_event(row) for row in rows if row["type"] in TOPICS[row["topic"]].events]
                 self._position = rows[-1]["position"] if len(rows) == _BATCH else end
         finally:
             await connection.close()
@@ -71,7 +71,7 @@ def _event(row: "asyncpg.Record") -> Event:
         id=row["event_id"],
         type=row["type"],
         topic=topic,
-        source=_SOURCE,
+        source=topic.source,
         time=time,
         programme=row["programme"],
         data=topic.state.model_validate_json(row["data"]),

@@ -18,6 +18,7 @@ from shared.contracts.topics import (
     ORGANISATIONS,
     PARTICIPANTS,
     PROGRAMMES,
+    PUBLIC,
     TOPICS,
     Topic,
 )
@@ -29,6 +30,7 @@ __all__ = [
     "ORGANISATIONS",
     "PARTICIPANTS",
     "PROGRAMMES",
+    "PUBLIC",
     "TOPICS",
     "Access",
     "Activity",

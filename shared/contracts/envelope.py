@@ -51,7 +51,7 @@ class MalformedRecord(Exception):
 
 
 class UnknownEventType(Exception):
-    """The event is well-formed and of a type this version does not know: a newer publisher sent it."""
+    """The topic declares no such type. In a record, a newer writer sent it; in our own code it is a mistake."""
 
 
 class RecordTooLarge(DomainError):
@@ -91,6 +91,9 @@ class Event:
         key: the aggregate's id as text.
         sequence: the aggregate's version.
         traceparent: W3C trace context of the change, if it was traced.
+
+    Raises:
+        UnknownEventType: its topic declares no such type, so that every consumer would pass it over.
     """
 
     id: UUID
@@ -103,6 +106,10 @@ class Event:
     key: str
     sequence: int
     traceparent: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.type not in self.topic.events:
+            raise UnknownEventType(f"{self.topic.name} declares no '{self.type}', but {', '.join(self.topic.events)}.")
 
     def to_record(self) -> Record:
         """The event as it goes to Kafka.

@@ -154,7 +154,7 @@ def _lived(topic: Topic, state: Versioned, life: tuple[tuple[str, dict[str, Any]
                 id=_id(1000 * (TOPICS.index(topic) + 1) + version),
                 type=event_type,
                 topic=topic,
-                source="/registan/registry",
+                source=topic.source,
                 time=time,
                 programme=_PROGRAMME,
                 data=state,

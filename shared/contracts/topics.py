@@ -43,6 +43,11 @@ class Topic:
         """What it is about: `activities` for `registan.activities.v1`."""
         return self.name.split(".")[1]
 
+    @property
+    def source(self) -> str:
+        """Who speaks on it, as an event's source: `/registan/registry`."""
+        return f"/registan/{self.writer}"
+
 
 PROGRAMMES = Topic(
     "registan.programmes.v1",
@@ -110,3 +115,4 @@ ACCESS = Topic(
 )
 
 TOPICS: tuple[Topic, ...] = (PROGRAMMES, ORGANISATIONS, ACTIVITIES, PARTICIPANTS, CONTACTS, ACCESS)
+PUBLIC: tuple[Topic, ...] = tuple(topic for topic in TOPICS if topic.audience == "public")

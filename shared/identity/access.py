@@ -40,7 +40,6 @@ _columns = access_table.c
 _BY_ID = select(access_table).where(_columns.id == bindparam("id"))
 _BY_TOKEN = select(access_table).where(_columns.token_hash == bindparam("token_hash"))
 
-SOURCE = "/registan/registry"
 NO_PROGRAMME = "*"
 """Accounts belong to the installation, not to a programme."""
 
@@ -60,7 +59,7 @@ def event_of(access: Access) -> Event:
         id=new_id(),
         type="access-changed",
         topic=ACCESS,
-        source=SOURCE,
+        source=ACCESS.source,
         time=access.updated_at,
         programme=NO_PROGRAMME,
         data=access,

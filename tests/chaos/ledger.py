@@ -22,19 +22,15 @@ from services.registry.journal import as_event
 from services.registry.models import JournalEntry
 from services.reporting.facts import projection
 from services.reporting.facts.digest import facts_hash
-from services.reporting.facts.tables import VERSIONED, cell, key_of
+from services.reporting.facts.rows import FACTS
+from services.reporting.facts.tables import cell, key_of
 from shared.bus.dead_letters import open_letters
 from shared.bus.reader import whole
-from shared.contracts import ACTIVITIES, ORGANISATIONS, PARTICIPANTS, PROGRAMMES, Event, MalformedRecord
+from shared.contracts import ACTIVITIES, PARTICIPANTS, PUBLIC, Event, MalformedRecord
 from shared.contracts.envelope import read
 from shared.database import Database
-from tests.chaos.rig import LISTENS, PUBLIC, Rig
+from tests.chaos.rig import LISTENS, Rig
 from tests.chaos.writers import Version, Writers
-
-_TOPIC_OF_FACT = {"programme": PROGRAMMES, "organisation": ORGANISATIONS, "activity": ACTIVITIES} | {
-    "registration": PARTICIPANTS
-}
-
 
 Place = tuple[str, int, int]
 """Topic, partition and offset of a record."""
@@ -238,9 +234,8 @@ async def _compare_reporting(
 ) -> None:
     facts = set()
     async with rig.databases["reporting"].transaction() as session:
-        for table in VERSIONED:
-            topic = _TOPIC_OF_FACT[table.name].name
-            rows = await session.execute(select(key_of(table), table.c.version))
+        for topic, fact in FACTS.items():
+            rows = await session.execute(select(key_of(fact.table), fact.table.c.version))
             facts |= {Version(topic, str(key), version) for key, version in rows}
         counted = _people(await session.execute(select(cell.c.activity_id, cell.c.people)))
         found = await facts_hash(session)

@@ -27,19 +27,20 @@ from sqlalchemy.engine import make_url
 from deploy.local.ports import LOOPBACK, free_port
 from deploy.local.readiness import missing_at
 from deploy.local.secrets import Secrets
+from services.notifications import groups as notifications
+from services.reporting import groups as reporting
 from shared.bus.kafka import Bus, KafkaAway
 from shared.bus.reader import whole
 from shared.bus.topics import reconcile
-from shared.contracts import ACTIVITIES, CONTACTS, ORGANISATIONS, PARTICIPANTS, PROGRAMMES, Topic
+from shared.contracts import Topic
 from shared.database import Database
 from shared.settings import SERVICES, KafkaSettings, ProcessRole, ServiceName
 from tests.chaos.service import start
 from tests.installation import PROJECT
 
-PUBLIC = (PROGRAMMES, ORGANISATIONS, ACTIVITIES, PARTICIPANTS)
-LISTENS: Mapping[str, tuple[Topic, ...]] = {
-    "reporting": PUBLIC,
-    "notifications": (PROGRAMMES, ACTIVITIES, PARTICIPANTS, CONTACTS),
+LISTENS: Mapping[str, Sequence[Topic]] = {
+    "reporting": reporting.GROUPS[reporting.FACTS],
+    "notifications": notifications.GROUPS[notifications.FACTS],
 }
 AWAY = (OSError, KafkaError, KafkaAway, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
 """What a question to a server may raise while the server is being killed."""

@@ -6,10 +6,10 @@ import random
 import pytest
 
 from shared.bus.reader import whole
-from shared.contracts import Record
+from shared.contracts import PUBLIC, Record
 from tests.chaos.conftest import Chaos, balances, goes_red
 from tests.chaos.ledger import Ledger, count_mails
-from tests.chaos.rig import LISTENS, PUBLIC, Rig, for_all_services
+from tests.chaos.rig import LISTENS, Rig, for_all_services
 from tests.chaos.writers import Writers, use_cases
 from tests.integration.smtp_server import SmtpServer
 

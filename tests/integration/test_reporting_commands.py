@@ -172,3 +172,12 @@ async def asked_to_let_go(connection: "asyncpg.Connection[asyncpg.Record]") -> b
 
 async def keys_of(history: Journal | Topics) -> list[str]:
     return [event.key async for batch in history.unread() for event in batch]
+
+
+async def test_an_event_of_a_type_that_a_newer_registry_wrote_is_passed_over_as_on_kafka(desk: Desk) -> None:
+    connection = await desk.registry.connect()
+    newer, known = facts.activity("newer"), facts.activity("known")
+    rows = _entries([newer, known])
+    await connection.executemany(_INSERT, [(*rows[0][:2], "activity-archived", *rows[0][3:]), rows[1]])
+    await connection.close()
+    assert await keys_of(Journal(desk.registry)) == [known.key]

@@ -1,6 +1,7 @@
 """Whatever lies on a topic is an event, of a type not known here, or malformed for one named reason."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -189,6 +190,13 @@ def test_an_unknown_type_is_told_apart_from_a_malformed_record() -> None:
 def test_a_type_of_another_topic_is_unknown_here() -> None:
     with pytest.raises(UnknownEventType):
         read(PARTICIPANTS, _RECORD.key, _RECORD.value, _RECORD.headers)
+
+
+def test_a_type_that_its_topic_does_not_declare_cannot_even_be_written() -> None:
+    with pytest.raises(
+        UnknownEventType, match=r"registan.activities.v1 declares no .activity-upated., but activity-"
+    ):
+        replace(_EVENT, type="activity-upated")
 
 
 def test_a_field_that_is_not_known_here_is_ignored() -> None:
