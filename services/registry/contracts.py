@@ -4,14 +4,10 @@ Each function names its fields one by one. A column that is added to a table sta
 it down here.
 """
 
-from collections.abc import Callable
 from datetime import datetime
-from typing import Any
 
 from services.registry.models import (
-    Activity,
     ActivityState,
-    Aggregate,
     ErasedPerson,
     Organisation,
     Person,
@@ -20,11 +16,8 @@ from services.registry.models import (
     Registration,
 )
 from shared import contracts
-from shared.contracts import ACTIVITIES, CONTACTS, ORGANISATIONS, PARTICIPANTS, PROGRAMMES, Event, Topic
-from shared.contracts.base import Versioned
+from shared.contracts import CONTACTS, Event
 from shared.identifiers import new_id
-
-SOURCE = "/registan/registry"
 
 
 def programme(model: Programme) -> contracts.Programme:
@@ -124,33 +117,6 @@ def contact(model: Person, keys: PersonKeys) -> contracts.Contact:
     )
 
 
-PUBLIC: dict[type[Aggregate], tuple[Topic, Callable[[Any], Versioned]]] = {
-    Programme: (PROGRAMMES, programme),
-    Organisation: (ORGANISATIONS, organisation),
-    Activity: (ACTIVITIES, activity),
-    ActivityState: (ACTIVITIES, activity),
-    Registration: (PARTICIPANTS, registration),
-}
-"""What is told to everybody: the kind of aggregate → its topic, and what of it leaves the house."""
-
-
-def event_of(model: Programme | Organisation | ActivityState | Registration, event_type: str) -> Event:
-    """What happened to an aggregate, as the public hears it."""
-    topic, state_of = PUBLIC[type(model)]
-    state = state_of(model)
-    return Event(
-        id=new_id(),
-        type=event_type,
-        topic=topic,
-        source=SOURCE,
-        time=model.updated_at,
-        programme=model.code if isinstance(model, Programme) else model.programme,
-        data=state,
-        key=str(getattr(state, topic.key)),
-        sequence=model.version,
-    )
-
-
 def contact_changed(person: Person, keys: PersonKeys) -> Event:
     state = contact(person, keys)
     return _private(state.person_key, person.programme, state, person.version, person.updated_at)
@@ -166,7 +132,7 @@ def _private(person_key: str, programme: str, state: contracts.Contact | None, v
         id=new_id(),
         type="contact-changed",
         topic=CONTACTS,
-        source=SOURCE,
+        source=CONTACTS.source,
         time=time,
         programme=programme,
         data=state,

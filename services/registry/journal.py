@@ -4,7 +4,7 @@
 transaction of the change. So the journal, Kafka and the tables cannot tell different stories.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,10 +14,11 @@ from sqlalchemy import Text, bindparam, cast, insert
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import col, select
 
-from services.registry.contracts import SOURCE, event_of
-from services.registry.models import ActivityState, JournalEntry, Organisation, Programme, Registration
+from services.registry.models import Aggregate, JournalEntry
+from services.registry.nouns import NOUNS, Noun, event_of
 from shared.bus import outbox
-from shared.contracts import ACTIVITIES, TOPICS, Event
+from shared.contracts import Event
+from shared.contracts.base import Versioned
 from shared.contracts.envelope import RecordTooLarge
 from shared.database import Session, table_of
 from shared.errors import DomainError
@@ -28,9 +29,7 @@ _journal = table_of(JournalEntry)
 _INSERT = insert(_journal).values(data=cast(bindparam("state", type_=Text), JSONB))
 """Built once, so that SQLAlchemy need not look at it to know it again; it takes the state as the contract's JSON."""
 
-_topics = {topic.name: topic for topic in TOPICS}
-
-Told = Programme | Organisation | ActivityState | Registration
+_topics = {noun.topic.name: noun.topic for noun in NOUNS}
 
 
 class TooLarge(DomainError):
@@ -43,7 +42,7 @@ class TooLarge(DomainError):
 async def record(
     session: Session,
     event_type: str,
-    *changed: Told,
+    *changed: Aggregate,
     actor: Actor,
     reason: str | None = None,
     also: Sequence[Event] = (),
@@ -52,6 +51,9 @@ async def record(
 
     The rules have counted each version up, and each row is locked. `also` is published with the changes and not
     written down: what is private belongs in no journal.
+
+    Raises:
+        UnknownEventType: the topic of one of them declares no such type.
     """
     events = [event_of(each, event_type) for each in changed]
     await session.flush()  # the change first: a rule that the database refuses must leave nothing behind it
@@ -87,7 +89,7 @@ def as_event(entry: JournalEntry) -> Event:
         id=entry.event_id,
         type=entry.type,
         topic=topic,
-        source=SOURCE,
+        source=topic.source,
         time=entry.time,
         programme=entry.programme,
         data=topic.state.model_validate(entry.data),
@@ -106,7 +108,7 @@ class FieldChange:
 
 
 @dataclass(frozen=True)
-class Happening:
+class HistoryEntry:
     """An event as people read it: what it changed, by whom and why."""
 
     version: int
@@ -118,32 +120,42 @@ class Happening:
     changes: Sequence[FieldChange]
 
 
-async def history(session: Session, activity_id: UUID, *, after: int = 0, limit: int = 100) -> Sequence[Happening]:
-    """What happened to an activity after a version, oldest first."""
+async def history(
+    session: Session, noun: Noun, key: UUID | str, *, after: int = 0, limit: int = 100
+) -> Sequence[HistoryEntry]:
+    """What happened to one of a noun after a version, oldest first."""
     query = (
         select(JournalEntry)
-        .where(JournalEntry.topic == ACTIVITIES.name, JournalEntry.key == str(activity_id))
+        .where(JournalEntry.topic == noun.topic.name, JournalEntry.key == str(key))
         .where(JournalEntry.sequence >= after)
         .order_by(col(JournalEntry.sequence))
         .limit(limit + 1)
     )
     entries = (await session.exec(query)).all()
     before = entries[0] if entries and entries[0].sequence <= after else None
-    happenings = []
+    told = []
     for entry in entries[1:] if before else entries[:limit]:
-        happenings.append(_happening(before, entry))
+        told.append(_told(before, entry, BOOKKEEPING.union(noun.hidden)))
         before = entry
-    return happenings
+    return told
 
 
-_BOOKKEEPING = {"id", "version", "created_at", "updated_at"}
+async def state_at(session: Session, noun: Noun, key: UUID | str, version: int) -> Versioned | None:
+    """The public state that one of a noun had in a version."""
+    query = select(JournalEntry).where(JournalEntry.topic == noun.topic.name, JournalEntry.key == str(key))
+    entry = (await session.exec(query.where(JournalEntry.sequence == version))).one_or_none()
+    return noun.topic.state.model_validate(entry.data) if entry else None
 
 
-def _happening(before: JournalEntry | None, entry: JournalEntry) -> Happening:
+BOOKKEEPING = frozenset({"id", "version", "created_at", "updated_at"})
+"""Fields of each state that no history shows: they change with every event, or never."""
+
+
+def _told(before: JournalEntry | None, entry: JournalEntry, hidden: Collection[str]) -> HistoryEntry:
     old, new = (before.data if before else {}), entry.data
     changes = [
         FieldChange(name, old.get(name), new.get(name))
         for name in {**old, **new}
-        if name not in _BOOKKEEPING and old.get(name) != new.get(name) and (before or new.get(name))
+        if name not in hidden and old.get(name) != new.get(name) and (before or new.get(name))
     ]
-    return Happening(entry.sequence, entry.type, entry.time, entry.actor_id, entry.actor_kind, entry.reason, changes)
+    return HistoryEntry(entry.sequence, entry.type, entry.time, entry.actor_id, entry.actor_kind, entry.reason, changes)

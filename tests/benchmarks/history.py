@@ -12,8 +12,8 @@ from importlib.resources import files
 from pathlib import Path
 
 from services.registry import simulation
-from services.registry.contracts import event_of
 from services.registry.models import Activity, Organisation, PersonKeys, Programme, Registration
+from services.registry.nouns import event_of
 from services.registry.simulation.stories import BEGINNING, SAMPLE, Story, organisations, stories
 from services.registry.usecases.programmes.define import read_programme
 from shared.contracts import Event, Record

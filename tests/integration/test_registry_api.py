@@ -17,8 +17,11 @@ from sqlmodel import select
 
 from services.registry.http.api import examples
 from services.registry.models import Activity, AnsweredRequest
+from services.registry.nouns import NOUNS
 from services.registry.purge import KEPT_FOR, Purge
+from services.registry.usecases.organisations.add import AddOrganisation, add_organisation
 from shared.clock import SystemClock
+from shared.identifiers import new_id
 from shared.identity import Role
 from shared.service import Service
 from shared.settings import ServiceName
@@ -367,6 +370,24 @@ async def test_history_says_who_did_what_and_why_page_by_page(api: Api) -> None:
         pages += page["items"]
         after = page["next"]
     assert pages == whole["items"], "the same, however it is cut into pages"
+
+
+async def test_each_noun_has_a_history_and_that_of_a_registration_names_no_person(api: Api) -> None:
+    agency = await api.desk.do(add_organisation, AddOrganisation(programme="SAMPLE", name={"en": "Sample Agency"}))
+    registration = await api.desk.register(await api.plan(), "Sample Person 1", gender="female")
+    await api.desk.erase(registration)
+    one_of = {"programmes": "SAMPLE", "organisations": agency.id, "activities": registration.activity_id}
+    one_of["registrations"] = registration.id
+    for noun in NOUNS:
+        found = (await api.as_().get(f"{API}/{noun.path}/{one_of[noun.path]}/history")).json()["items"]
+        assert found[0]["version"] == 1
+        assert {each["type"] for each in found} <= set(noun.topic.events)
+        missing = f"{API}/{noun.path}/{'NONE' if noun.topic.key == 'code' else new_id()}/history"
+        problem(await api.as_().get(missing), 404, noun.model.not_found.slug)
+    told = (await api.as_().get(f"{API}/registrations/{registration.id}/history")).text
+    assert registration.person_key not in told
+    assert "person_key" not in told
+    problem(await api.as_("viewer").get(f"{API}/registrations/{registration.id}/history"), 403, "not-allowed")
 
 
 async def test_pages_of_a_list_neither_lose_nor_repeat_a_row_while_others_are_added(api: Api) -> None:

@@ -7,6 +7,13 @@ from pathlib import Path
 import pytest_asyncio
 
 from services.registry.usecases.activities.merge import MergeActivities, merge_activities
+from services.registry.usecases.organisations.add import (
+    AddOrganisation,
+    UpdateOrganisation,
+    add_organisation,
+    update_organisation,
+)
+from services.registry.usecases.registrations.withdraw import WithdrawParticipant, withdraw_participant
 from tests.conftest import DatabaseUrl
 from tests.office import ACTIVITIES, TODAY, Office, ahead, around_today, open_office
 from tests.pages import english_in
@@ -213,6 +220,30 @@ async def test_every_page_is_whole_in_both_languages_and_none_speaks_english_to_
             assert page.mistakes == [], address
             if language == "ru":
                 assert english_in(page) == set(), address
+
+
+async def test_the_page_of_each_noun_says_what_happened_to_it(office: Office) -> None:
+    parent = await office.desk.do(add_organisation, AddOrganisation(programme="SAMPLE", name={"en": "Sample Agency"}))
+    described = AddOrganisation(programme="SAMPLE", name={"en": "Sample Unit"}, kind="customs", parent_id=parent.id)
+    unit = await office.desk.do(add_organisation, described)
+    await office.desk.do(
+        update_organisation, UpdateOrganisation(organisation_id=unit.id, name={"en": "Sample Unit"}, kind="police")
+    )
+    registration = await office.desk.register(await office.desk.plan(**around_today()))
+    await office.desk.do(withdraw_participant, WithdrawParticipant(registration_id=registration.id))
+    await office.desk.define(donor="Sample Donor")
+    told = {
+        f"organisations/{unit.id}": "Kind: customs → police",
+        f"registrations/{registration.id}": "Status: registered → withdrawn",
+        "programmes/SAMPLE": "Donor: not known → Sample Donor",
+    }
+    for address, change in told.items():
+        page = await office.editor.open(f"/registry/{address}")
+        assert change in page.text, address
+        assert page.mistakes == [], address
+    above = await office.viewer.open(f"/registry/organisations/{parent.id}")
+    assert f"/registry/organisations/{unit.id}" not in above.links, "it is a unit no more"
+    assert f"/registry/organisations/{parent.id}" in (await office.viewer.open("/registry/organisations")).links
 
 
 async def test_a_merged_record_leads_to_the_one_that_is_kept(office: Office) -> None:

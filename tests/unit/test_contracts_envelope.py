@@ -193,9 +193,7 @@ def test_a_type_of_another_topic_is_unknown_here() -> None:
 
 
 def test_a_type_that_its_topic_does_not_declare_cannot_even_be_written() -> None:
-    with pytest.raises(
-        UnknownEventType, match=r"registan.activities.v1 declares no .activity-upated., but activity-"
-    ):
+    with pytest.raises(UnknownEventType, match=r"registan.activities.v1 declares no .activity-upated., but activity-"):
         replace(_EVENT, type="activity-upated")
 
 

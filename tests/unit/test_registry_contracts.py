@@ -9,13 +9,11 @@ import pytest
 from services.registry import contracts
 from services.registry.models import Organisation, OrganisationBase, Person, PersonDetails, Registration
 from services.registry.models.registration import RegistrationBase
-from shared.contracts import ACTIVITIES, CONTACTS, ORGANISATIONS, PARTICIPANTS, PROGRAMMES, TOPICS, Topic
+from shared.contracts import ACTIVITIES, CONTACTS, ORGANISATIONS, PARTICIPANTS, PROGRAMMES, PUBLIC, Topic
 from shared.contracts.base import Versioned
 from shared.identifiers import new_id
 from tests.registry import KEYS
 from tests.unit.test_registry_activity import NOW, TREE, planned
-
-PUBLIC = [topic for topic in TOPICS if topic.audience == "public"]
 
 
 def registered() -> Registration:

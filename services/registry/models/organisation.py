@@ -1,6 +1,6 @@
 """An organisation: an agency of a country with parent and units; or a donor, implementer, partner, co-organiser."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import ClassVar, Self
 from uuid import UUID
@@ -70,6 +70,12 @@ async def check_organisations(session: Session, programme: str, **named: Iterabl
     query = select(Organisation.id).where(Organisation.programme == programme, col(Organisation.id).in_(given))
     for key in given.keys() - set((await session.exec(query)).all()):
         raise UnknownOrganisation(f"{programme} has no organisation {key}.", field=given[key])
+
+
+async def units_of(session: Session, organisation: Organisation) -> Sequence[Organisation]:
+    """The organisations that are directly part of this one."""
+    query = select(Organisation).where(Organisation.parent_id == organisation.id).order_by(col(Organisation.id))
+    return (await session.exec(query)).all()
 
 
 def _uuid(text: str, field: str) -> UUID:

@@ -8,6 +8,7 @@ from services.registry.http.pages import imports, sign_in
 from services.registry.http.pages.activities import form, one, steps
 from services.registry.http.pages.activities import list as activity_list
 from services.registry.http.pages.organisations import list as organisation_list
+from services.registry.http.pages.organisations import one as organisation
 from services.registry.http.pages.participants import attendance, paste, person
 from services.registry.http.pages.participants import list as people_list
 from services.registry.http.pages.programmes import programme
@@ -24,6 +25,7 @@ for part in (
     person,
     attendance,
     programme,
+    organisation,
     imports,
     steps,  # any other word behind an activity's address
 ):

@@ -14,8 +14,8 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 from starlette.responses import Response
 
-from services.registry.http.pages import words
 from services.registry.models import AnsweredRequest, PersonKeys, Programme, Token, User
+from services.registry.words import vocabulary as words
 from shared.database import Session
 from shared.errors import DomainError
 from shared.identifiers import new_id

@@ -13,15 +13,16 @@ from fastapi import APIRouter, Request
 from pydantic import ValidationError
 from starlette.responses import Response
 
-from services.registry.http.pages import words
 from services.registry.http.pages.frame import Done, accept, explained, programmes, show, transaction
 from services.registry.models import Upload
 from services.registry.models.upload import UploadNotFound
+from services.registry.nouns import ACTIVITY
 from services.registry.sheets.files import ImportedFile, read_table
 from services.registry.sheets.layout import known_columns, layout_of
 from services.registry.sheets.report import Finding, Imported, ImportReport, Outcome, RowReport
 from services.registry.usecases.imports.accept import AcceptImport, import_activities, preview_import
 from services.registry.usecases.imports.activity import KIND_BLANK, PERHAPS_AHEAD
+from services.registry.words import vocabulary as words
 from shared.database import Session
 from shared.errors import DomainError, NotFound
 from shared.identifiers import new_id
@@ -234,4 +235,4 @@ def _form_of(report: ImportReport) -> str:
 
 
 def _field_name(field: str) -> str:
-    return words.fields().get(field, field)
+    return str(ACTIVITY.words.fields.get(field, field))

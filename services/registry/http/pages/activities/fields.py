@@ -1,32 +1,23 @@
-"""The fields of an activity as a form has them, there and back: from the state to texts, from texts to a command.
-
-What somebody else changed meanwhile is taken over where the person changed nothing, field by field; so saving again
-overwrites only what the person meant to write.
-"""
+"""The fields of an activity as a form has them, there and back: from the state to texts, from texts to a command."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, unquote
-from uuid import UUID
 
-from sqlmodel import select
-
-from services.registry import contracts as public
-from services.registry.http.pages import words
-from services.registry.http.pages.activities.one import Told, told
 from services.registry.http.pages.frame import programmes
-from services.registry.journal import history
-from services.registry.models import Activity, JournalEntry, Programme, existing
+from services.registry.models import Programme
 from services.registry.models.programme import GENERAL
-from shared.contracts import ACTIVITIES
+from services.registry.words import vocabulary as words
 from shared.contracts import Activity as ActivityState
 from shared.database import Session
 from shared.errors import DomainError
-from shared.identity import Actor
 from shared.web import formats
 from shared.web.forms import Form
 from shared.web.language import LANGUAGES, NAMES, _
+
+BOXES = ("protected", "beneficiary_countries[]")
+"""Fields that a browser does not send when nothing is ticked."""
 
 LISTS = ("co_organisers", "expert_organisations", "outputs", "sources")
 """Fields of one entry a line."""
@@ -168,42 +159,3 @@ async def choices(session: Session, state: ActivityState | None = None) -> Choic
         sorted(((code, formats.country(code)) for code in {*countries, *chosen}), key=lambda pair: pair[1]),
         ("Asia/Almaty", "Asia/Ashgabat", "Asia/Bishkek", "Asia/Dushanbe", "Asia/Tashkent", "Europe/Brussels"),
     )
-
-
-@dataclass(frozen=True)
-class Meanwhile:
-    """What others did to an activity after somebody opened a form, and the form that goes on from there."""
-
-    happened: Sequence[Told]
-    form: Form
-    nothing_left: bool
-
-
-async def catch_up(session: Session, actor: Actor, activity_id: UUID, typed: Form) -> Meanwhile:
-    """Put what was typed upon the newest version: fields that the person did not touch show what is true now."""
-    now = public.activity(await existing(session, Activity, activity_id))
-    seen = int(typed.value("seen_version") or now.version)
-    query = select(JournalEntry).where(JournalEntry.topic == ACTIVITIES.name, JournalEntry.key == str(activity_id))
-    entry = (await session.exec(query.where(JournalEntry.sequence == seen))).one_or_none()
-    before = Form(values_of(ActivityState.model_validate(entry.data)) if entry else {})
-    present = Form(values_of(now))
-    merged = {
-        name: present.all(name) if _same(typed.all(name), before.all(name)) else typed.all(name)
-        for name in {**typed.values, **(_boxes(before, present) if "kind" in typed.values else {})}
-    }
-    merged["seen_version"] = [str(now.version)]
-    nothing_left = all(_same(given, present.all(name)) for name, given in merged.items() if name in present.values)
-    happened = await told(session, actor, await history(session, activity_id, after=seen))
-    return Meanwhile(happened, Form(merged), nothing_left)
-
-
-def _boxes(before: Form, present: Form) -> dict[str, Sequence[str]]:
-    """Boxes that are not ticked are not sent, and are fields all the same."""
-    return {
-        name: () for name in ("protected", "beneficiary_countries[]") for form in (before, present) if form.all(name)
-    }
-
-
-def _same(one: Sequence[str], other: Sequence[str]) -> bool:
-    """Line ends of browsers are `\\r\\n`, and an empty field says as much as none."""
-    return sorted(text.replace("\r\n", "\n") for text in one if text) == sorted(text for text in other if text)

@@ -9,9 +9,8 @@ from starlette.responses import Response
 
 from services.registry import contracts as public
 from services.registry.http.pages.activities.fields import (
+    BOXES,
     LISTS,
-    Meanwhile,
-    catch_up,
     choices,
     headcount_fields,
     headcount_of,
@@ -22,8 +21,10 @@ from services.registry.http.pages.activities.fields import (
     values_of,
 )
 from services.registry.http.pages.frame import Done, accept, address_of, show, transaction
+from services.registry.http.pages.history import Meanwhile, catch_up
 from services.registry.models import Activity, existing
 from services.registry.models.errors.activity import ActivityCancelled, ActivityMerged
+from services.registry.nouns import ACTIVITY
 from services.registry.usecases.activities.plan import RecordActivity, record_activity
 from services.registry.usecases.activities.update import UpdateActivity, update_activity
 from shared.contracts import Activity as ActivityState
@@ -102,7 +103,9 @@ async def edit(request: Request, activity_id: UUID, actor: Editor) -> Response:
         return await accept(request, actor, form, do)
     except Stale as error:
         async with transaction(request) as session:
-            meanwhile = await catch_up(session, actor, activity_id, form)
+            meanwhile = await catch_up(
+                session, ACTIVITY, activity_id, form, actor=actor, values_of=values_of, boxes=BOXES
+            )
         if meanwhile.nothing_left:
             return see_other(request, address_of(activity_id), _("What you changed is saved."))
         meanwhile.form.status = error.status

@@ -5,11 +5,11 @@ from collections.abc import Mapping, Sequence
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
-from services.registry.http.pages import words
 from services.registry.http.pages.frame import ACTIVITIES as ADDRESS
 from services.registry.http.pages.frame import address_of, programmes, show, transaction
 from services.registry.models import Activity, Programme
 from services.registry.usecases.activities.find import ACTIVITIES, ActivityFilter
+from services.registry.words import vocabulary as words
 from shared.exports import FileKind
 from shared.web import formats
 from shared.web.forms import Form

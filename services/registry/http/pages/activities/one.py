@@ -10,17 +10,16 @@ from fastapi import APIRouter, Request
 from sqlmodel import select
 from starlette.responses import Response
 
-from services.registry.http.pages import words
 from services.registry.http.pages.frame import (
     Done,
     accept,
     address_of,
-    names_of,
     show,
     transaction,
 )
-from services.registry.journal import Happening, history
+from services.registry.http.pages.history import history_of
 from services.registry.models import Activity, Programme, Registration, existing
+from services.registry.nouns import ACTIVITY
 from services.registry.usecases.activities.confirm import ConfirmActivity, confirm_activity
 from services.registry.usecases.activities.merge import UndoMerge, undo_merge
 from services.registry.usecases.registrations.list import list_registrations
@@ -39,32 +38,13 @@ router = APIRouter(include_in_schema=False)
 _PEOPLE = 1000
 
 
-@dataclass(frozen=True)
-class Change:
-    """A field that was changed, in words."""
-
-    field: str
-    before: str
-    after: str
-
-
-@dataclass(frozen=True)
-class Told:
-    """Something that happened, as a page tells of it."""
-
-    happening: Happening
-    what: str
-    who: str
-    changes: Sequence[Change]
-
-
 @router.get("/activities/{activity_id}")
 async def activity_page(request: Request, activity_id: UUID, actor: Viewer) -> Response:
     async with transaction(request) as session:
         activity = await existing(session, Activity, activity_id)
         programme = await existing(session, Programme, activity.programme)
         people = await list_registrations(session, activity_id, limit=_PEOPLE)
-        happened = await told(session, actor, await history(session, activity_id))
+        happened = await history_of(session, ACTIVITY, activity_id, actor)
         merged = (await session.exec(select(Activity).where(Activity.merged_into == activity_id))).all()
         kept = await session.get(Activity, activity.merged_into) if activity.merged_into else None
     return show(
@@ -75,7 +55,7 @@ async def activity_page(request: Request, activity_id: UUID, actor: Viewer) -> R
         programme=programme,
         people=people if actor.may("editor") else [],
         numbers=_numbers([each.registration for each in people]),
-        happened=list(reversed(happened)),
+        happened=happened,
         merged=merged,
         kept=kept,
         ahead=is_ahead(activity, clock_of(request).now()),
@@ -117,34 +97,6 @@ async def _pressed(
         return see_other(request, address_of(activity_id), again, "error")
     except DomainError as error:
         return see_other(request, address_of(activity_id), sentence_of(error), "error")
-
-
-async def told(session: Session, actor: Actor, happened: Sequence[Happening]) -> list[Told]:
-    """What happened, in words. Names of colleagues are for editors and administrators."""
-    names = await names_of(session, {each.actor_id for each in happened}) if actor.may("editor") else {}
-    kinds = {"user": _("a colleague"), "token": _("a program"), "system": _("the system")}
-    return [
-        Told(
-            each,
-            words.events().get(each.type, each.type),
-            names.get(each.actor_id, kinds[each.actor_kind]),
-            _changes(each),
-        )
-        for each in happened
-    ]
-
-
-def _changes(happening: Happening) -> list[Change]:
-    """What was changed, in the order in which fields are read. Of a new record all is new: nothing is listed."""
-    if happening.type == "activity-created":
-        return []
-    labels = words.fields()
-    changed = {change.field: change for change in happening.changes if change.field in labels}
-    return [
-        Change(label, words.said(name, changed[name].before), words.said(name, changed[name].after))
-        for name, label in labels.items()
-        if name in changed and name not in ("status_reason", "merged_into")
-    ]
 
 
 @dataclass(frozen=True)

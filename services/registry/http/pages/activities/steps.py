@@ -13,8 +13,6 @@ from starlette.responses import Response
 
 from services.registry import contracts as public
 from services.registry.http.pages.activities.fields import (
-    Meanwhile,
-    catch_up,
     choices,
     headcount_fields,
     headcount_of,
@@ -23,7 +21,9 @@ from services.registry.http.pages.activities.fields import (
     values_of,
 )
 from services.registry.http.pages.frame import Done, accept, address_of, show, transaction
+from services.registry.http.pages.history import Meanwhile, catch_up
 from services.registry.models import Activity, existing
+from services.registry.nouns import ACTIVITY
 from services.registry.usecases.activities.audience import NOBODY, audience_of, is_told_of
 from services.registry.usecases.activities.cancel import CancelActivity, cancel_activity
 from services.registry.usecases.activities.complete import CompleteActivity, complete_activity
@@ -106,7 +106,7 @@ async def take_step(request: Request, activity_id: UUID, step: Name, actor: Edit
         raise
     except Stale as error:
         async with transaction(request) as session:
-            meanwhile = await catch_up(session, actor, activity_id, form)
+            meanwhile = await catch_up(session, ACTIVITY, activity_id, form, actor=actor, values_of=values_of)
         meanwhile.form.status = error.status
         return await _form(request, actor, activity_id, step, meanwhile.form, meanwhile=meanwhile)
     except (ValidationError, DomainError) as error:

@@ -3,9 +3,9 @@
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from services.registry.http.pages import words
 from services.registry.http.pages.frame import programmes, show, transaction
 from services.registry.usecases.organisations.find import ORGANISATIONS, ListedOrganisation, OrganisationFilter
+from services.registry.words import vocabulary as words
 from shared.exports import FileKind
 from shared.web import formats
 from shared.web.identity import Viewer
@@ -16,11 +16,16 @@ router = APIRouter(include_in_schema=False)
 
 ADDRESS = "/registry/organisations"
 
+
+def _address(row: ListedOrganisation) -> str:
+    return f"{ADDRESS}/{row.organisation.id}"
+
+
 LIST: ListPage[ListedOrganisation] = ListPage(
     listing=ORGANISATIONS,
     filters=OrganisationFilter,
     columns=(
-        Column(lazy("Name"), lambda row: words.named(row.organisation), look="title", order="name"),
+        Column(lazy("Name"), lambda row: words.named(row.organisation), look="title", order="name", link=_address),
         Column(lazy("Kind"), lambda row: words.organisation_kinds()[row.organisation.kind], order="kind"),
         Column(lazy("Country"), lambda row: words.country(row.organisation.country), order="country"),
         Column(lazy("Unit of"), lambda row: words.text(row.parent) if row.parent else "–"),

@@ -6,11 +6,11 @@ import structlog
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from services.registry.http.pages import words
 from services.registry.http.pages.frame import address_of, show, transaction
 from services.registry.models import Activity, Programme, Registration, existing
 from services.registry.usecases.registrations.find import REGISTRATIONS, RegistrationFilter
 from services.registry.usecases.registrations.list import Participation
+from services.registry.words import vocabulary as words
 from shared.exports import FileKind
 from shared.web import formats
 from shared.web.identity import Editor

@@ -13,10 +13,11 @@ from fastapi import APIRouter, Request
 from pydantic import ValidationError
 from starlette.responses import Response
 
-from services.registry.http.pages import words
 from services.registry.http.pages.frame import Done, accept, address_of, keys_of, show, transaction
+from services.registry.http.pages.history import history_of
 from services.registry.models import Activity, Person, Programme, Registration, existing
 from services.registry.models.errors.registration import AlreadyRegistered
+from services.registry.nouns import REGISTRATION
 from services.registry.usecases.activities.audience import is_told_of
 from services.registry.usecases.persons.erase import ErasePerson, erase_person
 from services.registry.usecases.persons.similar import Asked, last_part, similar_people
@@ -24,6 +25,7 @@ from services.registry.usecases.persons.update import UpdatePerson, update_perso
 from services.registry.usecases.registrations.register import RegisterParticipant, register_participant
 from services.registry.usecases.registrations.update import UpdateRegistration, update_registration
 from services.registry.usecases.registrations.withdraw import WithdrawParticipant, withdraw_participant
+from services.registry.words import vocabulary as words
 from shared.database import Session
 from shared.errors import DomainError, NotFound, Stale
 from shared.identity import Actor
@@ -252,6 +254,7 @@ async def _one(request: Request, actor: Actor, registration_id: UUID, form: Form
         registration = await existing(session, Registration, registration_id)
         activity = await existing(session, Activity, registration.activity_id)
         programme = await existing(session, Programme, activity.programme)
+        happened = await history_of(session, REGISTRATION, registration_id, actor)
     return show(
         request,
         "participants/one.html",
@@ -260,6 +263,7 @@ async def _one(request: Request, actor: Actor, registration_id: UUID, form: Form
         form=form,
         registration=registration,
         activity=activity,
+        happened=happened,
         countries=words.country_choices(programme.countries),
         tells=is_told_of(activity, clock_of(request).now()),
     )

@@ -8,7 +8,9 @@ from sqlmodel import func, select
 from starlette.responses import RedirectResponse, Response
 
 from services.registry.http.pages.frame import programmes, show, transaction
+from services.registry.http.pages.history import history_of
 from services.registry.models import Activity, Programme, existing
+from services.registry.nouns import PROGRAMME
 from shared.contracts.base import Money
 from shared.database import Session
 from shared.web import formats
@@ -31,12 +33,14 @@ async def programme_page(request: Request, code: str, actor: Viewer) -> Response
     async with transaction(request) as session:
         programme = await existing(session, Programme, code)
         counts = await _recorded(session, code)
+        happened = await history_of(session, PROGRAMME, code, actor)
     return show(
         request,
         "programmes/one.html",
         actor=actor,
         programme=programme,
         counts=counts,
+        happened=happened,
         money=money,
         total=_total(counts),
     )

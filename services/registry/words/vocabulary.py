@@ -3,9 +3,8 @@
 Everything that is not known is said to be so. The lists are functions, because the language belongs to the request.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
-from typing import Any
 
 from babel.dates import format_date
 
@@ -103,53 +102,14 @@ def languages() -> dict[str, str]:
     return {"en": "English", "ru": "Русский"}
 
 
-def events() -> dict[str, str]:
-    return {
-        "activity-created": _("Recorded"),
-        "activity-updated": _("Changed"),
-        "activity-rescheduled": _("Rescheduled"),
-        "activity-cancelled": _("Cancelled"),
-        "activity-completed": _("Completed"),
-        "activity-merged": _("Merged"),
-        "activity-reinstated": _("Put back"),
-    }
-
-
-def fields() -> dict[str, str]:
-    """The fields of an activity, in the order in which people read them."""
-    return {
-        "title": _("Title"),
-        "code": _("Code"),
-        "programme": _("Programme"),
-        "status": _("Status"),
-        "phase": _("Phase"),
-        "component": _("Component"),
-        "kind": _("Kind"),
-        "scope": _("Scope"),
-        "delivery": _("Delivery"),
-        "starts": _("First day"),
-        "ends": _("Last day"),
-        "time_zone": _("Time zone"),
-        "place": _("Place"),
-        "host_country": _("Host country"),
-        "beneficiary_countries": _("Beneficiary countries"),
-        "co_organisers": _("Co-organisers"),
-        "expert_organisations": _("Experts from"),
-        "series": _("Series"),
-        "headcount": _("Headcount"),
-        "protected": _("Protected"),
-        "outputs": _("Outputs"),
-        "sources": _("Sources"),
-        "description": _("Description"),
-        "status_reason": _("Reason"),
-        "merged_into": _("Merged into"),
-    }
-
-
 def country_choices(first: tuple[str, ...] = ()) -> list[tuple[str, str]]:
     """All countries by name; those of the programme first."""
     named = sorted(((code, formats.country(code)) for code in countries()), key=lambda pair: pair[1])
     return sorted(named, key=lambda pair: pair[0] not in first)
+
+
+def country_names(codes: Iterable[str]) -> str:
+    return ", ".join(formats.country(code) for code in codes)
 
 
 def when(activity: Activity) -> str:
@@ -206,38 +166,6 @@ def headcount(count: Headcount | None) -> str:
         return _("%s; how many women is not known") % total
     women = ngettext("%(num)d woman", "%(num)d women", count.women) % {"num": count.women}
     return _("%(total)s, of them %(women)s") % {"total": total, "women": women}
-
-
-def said(field: str, value: Any) -> str:
-    """A field of an activity's public state (as JSON) in words, for what was changed."""
-    if value in (None, "", [], {}):
-        return _("not known")
-    return _SAID.get(field, _plainly)(value)
-
-
-def _plainly(value: Any) -> str:
-    if isinstance(value, bool):
-        return _("yes") if value else _("no")
-    if isinstance(value, list):
-        return "; ".join(each["name"] if isinstance(each, dict) else str(each) for each in value)
-    if isinstance(value, dict):
-        return " / ".join(str(each) for each in value.values())
-    return str(value)
-
-
-_SAID: dict[str, Callable[[Any], str]] = {
-    "kind": lambda value: kinds().get(value, value),
-    "scope": lambda value: scopes().get(value, value),
-    "delivery": lambda value: deliveries().get(value, value),
-    "status": lambda value: statuses().get(value, value),
-    "starts": formats.fuzzy,
-    "ends": formats.fuzzy,
-    "host_country": formats.country,
-    "beneficiary_countries": lambda value: ", ".join(formats.country(code) for code in value),
-    "component": lambda value: component_of(None, value),
-    "headcount": lambda value: headcount(Headcount.model_validate(value)),
-    "place": lambda value: place(Place.model_validate(value)),
-}
 
 
 def place(known: Place | None) -> str:
