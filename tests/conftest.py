@@ -37,6 +37,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     chaos.addoption("--ledgers", type=Path, help="enter the ledgers into the table of this document")
     chaos.addoption("--sabotage", help="take away this guard of the scenarios that are run, and see them go red")
 
+    parser.addoption("--refresh", action="store_true", help="write the files again that answers are compared with")
+
+
+@pytest.fixture
+def refresh(request: pytest.FixtureRequest) -> bool:
+    return bool(request.config.getoption("--refresh"))
+
 
 def pytest_configure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput"):  # the one process that outlives all workers

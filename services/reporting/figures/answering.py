@@ -52,6 +52,11 @@ async def answers(session: Session | AsyncConnection, questions: Sequence[Questi
     return [_figure(question, counts) for question in questions]
 
 
+def statement_of(questions: Sequence[Question]) -> Select[Any]:
+    """The statement that counts these questions together."""
+    return _counts(tuple(question.shape for question in questions))[1]
+
+
 def _figure(question: Question, counts: Mapping[Part, Sequence[Row]]) -> Figure:
     rule = question.rule
     (whole,) = counts[Part(rule.id)]

@@ -1,0 +1,386 @@
+WITH judged AS (
+  SELECT
+    activity.id,
+    activity.digest,
+    activity.programme,
+    activity.phase,
+    activity.component,
+    activity.kind,
+    activity.scope,
+    activity.delivery,
+    activity.countries,
+    activity.starts_earliest,
+    activity.starts_latest,
+    activity.headcount,
+    activity.headcount_women,
+    activity.headcount_by_country,
+    activity.headcount_precision <> 'exact' AS imprecise,
+    attendance.people AS registered,
+    attendance.women AS registered_women,
+    attendance.gender_known AS registered_gender_known,
+    CAST(activity.status = 'held'
+    AND activity.phase = '10'
+    AND CASE
+      WHEN (
+        activity.starts_earliest >= '2022-01-01' AND activity.starts_latest <= '2023-06-30'
+      )
+      THEN TRUE
+      WHEN (
+        activity.starts_latest < '2022-01-01' OR activity.starts_earliest > '2023-06-30'
+      )
+      THEN FALSE
+      ELSE CAST(NULL AS BOOLEAN)
+    END
+    AND NOT activity.synthetic AS BOOLEAN) AS belongs_0,
+    CASE
+      WHEN (
+        activity.starts_earliest >= '2022-01-01' AND activity.starts_latest <= '2023-06-30'
+      )
+      THEN TRUE
+      WHEN (
+        activity.starts_latest < '2022-01-01' OR activity.starts_earliest > '2023-06-30'
+      )
+      THEN FALSE
+      ELSE CAST(NULL AS BOOLEAN)
+    END IS NULL AS no_day_0
+  FROM (
+    SELECT
+      activity.id,
+      activity.version,
+      activity.known_from,
+      activity.known_until,
+      activity.programme,
+      activity.code,
+      activity.phase,
+      activity.component,
+      activity.kind,
+      activity.scope,
+      activity.delivery,
+      activity.status,
+      activity.title,
+      activity.starts,
+      activity.ends,
+      activity.starts_earliest,
+      activity.starts_latest,
+      activity.countries,
+      activity.headcount,
+      activity.headcount_women,
+      activity.headcount_by_country,
+      activity.headcount_precision,
+      activity.digest,
+      COALESCE(programme.synthetic, FALSE) AS synthetic,
+      phase.active_since
+    FROM (
+      SELECT
+        facts.activity.id,
+        facts.activity.version,
+        facts.activity.known_from,
+        facts.activity.known_until,
+        facts.activity.programme,
+        facts.activity.code,
+        facts.activity.phase,
+        facts.activity.component,
+        facts.activity.kind,
+        facts.activity.scope,
+        facts.activity.delivery,
+        facts.activity.status,
+        facts.activity.title,
+        facts.activity.starts,
+        facts.activity.ends,
+        facts.activity.starts_earliest,
+        facts.activity.starts_latest,
+        facts.activity.countries,
+        facts.activity.headcount,
+        facts.activity.headcount_women,
+        facts.activity.headcount_by_country,
+        facts.activity.headcount_precision,
+        facts.activity.digest
+      FROM facts.activity
+      WHERE
+        facts.activity.known_from <= '2023-12-31 23:59:59.999999+00:00'
+        AND (
+          facts.activity.known_until IS NULL OR facts.activity.known_until > '2023-12-31 23:59:59.999999+00:00'
+        )
+    ) AS activity
+    LEFT OUTER JOIN (
+      SELECT
+        facts.programme.code,
+        facts.programme.version,
+        facts.programme.known_from,
+        facts.programme.known_until,
+        facts.programme.name,
+        facts.programme.short_name,
+        facts.programme.countries,
+        facts.programme.synthetic,
+        facts.programme.phases
+      FROM facts.programme
+      WHERE
+        facts.programme.known_from <= '2023-12-31 23:59:59.999999+00:00'
+        AND (
+          facts.programme.known_until IS NULL OR facts.programme.known_until > '2023-12-31 23:59:59.999999+00:00'
+        )
+    ) AS programme
+      ON programme.code = activity.programme
+    LEFT OUTER JOIN (
+      SELECT
+        programme.code AS programme,
+        anon_2.code AS phase,
+        anon_2.active_since
+      FROM (
+        SELECT
+          facts.programme.code,
+          facts.programme.version,
+          facts.programme.known_from,
+          facts.programme.known_until,
+          facts.programme.name,
+          facts.programme.short_name,
+          facts.programme.countries,
+          facts.programme.synthetic,
+          facts.programme.phases
+        FROM facts.programme
+        WHERE
+          facts.programme.known_from <= '2023-12-31 23:59:59.999999+00:00'
+          AND (
+            facts.programme.known_until IS NULL OR facts.programme.known_until > '2023-12-31 23:59:59.999999+00:00'
+          )
+      ) AS programme
+      JOIN JSONB_TO_RECORDSET(programme.phases) AS anon_2(code TEXT, active_since DATE)
+        ON TRUE
+    ) AS phase
+      ON phase.programme = activity.programme AND activity.phase = phase.phase
+  ) AS activity
+  LEFT OUTER JOIN (
+    SELECT
+      registration.activity_id,
+      COUNT(*) AS people,
+      COUNT(*) FILTER(WHERE
+        registration.gender = 'female') AS women,
+      COUNT(registration.gender) AS gender_known
+    FROM (
+      SELECT
+        facts.registration.id,
+        facts.registration.version,
+        facts.registration.known_from,
+        facts.registration.known_until,
+        facts.registration.activity_id,
+        facts.registration.programme,
+        facts.registration.person_key,
+        facts.registration.role,
+        facts.registration.gender,
+        facts.registration.country,
+        facts.registration.organisation,
+        facts.registration.status
+      FROM facts.registration
+      WHERE
+        facts.registration.known_from <= '2023-12-31 23:59:59.999999+00:00'
+        AND (
+          facts.registration.known_until IS NULL OR facts.registration.known_until > '2023-12-31 23:59:59.999999+00:00'
+        )
+    ) AS registration
+    WHERE
+      registration.status = 'attended' AND registration.role = 'participant'
+    GROUP BY
+      registration.activity_id
+  ) AS attendance
+    ON attendance.activity_id = activity.id
+  WHERE
+    activity.phase = '10'
+    AND NOT activity.synthetic
+    AND NOT CAST(activity.status = 'held'
+    AND activity.phase = '10'
+    AND CASE
+      WHEN (
+        activity.starts_earliest >= '2022-01-01' AND activity.starts_latest <= '2023-06-30'
+      )
+      THEN TRUE
+      WHEN (
+        activity.starts_latest < '2022-01-01' OR activity.starts_earliest > '2023-06-30'
+      )
+      THEN FALSE
+      ELSE CAST(NULL AS BOOLEAN)
+    END
+    AND NOT activity.synthetic AS BOOLEAN) IS FALSE
+)
+SELECT
+  (
+    SELECT
+      JSON_AGG(part) AS json_agg_1
+    FROM (
+      SELECT
+        number.number,
+        number.may_belong,
+        number.no_day,
+        checks.counted,
+        checks.unnamed,
+        checks.imprecise,
+        checks.silent
+      FROM (
+        SELECT
+          COALESCE(SUM(contribution.number) FILTER(WHERE
+            contribution.belongs), 0) AS number,
+          COALESCE(SUM(contribution.number) FILTER(WHERE
+            contribution.belongs IS NULL), 0) AS may_belong,
+          COALESCE(SUM(contribution.number) FILTER(WHERE
+            contribution.belongs IS NULL AND contribution.no_day), 0) AS no_day
+        FROM (
+          SELECT
+            placed.activity_id,
+            placed.belongs,
+            placed.no_day,
+            1 AS number
+          FROM (
+            SELECT
+              of_rule.id AS activity_id,
+              of_rule.belongs,
+              of_rule.no_day,
+              of_rule.starts_earliest,
+              of_rule.headcount,
+              of_rule.headcount_women,
+              of_rule.headcount_by_country,
+              of_rule.registered,
+              of_rule.registered_women,
+              of_rule.registered_gender_known
+            FROM (
+              SELECT
+                judged.id,
+                judged.digest,
+                judged.programme,
+                judged.phase,
+                judged.component,
+                judged.kind,
+                judged.scope,
+                judged.delivery,
+                judged.countries,
+                judged.starts_earliest,
+                judged.starts_latest,
+                judged.headcount,
+                judged.headcount_women,
+                judged.headcount_by_country,
+                judged.imprecise,
+                judged.registered,
+                judged.registered_women,
+                judged.registered_gender_known,
+                judged.belongs_0 AS belongs,
+                judged.no_day_0 AS no_day
+              FROM judged
+              WHERE
+                NOT judged.belongs_0 IS FALSE
+            ) AS of_rule
+          ) AS placed
+        ) AS contribution
+      ) AS number
+      JOIN (
+        SELECT
+          COALESCE(SUM(of_rule.digest) FILTER(WHERE
+            of_rule.belongs), 0) AS counted,
+          COALESCE(
+            SUM(GREATEST(COALESCE(of_rule.headcount, 0) - COALESCE(of_rule.registered, 0), 0)) FILTER(WHERE
+              of_rule.belongs),
+            0
+          ) AS unnamed,
+          COUNT(*) FILTER(WHERE
+            of_rule.belongs AND of_rule.imprecise) AS imprecise,
+          COUNT(*) FILTER(WHERE
+            of_rule.belongs AND of_rule.headcount IS NULL AND of_rule.registered IS NULL) AS silent
+        FROM (
+          SELECT
+            judged.id,
+            judged.digest,
+            judged.programme,
+            judged.phase,
+            judged.component,
+            judged.kind,
+            judged.scope,
+            judged.delivery,
+            judged.countries,
+            judged.starts_earliest,
+            judged.starts_latest,
+            judged.headcount,
+            judged.headcount_women,
+            judged.headcount_by_country,
+            judged.imprecise,
+            judged.registered,
+            judged.registered_women,
+            judged.registered_gender_known,
+            judged.belongs_0 AS belongs,
+            judged.no_day_0 AS no_day
+          FROM judged
+          WHERE
+            NOT judged.belongs_0 IS FALSE
+        ) AS of_rule
+      ) AS checks
+        ON TRUE
+    ) AS part
+  ) AS anon_1,
+  (
+    SELECT
+      JSON_AGG(part) AS json_agg_2
+    FROM (
+      SELECT
+        contribution.year,
+        COALESCE(SUM(contribution.number) FILTER(WHERE
+          contribution.belongs), 0) AS number
+      FROM (
+        SELECT
+          placed.activity_id,
+          placed.belongs,
+          placed.no_day,
+          placed.year,
+          1 AS number
+        FROM (
+          SELECT
+            of_rule.id AS activity_id,
+            of_rule.belongs,
+            of_rule.no_day,
+            CASE
+              WHEN (
+                TO_CHAR(of_rule.starts_earliest, 'YYYY') = TO_CHAR(of_rule.starts_latest, 'YYYY')
+              )
+              THEN TO_CHAR(of_rule.starts_earliest, 'YYYY')
+              ELSE CAST(NULL AS TEXT)
+            END AS year,
+            of_rule.starts_earliest,
+            of_rule.headcount,
+            of_rule.headcount_women,
+            of_rule.headcount_by_country,
+            of_rule.registered,
+            of_rule.registered_women,
+            of_rule.registered_gender_known
+          FROM (
+            SELECT
+              judged.id,
+              judged.digest,
+              judged.programme,
+              judged.phase,
+              judged.component,
+              judged.kind,
+              judged.scope,
+              judged.delivery,
+              judged.countries,
+              judged.starts_earliest,
+              judged.starts_latest,
+              judged.headcount,
+              judged.headcount_women,
+              judged.headcount_by_country,
+              judged.imprecise,
+              judged.registered,
+              judged.registered_women,
+              judged.registered_gender_known,
+              judged.belongs_0 AS belongs,
+              judged.no_day_0 AS no_day
+            FROM judged
+            WHERE
+              NOT judged.belongs_0 IS FALSE
+          ) AS of_rule
+        ) AS placed
+      ) AS contribution
+      WHERE
+        contribution.belongs
+      GROUP BY
+        contribution.year
+      HAVING
+        SUM(contribution.number) > 0
+      ORDER BY
+        contribution.year ASC
+    ) AS part
+  ) AS anon_3
