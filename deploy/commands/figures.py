@@ -10,6 +10,7 @@ from deploy.commands.database import database_here
 
 if TYPE_CHECKING:
     from services.reporting.figures.figure import Figure
+    from services.reporting.figures.question import Question
 
 app = typer.Typer()
 Format = Literal["table", "json", "csv"]
@@ -33,6 +34,7 @@ def figures(
     as_of: Annotated[str, typer.Option(help="What was known on this day.")] = "",
     public: Annotated[bool, typer.Option("--public", help="Hide small numbers of people.")] = False,
     format: Annotated[Format, typer.Option(help="table, json or csv.")] = "table",
+    explain: Annotated[bool, typer.Option("--explain", help="Print the SQL that counts, instead of counting.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="The same as --format json.")] = False,
 ) -> None:
     """Count: by all rules, or by one of them and in detail."""
@@ -49,6 +51,9 @@ def figures(
         "as_of": as_of,
         "by": by,
     }
+    if explain:
+        print(_explained(rule, words), end="")
+        return
     found = asyncio.run(_count(rule, words, public=public))
     match "json" if as_json else format:
         case "json":
@@ -63,14 +68,9 @@ def figures(
 
 async def _count(rule: str, words: dict[str, str], *, public: bool) -> "list[Figure]":
     from services.reporting.figures.answering import answer
-    from services.reporting.figures.question import Question, UnaskableQuestion
     from services.reporting.figures.suppression import without_small_numbers
-    from services.reporting.rules import RULES, UnknownRule
 
-    try:
-        questions = [Question.read(name, words) for name in ([rule] if rule else RULES)]
-    except (UnaskableQuestion, UnknownRule) as error:
-        raise typer.BadParameter(error.detail) from None
+    questions = _questions(rule, words)
     database = database_here("reporting")
     try:
         async with database.transaction() as session:
@@ -78,6 +78,22 @@ async def _count(rule: str, words: dict[str, str], *, public: bool) -> "list[Fig
     finally:
         await database.close()
     return [without_small_numbers(figure) for figure in found] if public else found
+
+
+def _questions(rule: str, words: dict[str, str]) -> "list[Question]":
+    from services.reporting.figures.question import Question, UnaskableQuestion
+    from services.reporting.rules import UnknownRule
+
+    try:
+        return [Question.read(rule, words)] if rule else Question.of_all_rules(words)
+    except (UnaskableQuestion, UnknownRule) as error:
+        raise typer.BadParameter(error.detail) from None
+
+
+def _explained(rule: str, words: dict[str, str]) -> str:
+    from services.reporting.figures.explaining import sql_of
+
+    return "\n".join(f"-- {question.rule.id}\n{sql_of(question)}" for question in _questions(rule, words))
 
 
 def _print_sheets(found: "list[Figure]") -> None:

@@ -5,7 +5,6 @@ from sqlalchemy import select
 from services.reporting.facts.tables import known_at, programme
 from services.reporting.figures.answering import answers
 from services.reporting.figures.question import Question
-from services.reporting.rules import RULES
 from shared.database import Database
 from shared.telemetry import metrics
 
@@ -14,7 +13,7 @@ async def refresh(database: Database) -> None:
     """Set the gauges. A share without a base has no value, and so no gauge."""
     async with database.reading() as reading:
         codes = (await reading.scalars(select(programme.c.code).where(known_at(programme, None)))).all()
-        asked = {code: [Question.read(rule, {"programme": code}) for rule in RULES] for code in codes}
+        asked = {code: Question.of_all_rules({"programme": code}) for code in codes}
         found = {code: await answers(reading, questions) for code, questions in asked.items()}
     metrics.figure.clear()
     for code, figures in found.items():

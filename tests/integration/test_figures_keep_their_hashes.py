@@ -1,7 +1,7 @@
 """What was published can be repeated: the answers to many questions about a history that never changes, by their hash.
 
-`pytest tests/integration/test_figures_keep_their_hashes.py --refresh` adds the hashes of new questions. It never changes
-one that is there: if an answer has to change, the rule needs a new version.
+`pytest tests/integration/test_figures_keep_their_hashes.py --refresh` adds the hashes of new questions. It never
+changes one that is there: if an answer has to change, the rule needs a new version.
 """
 
 import json
@@ -10,7 +10,7 @@ from itertools import combinations
 from pathlib import Path
 
 from services.reporting.figures.answering import answer
-from services.reporting.figures.question import Question, dimensions_of
+from services.reporting.figures.question import Question
 from services.reporting.rules import RULES
 from shared.contracts import Event
 from shared.database import Database
@@ -62,7 +62,7 @@ NARROWINGS: tuple[dict[str, str], ...] = (
 
 def questions() -> Iterator[Question]:
     for rule in RULES.values():
-        for by in (by for n in (0, 1, 2) for by in combinations(dimensions_of(rule), n)):
+        for by in (by for n in (0, 1, 2) for by in combinations(rule.dimensions, n)):
             for words in NARROWINGS if len(by) < 2 else NARROWINGS[:1]:
                 yield Question.read(rule.id, {**words, "by": ",".join(by)})
 

@@ -89,6 +89,18 @@ def _entries(events: Sequence[Event]) -> list[tuple[object, ...]]:
     ]
 
 
+async def test_the_sql_of_a_figure_can_be_printed_and_gives_the_figure(desk: Desk) -> None:
+    await facts.tell(desk.reporting, *happened())
+    told = desk.type("figures", "--rule", "participants.v1", "--from", "2022", "--by", "gender", "--explain")
+    assert told.stdout.startswith("-- participants.v1\nWITH "), told.stderr
+    connection = await desk.reporting.connect()
+    row = await connection.fetchrow(told.stdout)
+    await connection.close()
+    assert row
+    whole, groups = (json.loads(part) for part in row.values())
+    assert (whole[0]["number"], [group["number"] for group in groups]) == (31, [12, 18, 1])
+
+
 async def test_figures_are_printed_for_people_machines_and_spreadsheets(desk: Desk) -> None:
     await facts.tell(desk.reporting, *happened())
     table = desk.type("figures").stdout.splitlines()

@@ -1,7 +1,10 @@
-WITH judged AS (
+WITH looked_at AS (
   SELECT
     activity.id,
     activity.digest,
+    activity.status,
+    activity.synthetic,
+    activity.active_since,
     activity.programme,
     activity.phase,
     activity.component,
@@ -17,32 +20,7 @@ WITH judged AS (
     activity.headcount_precision <> 'exact' AS imprecise,
     attendance.people AS registered,
     attendance.women AS registered_women,
-    attendance.gender_known AS registered_gender_known,
-    CAST(activity.status = 'held'
-    AND activity.phase = '10'
-    AND CASE
-      WHEN (
-        activity.starts_earliest >= '2022-01-01' AND activity.starts_latest <= '2023-06-30'
-      )
-      THEN TRUE
-      WHEN (
-        activity.starts_latest < '2022-01-01' OR activity.starts_earliest > '2023-06-30'
-      )
-      THEN FALSE
-      ELSE CAST(NULL AS BOOLEAN)
-    END
-    AND NOT activity.synthetic AS BOOLEAN) AS belongs_0,
-    CASE
-      WHEN (
-        activity.starts_earliest >= '2022-01-01' AND activity.starts_latest <= '2023-06-30'
-      )
-      THEN TRUE
-      WHEN (
-        activity.starts_latest < '2022-01-01' OR activity.starts_earliest > '2023-06-30'
-      )
-      THEN FALSE
-      ELSE CAST(NULL AS BOOLEAN)
-    END IS NULL AS no_day_0
+    attendance.gender_known AS registered_gender_known
   FROM (
     SELECT
       activity.id,
@@ -183,23 +161,72 @@ WITH judged AS (
       registration.activity_id
   ) AS attendance
     ON attendance.activity_id = activity.id
-  WHERE
-    activity.phase = '10'
-    AND NOT activity.synthetic
-    AND NOT CAST(activity.status = 'held'
-    AND activity.phase = '10'
+), judged_activities AS (
+  SELECT
+    looked_at.id,
+    looked_at.digest,
+    looked_at.status,
+    looked_at.synthetic,
+    looked_at.active_since,
+    looked_at.programme,
+    looked_at.phase,
+    looked_at.component,
+    looked_at.kind,
+    looked_at.scope,
+    looked_at.delivery,
+    looked_at.countries,
+    looked_at.starts_earliest,
+    looked_at.starts_latest,
+    looked_at.headcount,
+    looked_at.headcount_women,
+    looked_at.headcount_by_country,
+    looked_at.imprecise,
+    looked_at.registered,
+    looked_at.registered_women,
+    looked_at.registered_gender_known,
+    CAST(looked_at.status = 'held'
+    AND looked_at.phase = '10'
     AND CASE
       WHEN (
-        activity.starts_earliest >= '2022-01-01' AND activity.starts_latest <= '2023-06-30'
+        looked_at.starts_earliest >= '2022-01-01' AND looked_at.starts_latest <= '2023-06-30'
       )
       THEN TRUE
       WHEN (
-        activity.starts_latest < '2022-01-01' OR activity.starts_earliest > '2023-06-30'
+        looked_at.starts_latest < '2022-01-01' OR looked_at.starts_earliest > '2023-06-30'
       )
       THEN FALSE
       ELSE CAST(NULL AS BOOLEAN)
     END
-    AND NOT activity.synthetic AS BOOLEAN) IS FALSE
+    AND NOT looked_at.synthetic AS BOOLEAN) AS belongs_0,
+    CASE
+      WHEN (
+        looked_at.starts_earliest >= '2022-01-01' AND looked_at.starts_latest <= '2023-06-30'
+      )
+      THEN TRUE
+      WHEN (
+        looked_at.starts_latest < '2022-01-01' OR looked_at.starts_earliest > '2023-06-30'
+      )
+      THEN FALSE
+      ELSE CAST(NULL AS BOOLEAN)
+    END IS NULL AS day_0
+  FROM looked_at
+  WHERE
+    looked_at.phase = '10'
+    AND NOT looked_at.synthetic
+    AND NOT CAST(looked_at.status = 'held'
+    AND looked_at.phase = '10'
+    AND CASE
+      WHEN (
+        looked_at.starts_earliest >= '2022-01-01' AND looked_at.starts_latest <= '2023-06-30'
+      )
+      THEN TRUE
+      WHEN (
+        looked_at.starts_latest < '2022-01-01' OR looked_at.starts_earliest > '2023-06-30'
+      )
+      THEN FALSE
+      ELSE CAST(NULL AS BOOLEAN)
+    END
+    AND NOT looked_at.synthetic AS BOOLEAN) IS FALSE
 )
 SELECT
   (
@@ -207,107 +234,38 @@ SELECT
       JSON_AGG(part) AS json_agg_1
     FROM (
       SELECT
+        number.contributions,
         number.number,
         number.may_belong,
         number.no_day,
-        checks.counted,
-        checks.unnamed,
-        checks.imprecise,
-        checks.silent
+        checks.counted
       FROM (
         SELECT
-          COALESCE(SUM(contribution.number) FILTER(WHERE
-            contribution.belongs), 0) AS number,
+          COUNT(*) FILTER(WHERE
+            contribution.belongs) AS contributions,
+          SUM(contribution.number) FILTER(WHERE
+            contribution.belongs) AS number,
           COALESCE(SUM(contribution.number) FILTER(WHERE
             contribution.belongs IS NULL), 0) AS may_belong,
           COALESCE(SUM(contribution.number) FILTER(WHERE
             contribution.belongs IS NULL AND contribution.no_day), 0) AS no_day
         FROM (
           SELECT
-            placed.activity_id,
-            placed.belongs,
-            placed.no_day,
+            judged_activities.id AS "of",
+            judged_activities.belongs_0 AS belongs,
+            judged_activities.day_0 AS no_day,
             1 AS number
-          FROM (
-            SELECT
-              of_rule.id AS activity_id,
-              of_rule.belongs,
-              of_rule.no_day,
-              of_rule.starts_earliest,
-              of_rule.headcount,
-              of_rule.headcount_women,
-              of_rule.headcount_by_country,
-              of_rule.registered,
-              of_rule.registered_women,
-              of_rule.registered_gender_known
-            FROM (
-              SELECT
-                judged.id,
-                judged.digest,
-                judged.programme,
-                judged.phase,
-                judged.component,
-                judged.kind,
-                judged.scope,
-                judged.delivery,
-                judged.countries,
-                judged.starts_earliest,
-                judged.starts_latest,
-                judged.headcount,
-                judged.headcount_women,
-                judged.headcount_by_country,
-                judged.imprecise,
-                judged.registered,
-                judged.registered_women,
-                judged.registered_gender_known,
-                judged.belongs_0 AS belongs,
-                judged.no_day_0 AS no_day
-              FROM judged
-              WHERE
-                NOT judged.belongs_0 IS FALSE
-            ) AS of_rule
-          ) AS placed
+          FROM judged_activities
+          WHERE
+            NOT judged_activities.belongs_0 IS FALSE
         ) AS contribution
       ) AS number
       JOIN (
         SELECT
-          COALESCE(SUM(of_rule.digest) FILTER(WHERE
-            of_rule.belongs), 0) AS counted,
-          COALESCE(
-            SUM(GREATEST(COALESCE(of_rule.headcount, 0) - COALESCE(of_rule.registered, 0), 0)) FILTER(WHERE
-              of_rule.belongs),
-            0
-          ) AS unnamed,
-          COUNT(*) FILTER(WHERE
-            of_rule.belongs AND of_rule.imprecise) AS imprecise,
-          COUNT(*) FILTER(WHERE
-            of_rule.belongs AND of_rule.headcount IS NULL AND of_rule.registered IS NULL) AS silent
-        FROM (
-          SELECT
-            judged.id,
-            judged.digest,
-            judged.programme,
-            judged.phase,
-            judged.component,
-            judged.kind,
-            judged.scope,
-            judged.delivery,
-            judged.countries,
-            judged.starts_earliest,
-            judged.starts_latest,
-            judged.headcount,
-            judged.headcount_women,
-            judged.headcount_by_country,
-            judged.imprecise,
-            judged.registered,
-            judged.registered_women,
-            judged.registered_gender_known,
-            judged.belongs_0 AS belongs,
-            judged.no_day_0 AS no_day
-          FROM judged
-          WHERE
-            NOT judged.belongs_0 IS FALSE
-        ) AS of_rule
+          COALESCE(SUM(judged_activities.digest), 0) AS counted
+        FROM judged_activities
+        WHERE
+          judged_activities.belongs_0
       ) AS checks
         ON TRUE
     ) AS part
@@ -318,68 +276,30 @@ SELECT
     FROM (
       SELECT
         contribution.year,
-        COALESCE(SUM(contribution.number) FILTER(WHERE
-          contribution.belongs), 0) AS number
+        SUM(contribution.number) AS number
       FROM (
         SELECT
-          placed.activity_id,
-          placed.belongs,
-          placed.no_day,
-          placed.year,
+          judged_activities.id AS "of",
+          judged_activities.belongs_0 AS belongs,
+          judged_activities.day_0 AS no_day,
+          CASE
+            WHEN (
+              TO_CHAR(judged_activities.starts_earliest, 'YYYY') = TO_CHAR(judged_activities.starts_latest, 'YYYY')
+            )
+            THEN TO_CHAR(judged_activities.starts_earliest, 'YYYY')
+            ELSE CAST(NULL AS TEXT)
+          END AS year,
           1 AS number
-        FROM (
-          SELECT
-            of_rule.id AS activity_id,
-            of_rule.belongs,
-            of_rule.no_day,
-            CASE
-              WHEN (
-                TO_CHAR(of_rule.starts_earliest, 'YYYY') = TO_CHAR(of_rule.starts_latest, 'YYYY')
-              )
-              THEN TO_CHAR(of_rule.starts_earliest, 'YYYY')
-              ELSE CAST(NULL AS TEXT)
-            END AS year,
-            of_rule.starts_earliest,
-            of_rule.headcount,
-            of_rule.headcount_women,
-            of_rule.headcount_by_country,
-            of_rule.registered,
-            of_rule.registered_women,
-            of_rule.registered_gender_known
-          FROM (
-            SELECT
-              judged.id,
-              judged.digest,
-              judged.programme,
-              judged.phase,
-              judged.component,
-              judged.kind,
-              judged.scope,
-              judged.delivery,
-              judged.countries,
-              judged.starts_earliest,
-              judged.starts_latest,
-              judged.headcount,
-              judged.headcount_women,
-              judged.headcount_by_country,
-              judged.imprecise,
-              judged.registered,
-              judged.registered_women,
-              judged.registered_gender_known,
-              judged.belongs_0 AS belongs,
-              judged.no_day_0 AS no_day
-            FROM judged
-            WHERE
-              NOT judged.belongs_0 IS FALSE
-          ) AS of_rule
-        ) AS placed
+        FROM judged_activities
+        WHERE
+          NOT judged_activities.belongs_0 IS FALSE
       ) AS contribution
       WHERE
         contribution.belongs
       GROUP BY
         contribution.year
       HAVING
-        SUM(contribution.number) > 0
+        BOOL_OR(contribution.number IS NULL OR contribution.number > 0)
       ORDER BY
         contribution.year ASC
     ) AS part

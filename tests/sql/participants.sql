@@ -1,7 +1,10 @@
-WITH judged AS (
+WITH looked_at AS (
   SELECT
     activity.id,
     activity.digest,
+    activity.status,
+    activity.synthetic,
+    activity.active_since,
     activity.programme,
     activity.phase,
     activity.component,
@@ -17,8 +20,7 @@ WITH judged AS (
     activity.headcount_precision <> 'exact' AS imprecise,
     facts.attendance.people AS registered,
     facts.attendance.women AS registered_women,
-    facts.attendance.gender_known AS registered_gender_known,
-    CAST(activity.status = 'held' AND activity.programme = 'SAMPLE' AS BOOLEAN) AS belongs_0
+    facts.attendance.gender_known AS registered_gender_known
   FROM (
     SELECT
       activity.id,
@@ -118,9 +120,34 @@ WITH judged AS (
   ) AS activity
   LEFT OUTER JOIN facts.attendance
     ON facts.attendance.activity_id = activity.id
+), judged_activities AS (
+  SELECT
+    looked_at.id,
+    looked_at.digest,
+    looked_at.status,
+    looked_at.synthetic,
+    looked_at.active_since,
+    looked_at.programme,
+    looked_at.phase,
+    looked_at.component,
+    looked_at.kind,
+    looked_at.scope,
+    looked_at.delivery,
+    looked_at.countries,
+    looked_at.starts_earliest,
+    looked_at.starts_latest,
+    looked_at.headcount,
+    looked_at.headcount_women,
+    looked_at.headcount_by_country,
+    looked_at.imprecise,
+    looked_at.registered,
+    looked_at.registered_women,
+    looked_at.registered_gender_known,
+    CAST(looked_at.status = 'held' AND looked_at.programme = 'SAMPLE' AS BOOLEAN) AS belongs_0
+  FROM looked_at
   WHERE
-    activity.programme = 'SAMPLE'
-    AND NOT CAST(activity.status = 'held' AND activity.programme = 'SAMPLE' AS BOOLEAN) IS FALSE
+    looked_at.programme = 'SAMPLE'
+    AND NOT CAST(looked_at.status = 'held' AND looked_at.programme = 'SAMPLE' AS BOOLEAN) IS FALSE
 )
 SELECT
   (
@@ -128,6 +155,7 @@ SELECT
       JSON_AGG(part) AS json_agg_1
     FROM (
       SELECT
+        number.contributions,
         number.number,
         number.may_belong,
         checks.counted,
@@ -136,92 +164,36 @@ SELECT
         checks.silent
       FROM (
         SELECT
-          COALESCE(SUM(contribution.number) FILTER(WHERE
-            contribution.belongs), 0) AS number,
+          COUNT(*) FILTER(WHERE
+            contribution.belongs) AS contributions,
+          SUM(contribution.number) FILTER(WHERE
+            contribution.belongs) AS number,
           COALESCE(SUM(contribution.number) FILTER(WHERE
             contribution.belongs IS NULL), 0) AS may_belong
         FROM (
           SELECT
-            placed.activity_id,
-            placed.belongs,
-            CAST(GREATEST(COALESCE(placed.registered, 0), COALESCE(placed.headcount, 0)) AS INT) AS number
-          FROM (
-            SELECT
-              of_rule.id AS activity_id,
-              of_rule.belongs,
-              of_rule.starts_earliest,
-              of_rule.headcount,
-              of_rule.headcount_women,
-              of_rule.headcount_by_country,
-              of_rule.registered,
-              of_rule.registered_women,
-              of_rule.registered_gender_known
-            FROM (
-              SELECT
-                judged.id,
-                judged.digest,
-                judged.programme,
-                judged.phase,
-                judged.component,
-                judged.kind,
-                judged.scope,
-                judged.delivery,
-                judged.countries,
-                judged.starts_earliest,
-                judged.starts_latest,
-                judged.headcount,
-                judged.headcount_women,
-                judged.headcount_by_country,
-                judged.imprecise,
-                judged.registered,
-                judged.registered_women,
-                judged.registered_gender_known,
-                judged.belongs_0 AS belongs
-              FROM judged
-              WHERE
-                NOT judged.belongs_0 IS FALSE
-            ) AS of_rule
-          ) AS placed
+            judged_activities.id AS "of",
+            judged_activities.belongs_0 AS belongs,
+            CAST(GREATEST(COALESCE(judged_activities.registered, 0), COALESCE(judged_activities.headcount, 0)) AS INT) AS number
+          FROM judged_activities
+          WHERE
+            NOT judged_activities.belongs_0 IS FALSE
         ) AS contribution
       ) AS number
       JOIN (
         SELECT
-          COALESCE(SUM(of_rule.digest) FILTER(WHERE
-            of_rule.belongs), 0) AS counted,
+          COALESCE(SUM(judged_activities.digest), 0) AS counted,
+          COALESCE(SUM(GREATEST(COALESCE(judged_activities.headcount, 0) - COALESCE(judged_activities.registered, 0), 0)), 0) AS unnamed,
+          COALESCE(SUM(CASE WHEN judged_activities.imprecise THEN 1 ELSE 0 END), 0) AS imprecise,
           COALESCE(
-            SUM(GREATEST(COALESCE(of_rule.headcount, 0) - COALESCE(of_rule.registered, 0), 0)) FILTER(WHERE
-              of_rule.belongs),
+            SUM(CASE WHEN (
+              judged_activities.headcount IS NULL AND judged_activities.registered IS NULL
+            ) THEN 1 ELSE 0 END),
             0
-          ) AS unnamed,
-          COUNT(*) FILTER(WHERE
-            of_rule.belongs AND of_rule.imprecise) AS imprecise,
-          COUNT(*) FILTER(WHERE
-            of_rule.belongs AND of_rule.headcount IS NULL AND of_rule.registered IS NULL) AS silent
-        FROM (
-          SELECT
-            judged.id,
-            judged.digest,
-            judged.programme,
-            judged.phase,
-            judged.component,
-            judged.kind,
-            judged.scope,
-            judged.delivery,
-            judged.countries,
-            judged.starts_earliest,
-            judged.starts_latest,
-            judged.headcount,
-            judged.headcount_women,
-            judged.headcount_by_country,
-            judged.imprecise,
-            judged.registered,
-            judged.registered_women,
-            judged.registered_gender_known,
-            judged.belongs_0 AS belongs
-          FROM judged
-          WHERE
-            NOT judged.belongs_0 IS FALSE
-        ) AS of_rule
+          ) AS silent
+        FROM judged_activities
+        WHERE
+          judged_activities.belongs_0
       ) AS checks
         ON TRUE
     ) AS part

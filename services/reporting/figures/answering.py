@@ -8,15 +8,14 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
-from sqlalchemy import JSON, FromClause, ScalarSelect, Select, func, select, true
+from sqlalchemy import JSON, ScalarSelect, Select, func, select, true
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.reporting.figures.contributions import column_of, contributions, numbers_of
-from services.reporting.figures.dimensions import OVERLAPPING, Dimension
 from services.reporting.figures.figure import Figure, Group, Note, Share, Unknown
-from services.reporting.figures.judging import judge, reasons_of
+from services.reporting.figures.judging import judge
 from services.reporting.figures.question import UNKNOWN, Question, Shape
 from services.reporting.rules import RULES, Rule
+from services.reporting.subjects.subject import REASONS, Dimension, Judged, key_column, reason_column
 from shared.database import Session
 
 _SHAPES = 100
@@ -62,9 +61,7 @@ def _figure(question: Question, counts: Mapping[Part, Sequence[Row]]) -> Figure:
     (whole,) = counts[Part(rule.id)]
     groups = counts[Part(rule.id, question.by)] if question.by else ()
     unnamed = whole["unnamed"] if rule.measure == "people" else 0
-    reasons = {name.removeprefix("no_"): n for name, n in whole.items() if name.startswith("no_")}
-    if unnamed:
-        reasons["name"] = unnamed
+    reasons = {str(reason): whole.get(reason_column(reason)) for reason in REASONS} | {"name": unnamed}
     figure = Figure(
         rule=rule.id,
         title=dict(rule.title),
@@ -72,36 +69,38 @@ def _figure(question: Question, counts: Mapping[Part, Sequence[Row]]) -> Figure:
         filters={name: word for name, word in question.words.items() if name not in ("by", "as_of")},
         by=question.by,
         as_of=question.as_of,
-        value=_value(rule, whole),
+        value=_value(rule, whole, none=None if whole["contributions"] else 0),
         share=_share(rule, whole),
         unknown=Unknown(
             number=whole["may_belong"] + unnamed,
             reasons={reason: n for reason, n in reasons.items() if n},
-            activities=0 if rule.measure == "activities" else whole["silent"],
+            activities=whole.get("silent", 0),
         ),
         groups=tuple(_group(question, row) for row in groups),
         address=question.address,
-        activities=activities_address(question),
+        activities=list_address(question),
         counted=str(whole["counted"]),
     )
     return figure.with_notes(*_notes(question, whole)).sealed()
 
 
-def activities_address(question: Question, key: Sequence[str | None] = (), **more: str) -> str:
-    """Where the activities are listed that were counted, in all or in one group."""
+def list_address(question: Question, key: Sequence[str | None] = (), **more: str) -> str:
+    """Where the rows are listed that were counted, in all or in one group."""
     words = [*question.words.items(), *(("key", UNKNOWN if part is None else part) for part in key), *more.items()]
-    return f"/figures/{question.rule.id}/activities" + (f"?{urlencode(words)}" if words else "")
+    path = f"/figures/{question.rule.id}/{question.rule.subject.lists}"
+    return path + (f"?{urlencode(words)}" if words else "")
 
 
 @lru_cache(_SHAPES)
 def _counts(shapes: tuple[Shape, ...]) -> tuple[Sequence[Part], Select[Any]]:
     """The parts of which figures of these shapes are made, and the statement that counts them: a column for each."""
-    judged = judge(shapes[0].narrowing, dict.fromkeys(shape.rule for shape in shapes))
+    rules = [RULES[rule] for rule in dict.fromkeys(shape.rule for shape in shapes)]
+    judged = judge(shapes[0].narrowing, rules)
     parts: dict[Part, Select[Any]] = {}
     for shape in shapes:
-        parts[Part(shape.rule)] = _whole(shape, judged[shape.rule])
+        parts[Part(shape.rule)] = _whole(RULES[shape.rule], judged[shape.rule])
         if shape.by:
-            parts[Part(shape.rule, shape.by)] = _grouped(shape, judged[shape.rule])
+            parts[Part(shape.rule, shape.by)] = _groups(RULES[shape.rule], judged[shape.rule], shape.by)
     return tuple(parts), select(*(_rows(part) for part in parts.values()))
 
 
@@ -110,75 +109,71 @@ def _rows(part: Select[Any]) -> ScalarSelect[Any]:
     return select(func.json_agg(part.subquery("part").table_valued(), type_=JSON)).scalar_subquery()
 
 
-def _sums(rule: Rule, c: Any) -> list[Any]:
-    return [func.coalesce(func.sum(c[name]).filter(c.belongs), 0).label(name) for name in numbers_of(rule)]
-
-
-def _whole(shape: Shape, judged: FromClause) -> Select[Any]:
+def _whole(rule: Rule, judged: Judged) -> Select[Any]:
     """The number, what may belong, and what is odd about what was counted: one row."""
-    c = contributions(shape, judged, ()).subquery("contribution").c
+    c = rule.counting.contributions(judged, ()).subquery("contribution").c
+    number = c[rule.counting.numbers[0]]
+    sums = [func.sum(c[name]).filter(c.belongs).label(name) for name in rule.counting.numbers]
     may = c.belongs.is_(None)
-    unknown = {"may_belong": may, **{f"no_{reason}": may & c[f"no_{reason}"] for reason in reasons_of(judged)}}
-    sums = [func.coalesce(func.sum(c.number).filter(which), 0).label(name) for name, which in unknown.items()]
-    number = select(*_sums(RULES[shape.rule], c), *sums).subquery("number")
-    checks = _checks(judged).subquery("checks")
-    return select(number, checks).select_from(number.join(checks, true()))
+    unknown = {"may_belong": may, **{reason_column(r): may & c[reason_column(r)] for r in judged.unknown}}
+    beside = [func.coalesce(func.sum(number).filter(which), 0).label(name) for name, which in unknown.items()]
+    counted = select(func.count().filter(c.belongs).label("contributions"), *sums, *beside).subquery("number")
+    checks = _checks(rule, judged).subquery("checks")
+    return select(counted, checks).select_from(counted.join(checks, true()))
 
 
-def _grouped(shape: Shape, judged: FromClause) -> Select[Any]:
-    c = contributions(shape, judged, shape.by).subquery("contribution").c
-    keys = [c[column_of(name)] for name in shape.by]
+def _checks(rule: Rule, judged: Judged) -> Select[Any]:
+    """The versions of the rows that were counted, and what is odd about them."""
+    c = judged.rows.c
+    odd = {"counted": c.digest, **rule.counting.checks(c)}
+    sums = [func.coalesce(func.sum(column), 0).label(name) for name, column in odd.items()]
+    return select(*sums).where(judged.belongs)
+
+
+def _groups(rule: Rule, judged: Judged, by: Sequence[Dimension]) -> Select[Any]:
+    c = rule.counting.contributions(judged, by).subquery("contribution").c
+    keys = [c[key_column(name)] for name in by]
+    number = c[rule.counting.numbers[0]]
     return (
-        select(*keys, *_sums(RULES[shape.rule], c))
+        select(*keys, *(func.sum(c[name]).label(name) for name in rule.counting.numbers))
         .where(c.belongs)
         .group_by(*keys)
-        .having(func.sum(c.number) > 0)
+        .having(func.bool_or(number.is_(None) | (number > 0)))
         .order_by(*(key.asc().nulls_last() for key in keys))
     )
 
 
-def _checks(judged: FromClause) -> Select[Any]:
-    """The versions of the activities that were counted, and what is odd about their head counts."""
-    j = judged.c
-    unnamed = func.greatest(func.coalesce(j.headcount, 0) - func.coalesce(j.registered, 0), 0)
-    return select(
-        func.coalesce(func.sum(j.digest).filter(j.belongs), 0).label("counted"),
-        func.coalesce(func.sum(unnamed).filter(j.belongs), 0).label("unnamed"),
-        func.count().filter(j.belongs, j.imprecise).label("imprecise"),
-        func.count().filter(j.belongs, j.headcount.is_(None), j.registered.is_(None)).label("silent"),
-    )
-
-
-def _value(rule: Rule, row: Row) -> int | float | None:
-    if rule.measure != "women-share":
-        return int(row["number"])
+def _value(rule: Rule, row: Row, *, none: int | None) -> int | float | None:
+    """The figure: `none` where the contributions tell no number."""
+    if not rule.counting.is_share:
+        return none if row["number"] is None else int(row["number"])
     return round(row["women"] / row["gender_known"], 4) if row["gender_known"] else None
 
 
 def _share(rule: Rule, row: Row) -> Share | None:
-    if rule.measure != "women-share":
+    if not rule.counting.is_share:
         return None
-    return Share(women=row["women"], known=row["gender_known"], people=row["number"])
+    return Share(women=row["women"] or 0, known=row["gender_known"] or 0, people=row["number"] or 0)
 
 
 def _group(question: Question, row: Row) -> Group:
-    key: Mapping[Dimension, str | None] = {name: row[column_of(name)] for name in question.by}
+    key: Mapping[Dimension, str | None] = {name: row[key_column(name)] for name in question.by}
     return Group(
         key=dict(key),
-        value=_value(question.rule, row),
+        value=_value(question.rule, row, none=None),
         share=_share(question.rule, row),
-        activities=activities_address(question, list(key.values())),
+        activities=list_address(question, list(key.values())),
     )
 
 
 def _notes(question: Question, whole: Row) -> list[Note]:
     notes: list[Note] = []
-    if OVERLAPPING in question.by:
+    if question.rule.subject.overlapping.intersection(question.by):
         notes.append("countries-overlap")
-    if question.rule.measure == "people" and question.by:
+    if question.rule.counting.overlaps and question.by:
         notes.append("people-overlap")
     if question.rule.measure == "people" and whole["unnamed"]:
         notes.append("people-without-names")
-    if question.rule.measure in ("participants", "women-share") and whole["imprecise"]:
+    if question.rule.counting.of_people and not question.rule.counting.overlaps and whole["imprecise"]:
         notes.append("headcounts-imprecise")
     return notes

@@ -6,7 +6,7 @@ The contributions are those the figure was summed from; so the lines add up to t
 
 import base64
 import binascii
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Annotated, Any
 from uuid import UUID
@@ -14,21 +14,27 @@ from uuid import UUID
 from pydantic import Field
 from sqlalchemy import Date, Row, Select, func, literal, select, tuple_
 
-from services.reporting.figures.contributions import column_of, contributions, first_attendances, numbers_of
 from services.reporting.figures.figure import Answer, Share
 from services.reporting.figures.judging import judge
 from services.reporting.figures.question import UNKNOWN, Question, UnaskableQuestion
-from services.reporting.figures.sources import sources
+from services.reporting.subjects.subject import key_column
 from shared.database import Session
 
 MOST = 500
 _NO_DAY = date(1, 1, 1)
 
 
-class Counted(Answer):
-    """An activity that was counted, and what it contributed."""
+class Line(Answer):
+    """A row that was counted, and what it contributed."""
 
     id: UUID
+    number: Annotated[int | None, Field(description="What it contributes; null when hidden or not known.")]
+    share: Share | None = None
+
+
+class Counted(Line):
+    """An activity that was counted, and what it contributed."""
+
     code: str
     title: dict[str, str]
     programme: str
@@ -38,8 +44,12 @@ class Counted(Answer):
     starts: Annotated[str | None, Field(description="As far as it is known.")]
     ends: str | None
     countries: list[str] | None
-    number: Annotated[int | None, Field(description="What it contributes; null when hidden.")]
-    share: Share | None = None
+
+
+LINES: Mapping[str, type[Counted]] = {
+    "activities": Counted,
+}
+"""The lines of the list behind a figure, by what its subject lists."""
 
 
 class Page(Answer):
@@ -82,54 +92,41 @@ async def drill_down(
 
 
 def _listed(question: Question, key: Sequence[str], *, unknown: bool, cursor: str | None, limit: int) -> Select[Any]:
-    shape = question.shape
-    listing = first_attendances if question.rule.measure == "people" else contributions
-    judged = judge(shape.narrowing, [shape.rule])[shape.rule]
-    c = listing(shape, judged, question.by if key else ()).subquery("contribution").c
-    in_group = [
-        c[column_of(name)].is_(None) if word == UNKNOWN else c[column_of(name)] == word
-        for name, word in zip(question.by, key, strict=bool(key))
-    ]
-    numbers = [func.sum(c[name]).label(name) for name in numbers_of(question.rule)]
+    rule, narrowing = question.rule, question.shape.narrowing
+    subject, counting = rule.subject, rule.counting
+    judged = judge(narrowing, [rule])[rule.id]
+    contributions = (counting.listed or counting.contributions)(judged, question.by if key else ())
+    c = contributions.subquery("contribution").c
+    groups = [c[key_column(name)] for name, _ in zip(question.by, key, strict=bool(key))]
+    in_group = [group.is_(None) if word == UNKNOWN else group == word for group, word in zip(groups, key, strict=True)]
+    number = c[counting.numbers[0]]
     behind = (
-        select(c.activity_id, *numbers)
+        select(c.of, *(func.sum(c[name]).label(name) for name in counting.numbers))
         .where(c.belongs.is_(None) if unknown else c.belongs, *in_group)
-        .group_by(c.activity_id)
-        .having(func.sum(c.number) > 0)
+        .group_by(c.of)
+        .having(func.bool_or(number.is_(None) | (number > 0)))
         .subquery("behind")
     )
-    a = sources(past=shape.narrowing.past).activities.c
-    place = (func.coalesce(a.starts_earliest, literal(_NO_DAY)), a.id)
+    row = subject.listed(narrowing.past).c
+    place = (func.coalesce(row[subject.day[0]], literal(_NO_DAY)), row.id)
     statement = (
-        select(*a, *(column for column in behind.c if column.name != "activity_id"), place[0].label("place"))
-        .join(behind, behind.c.activity_id == a.id)
+        select(*row, *(behind.c[name] for name in counting.numbers), place[0].label("place"))
+        .join(behind, behind.c.of == row.id)
         .order_by(place[0].desc(), place[1].desc())
         .limit(limit)
     )
     if cursor:
-        day, activity_id = _read_cursor(cursor)
-        statement = statement.where(tuple_(*place) < tuple_(literal(day, Date), literal(activity_id)))
+        day, row_id = _read_cursor(cursor)
+        statement = statement.where(tuple_(*place) < tuple_(literal(day, Date), literal(row_id)))
     return statement
 
 
 def _counted(question: Question, row: Row[Any]) -> Counted:
-    share = None
-    if question.rule.measure == "women-share":
-        share = Share(women=int(row.women), known=int(row.gender_known), people=int(row.number))
-    return Counted(
-        id=row.id,
-        code=row.code,
-        title=row.title,
-        programme=row.programme,
-        phase=row.phase,
-        component=row.component,
-        kind=row.kind,
-        starts=row.starts,
-        ends=row.ends,
-        countries=row.countries,
-        number=int(row.number),
-        share=share,
-    )
+    line = LINES[question.rule.subject.lists]
+    told = {name: row._mapping[name] for name in line.model_fields if name in row._mapping}
+    if question.rule.counting.is_share:
+        told["share"] = Share(women=row.women or 0, known=row.gender_known or 0, people=row.number or 0)
+    return line.model_validate(told)
 
 
 def _cursor(row: Row[Any]) -> str:

@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import Select
 from sqlalchemy.dialects import postgresql
+from sqlglot import exp, parse_one
 
 from services.reporting.figures.answering import statement_of
 from services.reporting.figures.question import Question
@@ -18,7 +19,6 @@ def sql_of(question: Question) -> str:
 
 
 def laid_out(statement: Select[Any], values: Mapping[str, object]) -> str:
-    from sqlglot import exp, parse_one  # slow to load, and only needed here
 
     dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
     text = str(statement.params(**values).compile(dialect=dialect, compile_kwargs={"literal_binds": True}))

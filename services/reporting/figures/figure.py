@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from datetime import datetime
 from hashlib import sha256
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -107,11 +107,28 @@ class Figure(Answer):
     def sealed(self) -> Self:
         """The figure with its hash.
 
-        The hash is over what is shown: a hash over hidden numbers would give them away to whoever tries a few.
+        The hash is over what is shown: a hash over hidden numbers would give them away to a reader who tries a few. It
+        is over the fields that are named below and no others, so that new ones change no hash that was published.
         """
-        told = self.model_dump(mode="json", exclude={"hash", "title", "sentence", "notes"})
+        told = self.model_dump(mode="json", include=_HASHED)
         text = json.dumps(told, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
         return self.model_copy(update={"hash": sha256(text.encode()).hexdigest()})
 
     def with_notes(self, *notes: Note) -> Self:
         return self.model_copy(update={"notes": self.notes | {note: dict(NOTES[note]) for note in notes}})
+
+
+_HASHED: Any = {
+    "rule": True,
+    "filters": True,
+    "by": True,
+    "as_of": True,
+    "value": True,
+    "share": {"women", "known", "people"},
+    "unknown": {"number", "reasons", "activities"},
+    "groups": {"__all__": {"key": True, "value": True, "share": {"women", "known", "people"}, "activities": True}},
+    "address": True,
+    "activities": True,
+    "public": True,
+    "counted": True,
+}

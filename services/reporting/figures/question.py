@@ -3,15 +3,13 @@
 A misspelt filter is refused instead of ignored: it would answer another question than the one that was asked.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
-from typing import get_args
 from urllib.parse import urlencode
 
-from services.reporting.figures.dimensions import FILTERS, OF_PEOPLE, Dimension
-from services.reporting.rules import Rule, rule_named
-from shared.contracts.activities import ActivityKind, Delivery, Scope
+from services.reporting.rules import RULES, Rule, rule_named
+from services.reporting.subjects.subject import Dimension, Narrowing
 from shared.contracts.fuzzy_dates import FuzzyDate
 from shared.errors import DomainError
 
@@ -21,36 +19,12 @@ UNKNOWN = "unknown"
 PERIOD = ("from", "to")
 AS_OF = "as_of"
 BY = "by"
-PARAMETERS = (*FILTERS, *PERIOD, BY, AS_OF)
-
-_WORDS: Mapping[str, tuple[str, ...]] = {
-    "kind": get_args(ActivityKind),
-    "scope": tuple(word for word in get_args(Scope) if word != UNKNOWN),
-    "delivery": tuple(word for word in get_args(Delivery) if word != UNKNOWN),
-}
 
 
 class UnaskableQuestion(DomainError):
     """A figure cannot be asked for in this way."""
 
     slug = "unaskable"
-
-
-@dataclass(frozen=True)
-class Narrowing:
-    """How it is chosen what a rule counts of: all of it but the values.
-
-    Attributes:
-        filters: the names of the filters.
-        first: whether the period has a first day.
-        last: whether the period has a last day.
-        past: whether the knowledge of a past moment is asked.
-    """
-
-    filters: tuple[str, ...]
-    first: bool
-    last: bool
-    past: bool
 
 
 @dataclass(frozen=True)
@@ -74,7 +48,7 @@ class Question:
 
     Attributes:
         rule: the counting rule.
-        filters: values by the name of the filter, in the order of `FILTERS`.
+        filters: values by the name of the filter, in the order of the subject's filters.
         first: first day of the period, `None` for since ever.
         last: last day of the period, `None` for until ever.
         by: up to two dimensions.
@@ -97,20 +71,37 @@ class Question:
             UnaskableQuestion: a word is unknown, a date unreadable, or the grouping makes no sense for the rule.
         """
         given = {name: value.strip() for name, value in words.items() if value.strip()}
+        counted = rule_named(rule)
+        parameters = (*counted.subject.filters, *PERIOD, BY, AS_OF)
         for name in given:
-            if name not in PARAMETERS:
-                raise UnaskableQuestion(f"'{name}' is unknown. Known: {', '.join(PARAMETERS)}.", field=name)
+            if name not in parameters:
+                raise UnaskableQuestion(f"'{name}' is unknown. Known: {', '.join(parameters)}.", field=name)
         first, last = (_day_of(given.get(name), name) for name in PERIOD)
         if first and last and last < first:
             raise UnaskableQuestion(f"The period ends ({last}) before it starts ({first}).", field="to")
         return cls(
-            rule=rule_named(rule),
-            filters=tuple((name, _word(name, given[name])) for name in FILTERS if name in given),
+            rule=counted,
+            filters=tuple(
+                (name, _word(name, given[name], known.words))
+                for name, known in counted.subject.filters.items()
+                if name in given
+            ),
             first=first,
             last=last,
-            by=_dimensions(given.get(BY, ""), rule_named(rule)),
+            by=_dimensions(given.get(BY, ""), counted),
             as_of=moment_of(given[AS_OF]) if AS_OF in given else None,
         )
+
+    @classmethod
+    def of_all_rules(cls, words: Mapping[str, str]) -> "list[Question]":
+        """The same question by each rule whose subject can be narrowed in this way.
+
+        Raises:
+            UnaskableQuestion: as `read`; also when no rule can be asked so.
+        """
+        given = {name for name, value in words.items() if value.strip()}
+        asked = [name for name, rule in RULES.items() if given <= {*rule.subject.filters, *PERIOD, BY, AS_OF}]
+        return [cls.read(name, words) for name in asked or list(RULES)[:1]]
 
     @property
     def shape(self) -> Shape:
@@ -173,8 +164,7 @@ def _day_of(text: str | None, name: str) -> date | None:
     return known.earliest if name == "from" else known.latest
 
 
-def _word(name: str, value: str) -> str:
-    known = _WORDS.get(name)
+def _word(name: str, value: str, known: Sequence[str]) -> str:
     if known and value not in known:
         raise UnaskableQuestion(f"There is no {name} '{value}'. Known: {', '.join(known)}.", field=name)
     if name == "country":
@@ -186,7 +176,7 @@ def _word(name: str, value: str) -> str:
 
 def _dimensions(text: str, rule: Rule) -> tuple[Dimension, ...]:
     names = [name.strip() for name in text.split(",") if name.strip()]
-    known = dimensions_of(rule)
+    known = rule.dimensions
     for name in names:
         if name not in known:
             raise UnaskableQuestion(
@@ -195,13 +185,3 @@ def _dimensions(text: str, rule: Rule) -> tuple[Dimension, ...]:
     if len(names) > 2 or len(set(names)) < len(names):
         raise UnaskableQuestion("A figure is grouped by one or two different dimensions.", field=BY)
     return tuple(known[known.index(name)] for name in names)
-
-
-def dimensions_of(rule: Rule) -> tuple[Dimension, ...]:
-    """What a figure by this rule can be broken down by."""
-    possible: Iterable[Dimension] = get_args(Dimension)
-    if rule.measure == "activities":
-        possible = (name for name in possible if name not in OF_PEOPLE)
-    if rule.measure == "women-share":
-        possible = (name for name in possible if name != "gender")
-    return tuple(possible)

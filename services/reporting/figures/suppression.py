@@ -17,7 +17,7 @@ SMALLEST = 5
 
 def without_small_numbers(figure: Figure) -> Figure:
     """The figure as it may be published."""
-    if rule_named(figure.rule).measure == "activities":
+    if not rule_named(figure.rule).counting.of_people:
         return figure.model_copy(update={"public": True}).sealed()
     parts = [_people_in(group) for group in figure.groups]
     hidden = set(range(len(parts))) if _small(figure) else _hidden(parts, _lines(figure.groups))

@@ -41,6 +41,10 @@ class Filters(BaseModel):
         """The question's words."""
         return {name: word for name, word in self.typed().items() if word}
 
+    def questions(self) -> list[Question]:
+        """The question by each rule that can be asked so. Raises `UnaskableQuestion`."""
+        return Question.of_all_rules(self.words())
+
     def question(self, rule: str) -> Question:
         """Raises `UnknownRule`, `UnaskableQuestion`."""
         return Question.read(rule, self.words())

@@ -4,12 +4,15 @@
 is not counted for any. A phase that names no start of active implementation has been active from its beginning.
 """
 
-from services.reporting.rules.rule import Condition, Rule, starts_within
+from services.reporting.rules.rule import Rule
 from services.reporting.rules.thematic import THEMATIC_V1
+from services.reporting.subjects import ACTIVITIES
+from services.reporting.subjects.subject import Condition
 
 CAPACITY_BUILDING_V1 = Rule(
     name="capacity-building",
     version=1,
+    subject=ACTIVITIES,
     measure="activities",
     title={"en": "Capacity-building activities", "ru": "Мероприятия по наращиванию потенциала"},
     sentence={
@@ -22,6 +25,6 @@ CAPACITY_BUILDING_V1 = Rule(
     conditions=lambda a: (
         *THEMATIC_V1.conditions(a),
         Condition(a.component != "general", unknown="component"),
-        Condition(a.active_since.is_(None) | starts_within(a, a.active_since), unknown="day"),
+        Condition(a.active_since.is_(None) | ACTIVITIES.within(a, a.active_since), unknown="day"),
     ),
 )

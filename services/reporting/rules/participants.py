@@ -1,11 +1,13 @@
 """`participants`: how many times somebody took part; who came to three activities is counted three times."""
 
-from services.reporting.rules.events import EVENTS_V1
 from services.reporting.rules.rule import Rule
+from services.reporting.subjects import REGISTRATIONS
+from services.reporting.subjects.activities import held
 
 PARTICIPANTS_V1 = Rule(
     name="participants",
     version=1,
+    subject=REGISTRATIONS,
     measure="participants",
     title={"en": "Participants", "ru": "Участники"},
     sentence={
@@ -16,5 +18,5 @@ PARTICIPANTS_V1 = Rule(
         "остальные как неизвестные. Пришедший дважды учитывается дважды. Тренеры, эксперты, переводчики, наблюдатели и "
         "организаторы не учитываются.",
     },
-    conditions=EVENTS_V1.conditions,
+    conditions=held,
 )

@@ -1,11 +1,13 @@
 """`people`: how many different persons took part. People who are only a number cannot be told apart, nor added."""
 
-from services.reporting.rules.events import EVENTS_V1
 from services.reporting.rules.rule import Rule
+from services.reporting.subjects import REGISTRATIONS
+from services.reporting.subjects.activities import held
 
 PEOPLE_V1 = Rule(
     name="people",
     version=1,
+    subject=REGISTRATIONS,
     measure="people",
     title={"en": "Different people", "ru": "Разные люди"},
     sentence={
@@ -14,5 +16,5 @@ PEOPLE_V1 = Rule(
         "ru": "Разные люди, участвовавшие хотя бы в одном проведённом мероприятии. Те, о ком известно только общее "
         "число, неразличимы и показаны отдельно.",
     },
-    conditions=EVENTS_V1.conditions,
+    conditions=held,
 )

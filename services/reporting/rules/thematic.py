@@ -1,11 +1,14 @@
 """`thematic`: what a programme holds for its subject, without the meetings in which it is steered."""
 
 from services.reporting.rules.events import EVENTS_V1
-from services.reporting.rules.rule import Condition, Rule
+from services.reporting.rules.rule import Rule
+from services.reporting.subjects import ACTIVITIES
+from services.reporting.subjects.subject import Condition
 
 THEMATIC_V1 = Rule(
     name="thematic",
     version=1,
+    subject=ACTIVITIES,
     measure="activities",
     title={"en": "Thematic activities", "ru": "Тематические мероприятия"},
     sentence={

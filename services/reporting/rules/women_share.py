@@ -1,11 +1,13 @@
 """`women-share`: a share says nothing without its base, so it always comes with those whose gender is not known."""
 
-from services.reporting.rules.events import EVENTS_V1
 from services.reporting.rules.rule import Rule
+from services.reporting.subjects import REGISTRATIONS
+from services.reporting.subjects.activities import held
 
 WOMEN_SHARE_V1 = Rule(
     name="women-share",
     version=1,
+    subject=REGISTRATIONS,
     measure="women-share",
     title={"en": "Share of women", "ru": "Доля женщин"},
     sentence={
@@ -14,5 +16,5 @@ WOMEN_SHARE_V1 = Rule(
         "ru": "Доля женщин среди участников, чей пол известен, по участиям во всех проведённых мероприятиях. "
         "Участники, чей пол неизвестен, в основу не входят и показаны отдельно.",
     },
-    conditions=EVENTS_V1.conditions,
+    conditions=held,
 )

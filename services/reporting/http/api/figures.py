@@ -14,7 +14,6 @@ from services.reporting.figures.question import Question
 from services.reporting.figures.sheets import activities_sheet, figure_sheet
 from services.reporting.figures.suppression import without_numbers, without_small_numbers
 from services.reporting.http.asking import Asked, AskedBehind, Filters
-from services.reporting.rules import RULES
 from shared.database import Session
 from shared.web.identity import Viewer
 from shared.web.requests import service_of
@@ -31,7 +30,7 @@ class Figures(BaseModel):
 @router.get("/figures", summary="Count by each rule")
 async def list_figures(request: Request, actor: Viewer, filters: Annotated[Filters, Query()]) -> Figures:
     """One figure for each counting rule, narrowed alike."""
-    questions = [filters.question(rule) for rule in RULES]
+    questions = filters.questions()
     async with service_of(request).database.reading() as reading:
         found = await answers(reading, questions)
     return Figures(items=[_shown(figure, public=filters.public) for figure in found])
@@ -52,7 +51,7 @@ async def figure(request: Request, actor: Viewer, rule: str, asked: Annotated[As
 async def activities(request: Request, actor: Viewer, rule: str, asked: Annotated[AskedBehind, Query()]) -> Response:
     """The activities behind a figure, newest first, each with what it contributes. The CSV is always the whole list."""
     question = asked.question(rule)
-    hide = asked.public and question.rule.measure != "activities"
+    hide = asked.public and question.rule.counting.of_people
     async with service_of(request).database.transaction() as session:
         if asked.format == "csv":
             lines = [line async for line in _all_behind(session, question, asked)]

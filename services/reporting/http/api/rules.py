@@ -3,9 +3,7 @@
 from fastapi import APIRouter
 from pydantic import BaseModel
 
-from services.reporting.figures.question import dimensions_of
 from services.reporting.rules import RULES
-from services.reporting.rules.rule import Measure
 from shared.web.identity import Viewer
 
 router = APIRouter(tags=["rules"])
@@ -17,7 +15,8 @@ class RuleView(BaseModel):
     id: str
     name: str
     version: int
-    counts: Measure
+    subject: str
+    counts: str
     title: dict[str, str]
     sentence: dict[str, str]
     dimensions: tuple[str, ...]
@@ -37,10 +36,11 @@ async def list_rules(actor: Viewer) -> Rules:
                 id=rule.id,
                 name=rule.name,
                 version=rule.version,
+                subject=rule.subject.name,
                 counts=rule.measure,
                 title=dict(rule.title),
                 sentence=dict(rule.sentence),
-                dimensions=dimensions_of(rule),
+                dimensions=rule.dimensions,
             )
             for rule in RULES.values()
         ]

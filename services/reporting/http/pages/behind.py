@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
-from services.reporting.figures.answering import activities_address
+from services.reporting.figures.answering import list_address
 from services.reporting.figures.drill_down import drill_down
 from services.reporting.figures.question import UNKNOWN
 from services.reporting.figures.suppression import without_numbers
@@ -23,11 +23,11 @@ async def activities(request: Request, actor: Viewer, rule: str, asked: Annotate
         page = await drill_down(
             session, question, key=asked.key, unknown=asked.unknown, cursor=asked.after, limit=asked.limit
         )
-    of_people = question.rule.measure != "activities"
+    of_people = question.rule.counting.of_people
     if asked.public and of_people:
         page = page.model_copy(update={"items": without_numbers(page.items)})
     more = {"unknown": "true"} if asked.unknown else {}
-    following = activities_address(question, asked.key, **more, after=page.next) if page.next else None
+    following = list_address(question, asked.key, **more, after=page.next) if page.next else None
     return frame.show(
         request,
         "figures/activities.html",
@@ -39,6 +39,6 @@ async def activities(request: Request, actor: Viewer, rule: str, asked: Annotate
         unknown=asked.unknown,
         of_people=of_people,
         next=frame.ROOT + following if following else None,
-        sheet=frame.API + activities_address(question, asked.key, **more, format="csv"),
+        sheet=frame.API + list_address(question, asked.key, **more, format="csv"),
         figure=frame.ROOT + question.address,
     )

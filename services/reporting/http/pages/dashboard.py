@@ -117,7 +117,7 @@ async def _counted(request: Request, words: Mapping[str, str], rule: str) -> dic
 def questions(words: Mapping[str, str], rule: str) -> list[Question]:
     """All that the page asks: a figure by each rule, then the charts."""
     charts = [Question.read(of or rule, {**words, "by": by}) for of, by in CHARTS]
-    return [*(Question.read(name, words) for name in RULES), *charts]
+    return [*Question.of_all_rules(words), *charts]
 
 
 def _chart(figure: Figure) -> Chart:

@@ -6,7 +6,6 @@ from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
 from services.reporting.figures.answering import answer
-from services.reporting.figures.question import dimensions_of
 from services.reporting.figures.suppression import without_small_numbers
 from services.reporting.http.asking import Asked
 from services.reporting.http.pages import frame, words
@@ -38,6 +37,6 @@ async def figure(request: Request, actor: Viewer, rule: str, asked: Annotated[As
         chosen=next((tree for tree in programmes if tree.code == asked.programme), None),
         bars=frame.bars(found, names) if found.groups else [],
         headings=[words.dimensions()[name] for name in found.by],
-        dimensions=dimensions_of(question.rule),
+        dimensions=question.rule.dimensions,
         fixed=frame.address(f"/figures/{question.rule.id}", as_known_now),
     )

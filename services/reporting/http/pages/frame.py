@@ -97,7 +97,7 @@ class Bar:
 def bars(figure: Figure, names: Mapping[str, str] | None = None) -> list[Bar]:
     """A figure's groups as bars: times in their order and without gaps, all else by size, the unknown last."""
     rule = RULES[figure.rule]
-    longest = 1.0 if rule.measure == "women-share" else max((group.value or 0 for group in figure.groups), default=0)
+    longest = 1.0 if rule.counting.is_share else max((group.value or 0 for group in figure.groups), default=0)
     ordered = sorted(figure.groups, key=lambda group: _place(figure, group))
     drawn = [
         Bar(

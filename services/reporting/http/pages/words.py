@@ -90,7 +90,7 @@ def shown(value: int | float | None, rule: Rule) -> str:
     """A figure's value; of a share, in per cent."""
     if value is None:
         return "–"
-    return format_percent(value, locale=spoken()) if rule.measure == "women-share" else formats.number(value)
+    return format_percent(value, locale=spoken()) if rule.counting.is_share else formats.number(value)
 
 
 def may_belong(unknown: Unknown) -> str:
