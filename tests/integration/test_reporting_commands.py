@@ -98,7 +98,7 @@ async def test_the_sql_of_a_figure_can_be_printed_and_gives_the_figure(desk: Des
     await connection.close()
     assert row
     whole, groups = (json.loads(part) for part in row.values())
-    assert (whole[0]["number"], [group["number"] for group in groups]) == (31, [12, 18, 1])
+    assert (whole[0]["number"], [group["number"] for group in groups]) == (30, [30])
 
 
 async def test_figures_are_printed_for_people_machines_and_spreadsheets(desk: Desk) -> None:
