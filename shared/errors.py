@@ -3,7 +3,8 @@
 A domain error knows how the web answers it, so that one handler serves all and no table has to be kept in step.
 """
 
-from typing import ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 
 class DomainError(Exception):
@@ -13,6 +14,7 @@ class DomainError(Exception):
         status: the HTTP status that says it (RFC 9110).
         slug: the type of the problem (RFC 9457), stable for machines.
         field: the field that is at fault, where one is.
+        members: what else a program needs to act on it (extension members of RFC 9457).
     """
 
     status: ClassVar[int] = 422
@@ -22,6 +24,7 @@ class DomainError(Exception):
         super().__init__(detail or self.title())
         self.detail = detail or self.title()
         self.field = field
+        self.members: Mapping[str, Any] = {}
 
     @classmethod
     def title(cls) -> str:

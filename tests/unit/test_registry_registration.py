@@ -151,9 +151,11 @@ def test_likeness_sees_neither_case_nor_spaces_and_everything_else() -> None:
 
 def test_a_person_learns_what_is_given_and_forgets_nothing_by_it() -> None:
     person = Person.met("SAMPLE", PersonDetails(name="Sample Person 1", email="one@example.org"), "x", NOW)
-    assert not person.learn(PersonDetails(name="Sample Person 1"), "x", NOW)
-    assert person.learn(PersonDetails(name="Sample Person 1", language="ru"), "x", NOW)
-    assert (person.email, person.language, person.version) == ("one@example.org", "ru", 2)
+    assert not person.learn(PersonDetails(name="Sample Person 1"), None, None, NOW)
+    told = PersonDetails(name="Another Person", email="office@example.org", language="ru")
+    assert person.learn(told, "Sample Agency", "KG", NOW)
+    assert (person.name, person.email) == ("Sample Person 1", "one@example.org"), "nobody's name is overwritten"
+    assert (person.language, person.version) == ("ru", 2)
     assert person.correct(PersonDetails(name="Sample Person One"), NOW)
     assert (person.name, person.email, person.email_key, person.version) == ("Sample Person One", None, None, 3)
 

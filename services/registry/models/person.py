@@ -12,15 +12,18 @@ from typing import Annotated, ClassVar, Self
 from uuid import UUID
 
 from pydantic import AwareDatetime, StringConstraints
-from sqlalchemy import Index, Text, text
+from sqlalchemy import Index, Text
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import SQLModel
 
 from services.registry.models.base import Aggregate, Command, Field, Line, Table, one_line
 from services.registry.models.errors.person import PersonNotFound
+from services.registry.models.names import keys_of
+from shared import addresses
 from shared.contracts.base import Language
 from shared.identifiers import new_id
+from shared.spelling import searchable, sortable
 
-Email = Annotated[str, StringConstraints(pattern=r"^[^@\s<>,;]+@[^@\s<>,;]+\.[^@\s<>,;]+$", max_length=254)]
 Phone = Annotated[str, StringConstraints(pattern=r"^\+?[0-9 ().-]{5,30}$")]
 
 
@@ -45,13 +48,15 @@ class PersonKeys:
 
 class PersonBase(SQLModel):
     name: Line = Field(sa_type=Text, description="As the person writes it.")
-    email: Email | None = Field(default=None, sa_type=Text)
+    email: str | None = Field(default=None, sa_type=Text)
     phone: Phone | None = Field(default=None, sa_type=Text)
     language: Language | None = Field(default=None, sa_type=Text, description="The language to write to them in.")
 
 
 class PersonDetails(PersonBase, Command):
-    """Who somebody is. With an e-mail address they are found again wherever they register."""
+    """Who somebody is. An address is not an identity: several people can be behind one office mailbox."""
+
+    email: addresses.EmailAddress | None = None
 
 
 class Person(Aggregate, PersonBase, Table, table=True):
@@ -59,15 +64,10 @@ class Person(Aggregate, PersonBase, Table, table=True):
 
     __tablename__: ClassVar[str] = "person"
     __table_args__ = (
-        Index("uq_person_email", "programme", "email_key", unique=True, postgresql_where=text("email_key IS NOT NULL")),
+        Index("ix_person_email_key", "programme", "email_key"),
         Index("ix_person_likeness", "programme", "likeness"),
-        Index(
-            "uq_person_likeness",
-            "programme",
-            "likeness",
-            unique=True,
-            postgresql_where=text("email_key IS NULL"),
-        ),
+        Index("ix_person_sort_name", "programme", "sort_name", "id"),
+        Index("ix_person_sound_keys", "sound_keys", postgresql_using="gin", postgresql_with={"fastupdate": "off"}),
     )
     not_found = PersonNotFound
 
@@ -75,26 +75,26 @@ class Person(Aggregate, PersonBase, Table, table=True):
     programme: str = Field(sa_type=Text, foreign_key="programme.code")
     email_key: str | None = Field(default=None, sa_type=Text)
     likeness: str = Field(sa_type=Text)
+    sound_keys: list[str] = Field(default=[], sa_type=ARRAY(Text))  # what names that may be alike have in common
+    search_text: str = Field(default="", sa_type=Text)
+    sort_name: str = Field(default="", sa_type=Text(collation="C"))
 
     @classmethod
     def met(cls, programme: str, details: PersonBase, likeness: str, at: datetime) -> Self:
         fields = {name: getattr(details, name) for name in PersonBase.model_fields}
-        email_key = email_key_of(details)
-        return cls(
-            id=new_id(),
-            programme=programme,
-            email_key=email_key,
-            likeness=likeness,
-            created_at=at,
-            updated_at=at,
-            **fields,
-        )
+        met = cls(id=new_id(), programme=programme, likeness=likeness, created_at=at, updated_at=at, **fields)
+        met._derive()
+        return met
 
-    def learn(self, details: PersonBase, likeness: str, at: datetime) -> bool:
-        """Take over what is given; what is not given stays as it was. False when nothing is new."""
-        given = {name: getattr(details, name) for name in PersonBase.model_fields}
-        new = {name: value for name, value in given.items() if value is not None}
-        self.likeness = likeness
+    def learn(self, details: PersonBase, organisation: str | None, country: str | None, at: datetime) -> bool:
+        """Take over what was not known of them, and the newest telephone and language. False when nothing is new.
+
+        Their name stays as it is known, and so does an address: those are corrected, not learnt by the way.
+        """
+        self.likeness = likeness_of(self, organisation, country)
+        new = {name: value for name in ("phone", "language") if (value := getattr(details, name)) is not None}
+        if self.email is None and details.email is not None:
+            new["email"] = details.email
         return self._take(new, at)
 
     def correct(self, details: PersonBase, at: datetime) -> bool:
@@ -106,10 +106,16 @@ class Person(Aggregate, PersonBase, Table, table=True):
         changes = {name: value for name, value in new.items() if getattr(self, name) != value}
         for name, value in changes.items():
             setattr(self, name, value)
-        self.email_key = email_key_of(self)
         if changes:
+            self._derive()
             self.changed(at)
         return bool(changes)
+
+    def _derive(self) -> None:
+        self.email_key = email_key_of(self)
+        self.sound_keys = keys_of(self.name)
+        self.search_text = searchable(self.name)
+        self.sort_name = sortable(self.name)[:200]
 
 
 class ErasedPerson(Table, table=True):
@@ -131,7 +137,7 @@ class PersonView(Aggregate, PersonBase):
 
 
 def email_key_of(details: PersonBase) -> str | None:
-    return details.email.casefold() if details.email else None
+    return addresses.key_of(details.email) if details.email else None
 
 
 def likeness_of(details: PersonBase, organisation: str | None, country: str | None) -> str:

@@ -10,7 +10,7 @@ from services.registry.http.api.answers import CHANGING, Answer, problems, state
 from services.registry.http.api.patches import Patch, patch_of, patched
 from services.registry.http.api.work import Plain, Seen, SeenIfSaid
 from services.registry.models import Person, PersonDetails, existing, locked
-from services.registry.models.errors.person import AddressTaken, PersonNotFound
+from services.registry.models.errors.person import PersonNotFound
 from services.registry.models.person import PersonView
 from services.registry.usecases.persons.erase import ErasePerson, erase_person
 from services.registry.usecases.persons.update import UpdatePerson, update_person
@@ -36,7 +36,7 @@ async def get_person(person_id: UUID, actor: Editor, work: Plain) -> Response:
     "/persons/{person_id}",
     summary="Correct name, address, telephone or language",
     response_model=PersonView,
-    responses=problems(PersonNotFound, AddressTaken, *CHANGING),
+    responses=problems(PersonNotFound, *CHANGING),
     openapi_extra=patch_of(PersonDetails),
 )
 async def patch_person(person_id: UUID, patch: Patch, actor: Editor, work: Plain, seen: Seen) -> Response:

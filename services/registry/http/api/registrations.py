@@ -14,7 +14,7 @@ from services.registry.http.api.work import Once, Plain, Seen
 from services.registry.models import Activity, Registration, RegistrationView, existing, locked
 from services.registry.models.errors.activity import ActivityMerged, ActivityNotFound
 from services.registry.models.errors.organisation import UnknownOrganisation
-from services.registry.models.errors.person import PersonAmbiguous
+from services.registry.models.errors.person import PersonAmbiguous, PersonNotFound
 from services.registry.models.errors.registration import (
     AlreadyAttended,
     AlreadyRegistered,
@@ -45,7 +45,7 @@ from shared.web.identity import Editor, Viewer
 router = APIRouter(tags=["Registrations"])
 
 CLOSED = (ActivityNotFound, RegisteringOnCancelledActivity, RegisteringOnProtectedActivity, ActivityMerged)
-REFUSED = (AlreadyRegistered, PersonAmbiguous, UnknownOrganisation)
+REFUSED = (AlreadyRegistered, PersonAmbiguous, PersonNotFound, UnknownOrganisation)
 Rows = Annotated[tuple[Participant, ...], Field(min_length=1, max_length=500)]
 
 
@@ -90,8 +90,10 @@ async def get_registrations(
 async def post_registration(
     activity_id: UUID, participant: Annotated[Participant, examples.PARTICIPANT], actor: Editor, work: Once
 ) -> Response:
-    """Who was nominated, or had withdrawn, is registered in the registration they have. With an e-mail address the
-    person is recognised in whatever they take part."""
+    """Who was nominated, or had withdrawn, is registered in the registration they have. A person is recognised by
+    address and name, or by name, organisation and country. Where that could be somebody and is not certain (a known
+    address with another name), nothing is written: `person-ambiguous` lists the `candidates`, and `same_as` takes the
+    decision."""
     command = RegisterParticipant(activity_id=activity_id, **participant.model_dump())
 
     async def do(session: Session) -> Answer:
@@ -114,7 +116,8 @@ async def post_list(
     actor: Editor,
     work: Once,
 ) -> Response:
-    """When rows are refused, `errors` names each of them (`rows.3` is the fourth) and nothing is written."""
+    """When rows are refused, `errors` names each of them (`rows.3` is the fourth) and nothing is written. A
+    row that may be somebody who is known has `candidates`, and takes the decision as `same_as`."""
     command = RegisterParticipants(activity_id=activity_id, participants=rows)
 
     async def do(session: Session) -> Answer:

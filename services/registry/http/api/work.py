@@ -118,10 +118,14 @@ async def rows_named(doing: Awaitable[T]) -> T:
     except RowsRefused as error:
         problem = from_domain(error)
         problem.errors = [
-            {"field": ".".join(filter(None, (f"rows.{number}", each.field))), "reason": each.detail, "code": each.slug}
+            {"field": _row(number, each), "reason": each.detail, "code": each.slug, **each.members}
             for number, each in error.rows
         ]
         raise problem from None
+
+
+def _row(number: int, error: DomainError) -> str:
+    return f"rows.{number}.{error.field}" if error.field else f"rows.{number}"
 
 
 async def _work(

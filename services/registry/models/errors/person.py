@@ -1,5 +1,8 @@
 """What is refused about a person."""
 
+from collections.abc import Sequence
+from typing import Any
+
 from shared.errors import DomainError, NotFound
 
 
@@ -10,14 +13,16 @@ class PersonNotFound(NotFound):
 
 
 class PersonAmbiguous(DomainError):
-    """Several persons have this name, organisation and country: give the e-mail address of the one you mean."""
+    """This may be somebody who is known: say in `same_as` the id of the person it is, or `new` for another person.
+
+    Attributes:
+        members: the candidates, for the body of the answer only.
+    """
 
     status = 409
     slug = "person-ambiguous"
+    headers = {"cache-control": "no-store"}
 
-
-class AddressTaken(DomainError):
-    """Another person of the programme has this e-mail address: correct it, or leave it empty if they share one."""
-
-    status = 409
-    slug = "address-taken"
+    def __init__(self, candidates: Sequence[dict[str, Any]] = ()) -> None:
+        super().__init__(field="same_as")
+        self.members = {"candidates": list(candidates)}

@@ -1,39 +1,28 @@
-"""Who in the vault is likely the same person as somebody who is about to be registered, for a person to decide.
+"""Who in the vault may be the same person as somebody who is about to be registered, for a person to decide.
 
-Lists mix Cyrillic and Latin, and the order of names; so names are compared as they sound in Latin letters, word by
-word. Nothing is taken for the same by this: it is shown, and somebody chooses.
+Lists mix alphabets, romanisations and the order of names, and an office has one mailbox for several people. Nothing is
+taken for the same by what is alike here: it is shown, and somebody chooses.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from rapidfuzz import fuzz, process
-from sqlmodel import col, select
+from sqlalchemy import bindparam
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlmodel import Text, col, or_, select
 
 from services.registry.models import Person, PersonDetails, Registration
+from services.registry.models.names import ALIKE, is_one_name, keys_of, likeness
 from services.registry.models.person import email_key_of, likeness_of
 from shared.contracts.base import OrganisationReference
 from shared.database import Session
+from shared.identity import Actor
 
-_ALIKE = 86  # of 100: one letter of a short name, two of a long one, any order of the words
-_SHOWN = 3
+MOST_OFFERED = 5
 
-_LATIN = str.maketrans(
-    {
-        **dict(zip("абвгдезийклмнопрстуфыэ", "abvgdeziiklmnoprstufye", strict=True)),
-        **dict(zip("өүңқғҳҷӣӯәіұўһё", "ounkghjiuaiuuhe", strict=True)),
-        "ж": "zh",
-        "х": "kh",
-        "ц": "ts",
-        "ч": "ch",
-        "ш": "sh",
-        "щ": "shch",
-        "ъ": "",
-        "ь": "",
-        "ю": "yu",
-        "я": "ya",
-    }
-)
+_ELSEWHERE = 8  # percent less: people seldom change the country that they are sent by
+_SAME_AGENCY = 3  # percent more
 
 
 @dataclass(frozen=True)
@@ -47,50 +36,101 @@ class Asked:
 
 @dataclass(frozen=True)
 class Answer:
-    """The person they are known to be, or those they are likely to be; both empty for somebody new."""
+    """The person they are known to be, or those they may be, the likeliest first; both empty for somebody new."""
 
     known: Person | None
     likely: Sequence[Person]
 
 
+@dataclass(frozen=True)
+class Candidate:
+    """Somebody who is known, and what they were registered with last."""
+
+    person: Person
+    last: Registration | None
+
+
 async def similar_people(session: Session, programme: str, asked: Sequence[Asked]) -> list[Answer]:
-    """For each who is asked about, whom the vault of the programme knows as the same or as alike."""
-    people = (await session.exec(select(Person).where(Person.programme == programme))).all()
-    by_address = {person.email_key: person for person in people if person.email_key}
-    by_likeness: dict[str, list[Person]] = {}
-    for person in people:
-        by_likeness.setdefault(person.likeness, []).append(person)
-    names = {number: _sound(person.name) for number, person in enumerate(people)}
-    answers = []
-    for each in asked:
-        known = _known(each, by_address, by_likeness)
-        alike = (
-            []
-            if known
-            else process.extract(
-                _sound(each.details.name), names, scorer=fuzz.token_sort_ratio, score_cutoff=_ALIKE, limit=_SHOWN
-            )
-        )
-        answers.append(Answer(known, [people[number] for _name, _score, number in alike]))
-    return answers
+    """For each who is asked about, the person whom the vault of the programme knows as the same, or those alike."""
+    return [await _similar(session, programme, each) for each in asked]
 
 
-async def last_part(session: Session, person: Person) -> Registration | None:
-    """What is known of a person from the last activity they were registered for."""
+async def _similar(session: Session, programme: str, asked: Asked) -> Answer:
+    certain, doubtful = await recognised(session, programme, asked)
+    if certain is not None:
+        return Answer(certain, [])
+    sharing = {person.id: person for person in doubtful}
+    return Answer(None, [*sharing.values(), *await _alike(session, programme, asked, without=sharing)][:MOST_OFFERED])
+
+
+async def recognised(session: Session, programme: str, asked: Asked) -> tuple[Person | None, Sequence[Person]]:
+    """The one person whom address and name, or name, agency and country say it is; else those of whom they could.
+
+    Who has the address and another name is one of the latter: an address is not an identity.
+    """
+    address, alike = email_key_of(asked.details), _likeness(asked)
+    by_name = or_(col(Person.email_key).is_(None), address is None)
+    query = select(Person).where(
+        Person.programme == programme,
+        or_(col(Person.email_key) == address, (col(Person.likeness) == alike) & by_name)
+        if address
+        else col(Person.likeness) == alike,
+    )
+    found = (await session.exec(query.order_by(col(Person.id)).limit(MOST_OFFERED * 4))).all()
+    sharing = [each for each in found if address and each.email_key == address]
+    same = [each for each in sharing if is_one_name(each.name, asked.details.name)]
+    candidates = same or sharing or found
+    if len(candidates) == 1 and (same or not sharing):
+        return candidates[0], []
+    return None, candidates[:MOST_OFFERED]
+
+
+async def candidate(session: Session, person: Person) -> Candidate:
+    """A person, and what is known of them from the last activity they were registered for."""
     query = select(Registration).where(Registration.person_id == person.id).order_by(col(Registration.id).desc())
-    return (await session.exec(query.limit(1))).one_or_none()
+    return Candidate(person, (await session.exec(query.limit(1))).one_or_none())
 
 
-def _known(asked: Asked, by_address: dict[str, Person], by_likeness: dict[str, list[Person]]) -> Person | None:
-    """As the vault itself recognises people: by address, else by exactly the same name, organisation and country."""
-    address = email_key_of(asked.details)
-    if address is not None and address in by_address:
-        return by_address[address]
-    organisation = asked.organisation.name if asked.organisation else None
-    alike = by_likeness.get(likeness_of(asked.details, organisation, asked.country), [])
-    candidates = [person for person in alike if address is None or person.email_key is None]
-    return candidates[0] if len(candidates) == 1 else None
+def may_know(actor: Actor, country: str | None) -> bool:
+    """Whether somebody may learn who a person of this country is."""
+    return actor.may("editor")
 
 
-def _sound(name: str) -> str:
-    return " ".join(name.casefold().replace("-", " ").translate(_LATIN).split())
+def as_offered(actor: Actor, offered: Candidate) -> dict[str, Any]:
+    """A candidate as an answer names them; of another country's people nothing is told."""
+    country = offered.last.country if offered.last else None
+    if not may_know(actor, country):
+        return {"elsewhere": True, "hint": "Somebody of another country: ask an editor."}
+    organisation = offered.last.organisation.name if offered.last and offered.last.organisation else None
+    person = offered.person
+    known = {"id": str(person.id), "name": person.name, "email": person.email}
+    return known | {"organisation": organisation, "country": country}
+
+
+_SHARING_A_KEY = select(Person).where(
+    Person.programme == bindparam("programme"),
+    col(Person.sound_keys).op("&&")(bindparam("keys", type_=ARRAY(Text))),
+)
+
+
+async def _alike(session: Session, programme: str, asked: Asked, *, without: Any) -> list[Person]:
+    name = asked.details.name
+    sharing = await session.exec(_SHARING_A_KEY, params={"programme": programme, "keys": keys_of(name)})
+    _start, agency, country = _likeness(asked).split("\n")
+    scored = []
+    for person in sharing:
+        if person.id in without:
+            continue
+        score = likeness(name, person.name)
+        if score < ALIKE - _SAME_AGENCY:
+            continue
+        _start, their_agency, their_country = person.likeness.split("\n")
+        score += _SAME_AGENCY if agency and agency == their_agency else 0
+        score -= _ELSEWHERE if country and their_country and country != their_country else 0
+        if score >= ALIKE:
+            scored.append((score, str(person.id), person))
+    return [person for _score, _key, person in sorted(scored, key=lambda each: (-each[0], each[1]))]
+
+
+def _likeness(asked: Asked) -> str:
+    return likeness_of(asked.details, asked.organisation.name if asked.organisation else None, asked.country)

@@ -2,11 +2,8 @@
 
 from uuid import UUID
 
-from sqlalchemy.exc import IntegrityError
-
 from services.registry.contracts import contact_changed
 from services.registry.models import Change, Person, PersonDetails, PersonKeys, locked
-from services.registry.models.errors.person import AddressTaken, PersonAmbiguous
 from shared.bus import outbox
 from shared.clock import Clock
 from shared.database import Session
@@ -25,17 +22,9 @@ async def update_person(
     """Make the vault know what the command says, and tell those who write to people.
 
     Raises:
-        PersonNotFound, Stale; AddressTaken: the address is another person's.
-        PersonAmbiguous: without an address they could not be told from another person.
+        PersonNotFound, Stale
     """
     person = await locked(session, Person, command.person_id, seen=command.seen_version)
     if person.correct(command, clock.now()):
-        try:
-            await outbox.put(session, contact_changed(person, keys))
-        except IntegrityError as error:
-            if "uq_person_email" in str(error.orig):
-                raise AddressTaken(field="email") from None
-            if "uq_person_likeness" in str(error.orig):
-                raise PersonAmbiguous(field="email") from None
-            raise
+        await outbox.put(session, contact_changed(person, keys))
     return person

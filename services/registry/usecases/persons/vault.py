@@ -1,70 +1,79 @@
-"""Finding a person in the vault, or putting them there: by address, else by exactly the same name, agency and country.
+"""Finding a person in the vault, or putting them there: what names and addresses say for certain, or what was decided.
 
-Nothing is guessed. A different address is a different person, however alike the names; a name that fits several
-persons is asked about.
+Nothing is guessed. A known address with another name, or a name that fits several persons, is asked about; a different
+address is a different person, however alike the names.
 """
 
 from datetime import datetime
 from typing import Literal
+from uuid import UUID
 
-from sqlalchemy import bindparam
-from sqlalchemy.dialects.postgresql import insert
-from sqlmodel import col, select
+from sqlalchemy import bindparam, text
+from sqlmodel import select
 
-from services.registry.models import Person, PersonDetails
-from services.registry.models.errors.person import PersonAmbiguous
+from services.registry.models import Person
+from services.registry.models.errors.person import PersonAmbiguous, PersonNotFound
 from services.registry.models.person import email_key_of, likeness_of
-from shared.contracts.base import OrganisationReference
-from shared.database import Session, table_of
+from services.registry.usecases.persons.similar import Asked, as_offered, candidate, recognised
+from shared.database import Session
+from shared.identity import Actor
 
-_persons = table_of(Person)
-
-# Executed with every registration, so they are built once.
-_INSERT = insert(_persons).on_conflict_do_nothing().returning(_persons.c.id)
-_OURS = select(Person).where(Person.programme == bindparam("programme")).with_for_update(key_share=True)
-_BY_ADDRESS = _OURS.where(Person.email_key == bindparam("email_key"))
-_ALIKE = _OURS.where(Person.likeness == bindparam("likeness")).limit(2)
-_ALIKE_WITHOUT_ADDRESS = _ALIKE.where(col(Person.email_key).is_(None))
+SameAs = UUID | Literal["new"]
+"""Who somebody is, where a person has decided it: the id of somebody in the vault, or another person than those."""
 
 News = Literal["met", "learned", "nothing"]
 """What is new about a person: all of it, something, or nothing."""
 
-_attempts = 2  # the second finds what somebody else put there while the first was looking
+# Executed with every registration, so they are built once.
+_ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))")
+_HELD = (
+    select(Person)
+    .where(Person.programme == bindparam("programme"), Person.id == bindparam("id"))
+    .with_for_update(key_share=True)
+    .execution_options(populate_existing=True)
+)
 
 
 async def remember(
-    session: Session,
-    programme: str,
-    details: PersonDetails,
-    organisation: OrganisationReference | None,
-    country: str | None,
-    *,
-    at: datetime,
+    session: Session, programme: str, asked: Asked, same_as: SameAs | None, *, actor: Actor, at: datetime
 ) -> tuple[Person, News]:
-    """The person, locked, knowing what `details` say; and what is new about them.
+    """The person, locked, knowing what was said of them; and what is new about them.
 
     Raises:
-        PersonAmbiguous: no address is given and several persons are alike.
+        PersonAmbiguous: it may be somebody who is known, and nobody has decided.
+        PersonNotFound: `same_as` names nobody of the programme.
     """
-    likeness = likeness_of(details, organisation.name if organisation else None, country)
-    for _ in range(_attempts):
-        if (known := await _find(session, programme, details, likeness)) is not None:
-            return known, "learned" if known.learn(details, likeness, at) else "nothing"
-        met = Person.met(programme, details, likeness, at)
-        row = {name: getattr(met, name) for name in Person.model_fields}
-        if (await session.execute(_INSERT, row)).one_or_none() is not None:
-            return met, "met"
-    raise PersonAmbiguous
+    await session.execute(_ONE_AT_A_TIME, {"key": f"{programme}\n{place_in_line(asked)}"})
+    known = await _known(session, programme, asked, same_as, actor)
+    organisation = asked.organisation.name if asked.organisation else None
+    if known is not None:
+        return known, "learned" if known.learn(asked.details, organisation, asked.country, at) else "nothing"
+    met = Person.met(programme, asked.details, likeness_of(asked.details, organisation, asked.country), at)
+    session.add(met)
+    await session.flush()
+    return met, "met"
 
 
-async def _find(session: Session, programme: str, details: PersonDetails, likeness: str) -> Person | None:
-    sought = {"programme": programme, "likeness": likeness, "email_key": email_key_of(details)}
-    if sought["email_key"] is not None:
-        by_address = (await session.exec(_BY_ADDRESS, params=sought)).one_or_none()
-        if by_address is not None:
-            return by_address
-    ours = _ALIKE if sought["email_key"] is None else _ALIKE_WITHOUT_ADDRESS
-    alike = (await session.exec(ours, params=sought)).all()
-    if len(alike) > 1:
-        raise PersonAmbiguous(field="person.email")
-    return alike[0] if alike else None
+def place_in_line(asked: Asked) -> str:
+    """What is held while somebody is looked up, so that two who enter the same person at once enter them once; people
+    of a list are entered in this order, so that two lists never wait for each other."""
+    organisation = asked.organisation.name if asked.organisation else None
+    return email_key_of(asked.details) or likeness_of(asked.details, organisation, asked.country)
+
+
+async def _known(session: Session, programme: str, asked: Asked, same_as: SameAs | None, actor: Actor) -> Person | None:
+    if same_as == "new":
+        return None
+    if same_as is not None:
+        return await _held(session, programme, same_as)
+    certain, doubtful = await recognised(session, programme, asked)
+    if doubtful:
+        raise PersonAmbiguous([as_offered(actor, await candidate(session, each)) for each in doubtful])
+    return await _held(session, programme, certain.id) if certain else None
+
+
+async def _held(session: Session, programme: str, key: UUID) -> Person:
+    held = (await session.exec(_HELD, params={"programme": programme, "id": key})).one_or_none()
+    if held is None:
+        raise PersonNotFound("Nobody in the programme has this id: leave it out, or send `new`.", field="same_as")
+    return held

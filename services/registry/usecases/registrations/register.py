@@ -6,7 +6,7 @@ from typing import Literal
 from uuid import UUID
 
 from sqlalchemy import bindparam
-from sqlmodel import select
+from sqlmodel import Field, select
 
 from services.registry.contracts import contact_changed
 from services.registry.journal import record
@@ -23,8 +23,8 @@ from services.registry.models import (
 from services.registry.models.errors.registration import AlreadyRegistered
 from services.registry.models.errors.request import RowsRefused
 from services.registry.models.organisation import check_organisations
-from services.registry.models.person import email_key_of, likeness_of
-from services.registry.usecases.persons.vault import remember
+from services.registry.usecases.persons.similar import Asked
+from services.registry.usecases.persons.vault import SameAs, place_in_line, remember
 from shared.bus import outbox
 from shared.clock import Clock
 from shared.contracts import Event
@@ -39,7 +39,13 @@ class Participant(Command, RegistrationBase):
     """Somebody who takes part: who it is goes into the vault, the rest into the registration."""
 
     person: PersonDetails
+    same_as: SameAs | None = Field(
+        default=None, description="Who it is, where the answer asked: the id of a candidate, or `new`."
+    )
     status: Entry = "registered"
+
+    def asked(self) -> Asked:
+        return Asked(self.person, self.organisation, self.country)
 
 
 class RegisterParticipant(Participant):
@@ -62,12 +68,13 @@ async def register_participant(
         ActivityNotFound
         RegisteringOnCancelledActivity, RegisteringOnProtectedActivity, ActivityMerged: it takes nobody by name.
         AlreadyRegistered: the person is in already.
-        PersonAmbiguous: several persons have the name, and no address is given.
+        PersonAmbiguous: it may be somebody who is known, and `same_as` does not say.
+        PersonNotFound: `same_as` names nobody.
         UnknownOrganisation
     """
     activity = await steady(session, Activity, command.activity_id)
     activity.refuse_registrations_if_closed()
-    registration, contact = await _enter(session, activity, command, clock.now(), keys)
+    registration, contact = await _enter(session, activity, command, actor=actor, now=clock.now(), keys=keys)
     await record(session, _EVENT[command.status], registration, actor=actor, also=contact)
     return registration
 
@@ -89,7 +96,7 @@ async def register_participants(
     refused: list[tuple[int, DomainError]] = []
     for number, row in _in_order_of_locking(command.participants):
         try:
-            entered[number], contact = await _enter(session, activity, row, now, keys)
+            entered[number], contact = await _enter(session, activity, row, actor=actor, now=now, keys=keys)
             contacts += contact
         except DomainError as error:
             refused.append((number, error))
@@ -108,22 +115,16 @@ _EVENT: dict[Entry, str] = {"nominated": "participant-updated", "registered": "p
 
 def _in_order_of_locking(rows: Sequence[Participant]) -> list[tuple[int, Participant]]:
     """Always the same order of persons, so that two lists with the same people never wait for each other."""
-
-    def order(pair: tuple[int, Participant]) -> tuple[str, str]:
-        row = pair[1]
-        organisation = row.organisation.name if row.organisation else None
-        return email_key_of(row.person) or "", likeness_of(row.person, organisation, row.country)
-
-    return sorted(enumerate(rows), key=order)
+    return sorted(enumerate(rows), key=lambda pair: place_in_line(pair[1].asked()))
 
 
 async def _enter(
-    session: Session, activity: Activity, row: Participant, now: datetime, keys: PersonKeys
+    session: Session, activity: Activity, row: Participant, *, actor: Actor, now: datetime, keys: PersonKeys
 ) -> tuple[Registration, list[Event]]:
     """The registration, and what is to be told privately about the person."""
     if row.organisation:
         await check_organisations(session, activity.programme, organisation=[row.organisation])
-    person, news = await remember(session, activity.programme, row.person, row.organisation, row.country, at=now)
+    person, news = await remember(session, activity.programme, row.asked(), row.same_as, actor=actor, at=now)
     contact = [contact_changed(person, keys)] if news != "nothing" else []
     known = await _part_of(person, activity, session) if news != "met" else None
     if known is None:

@@ -1,6 +1,5 @@
 """Register many at once: a list pasted from Excel, looked at row by row, then taken whole or not at all."""
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
@@ -9,14 +8,19 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from services.registry.http.pages.frame import Done, accept, address_of, keys_of, show, transaction
-from services.registry.http.pages.participants.pasted import PastedList, PastedRow, labels, read_people
+from services.registry.http.pages.participants.pasted import PastedList, PastedRow, labels, read_people, rows_alike
 from services.registry.models import Activity, Person, Registration, existing
 from services.registry.models.errors.request import RowsRefused
-from services.registry.models.person import email_key_of
 from services.registry.usecases.activities.audience import is_told_of
-from services.registry.usecases.persons.similar import Asked, similar_people
+from services.registry.usecases.persons.similar import Candidate, candidate, similar_people
+from services.registry.usecases.persons.vault import SameAs
 from services.registry.usecases.registrations.list import list_registrations
-from services.registry.usecases.registrations.register import Entry, RegisterParticipants, register_participants
+from services.registry.usecases.registrations.register import (
+    Entry,
+    Participant,
+    RegisterParticipants,
+    register_participants,
+)
 from shared.database import Session
 from shared.errors import DomainError, NotFound
 from shared.identity import Actor
@@ -29,14 +33,27 @@ router = APIRouter(include_in_schema=False)
 
 MOST_ROWS = 500
 
+NEW, AGAIN = "new", "again"
+"""Another person than those who are known; the person of a row above, listed twice."""
+
 
 @dataclass(frozen=True)
 class Shown:
-    """A row of the preview, with whom the vault knows as the same or as alike."""
+    """A row of the preview, with the person whom the vault knows, or those it may be."""
 
     row: PastedRow
     known: Person | None
-    likely: Sequence[Person]
+    likely: Sequence[Candidate]
+    again: PastedRow | None
+    """A row above that may be the same person."""
+
+    @property
+    def asks(self) -> bool:
+        return not self.row.errors and bool(self.likely or self.again)
+
+    @property
+    def answers(self) -> set[str]:
+        return {NEW, *([AGAIN] if self.again else []), *(str(each.person.id) for each in self.likely)}
 
 
 @dataclass(frozen=True)
@@ -50,6 +67,10 @@ class Preview:
     @property
     def errors(self) -> int:
         return sum(1 for shown in self.rows if shown.row.errors)
+
+    @property
+    def asked(self) -> int:
+        return sum(1 for shown in self.rows if shown.asks)
 
 
 @router.get("/activities/{activity_id}/registrations/list")
@@ -69,9 +90,11 @@ async def register_list(request: Request, activity_id: UUID, actor: Editor) -> R
             raise TooManyRows(field="rows")
         if not form.value("accept") or any(row.errors for row in pasted.rows):
             return await _previewed(request, actor, activity_id, form, pasted)
-        people = tuple(row.participant for row in pasted.rows if row.participant)
 
         async def do(session: Session) -> Done:
+            activity = await existing(session, Activity, activity_id)
+            preview = await _preview(session, activity, pasted, tells=False)
+            people = _decided(form, preview)
             command = RegisterParticipants(activity_id=activity_id, participants=people)
             await register_participants(session, command, actor=actor, clock=clock_of(request), keys=keys_of(request))
             return Done(address_of(activity_id), _done(status, len(people)))
@@ -79,6 +102,8 @@ async def register_list(request: Request, activity_id: UUID, actor: Editor) -> R
         return await accept(request, actor, form, do)
     except NotFound:
         raise
+    except WhoIsThis as error:
+        return await _previewed(request, actor, activity_id, form.refused(error), pasted)
     except RowsRefused as error:
         refused = {pasted.rows[number].number: _(why.title()) for number, why in error.rows}
         return await _previewed(request, actor, activity_id, form, pasted, refused=refused)
@@ -116,6 +141,12 @@ class NothingPasted(DomainError):
     slug = "nothing-pasted"
 
 
+class WhoIsThis(DomainError):
+    """Say of each row that asks whether it is somebody whom we know."""
+
+    slug = "who-is-this"
+
+
 class TooManyRows(DomainError):
     """The list has more than 500 rows: register it in parts."""
 
@@ -130,30 +161,42 @@ def _done(status: Entry, many: int) -> str:
 
 async def _preview(session: Session, activity: Activity, pasted: PastedList, *, tells: bool) -> Preview:
     """Look each row up, and see what is wrong with rows together: a person twice, or registered already."""
-    read = [row for row in pasted.rows if row.participant]
-    asked = [
-        Asked(row.participant.person, row.participant.organisation, row.participant.country)
-        for row in read
-        if row.participant
-    ]
-    answers = dict(
-        zip((row.number for row in read), await similar_people(session, activity.programme, asked), strict=True)
-    )
+    read = {row.number: row.participant for row in pasted.rows if row.participant}
+    found = await similar_people(session, activity.programme, [each.asked() for each in read.values()])
+    answers = dict(zip(read, found, strict=True))
     registered = {
         each.registration.person_id: each.registration for each in await list_registrations(session, activity.id)
     }
-    addresses = Counter(email_key_of(each.details) for each in asked)
+    again = rows_alike(pasted.rows)
     shown = []
     for row in pasted.rows:
         answer = answers.get(row.number)
         known = answer.known if answer else None
-        if row.participant and (address := email_key_of(row.participant.person)) and addresses[address] > 1:
-            row.errors.append(_("The same e-mail address stands in another row: each person once."))
         if known and (there := registered.get(known.id)) and _stays(there, row):
             row.errors.append(_("This person is already registered for the activity: remove the row."))
-        shown.append(Shown(row, known, answer.likely if answer else ()))
+        likely = [await candidate(session, person) for person in answer.likely] if answer else []
+        shown.append(Shown(row, known, likely, again.get(row.number)))
     with_address = sum(1 for each in shown if _address(each))
     return Preview(shown, pasted.ignored, with_address if tells else 0)
+
+
+def _decided(form: Form, preview: Preview) -> tuple[Participant, ...]:
+    """The people of a list, with what was said of those who may be known.
+
+    Raises: WhoIsThis, when it was not said of each.
+    """
+    people = []
+    for shown in preview.rows:
+        said = form.value(f"same_as.{shown.row.number}")
+        if shown.asks and said not in shown.answers:
+            raise WhoIsThis
+        if shown.row.participant and said != AGAIN:
+            people.append(shown.row.participant.model_copy(update={"same_as": _same_as(said) if shown.asks else None}))
+    return tuple(people)
+
+
+def _same_as(said: str) -> SameAs:
+    return "new" if said == NEW else UUID(said)
 
 
 def _stays(registration: Registration, row: PastedRow) -> bool:

@@ -11,6 +11,8 @@ from typing import Any
 from pydantic import ValidationError
 
 from services.registry.http.pages.table import pasted_rows
+from services.registry.models.names import ALIKE, keys_of, likeness
+from services.registry.models.person import email_key_of
 from services.registry.sheets.vocabulary import by_word, country_names, plain
 from services.registry.usecases.registrations.register import Entry, Participant
 from shared.web.language import _
@@ -81,6 +83,28 @@ def read_people(text: str, status: Entry) -> PastedList:
         ignored = [cell for cell, known in zip(rows[0][1], headings, strict=True) if cell and known is None]
         return PastedList([_read(number, headings, cells, status) for number, cells in rows[1:]], ignored)
     return PastedList([_read(number, list(ORDER), cells, status) for number, cells in rows], [])
+
+
+def rows_alike(rows: Sequence[PastedRow]) -> dict[int, PastedRow]:
+    """For each row that may be the person of a row above: that row. Their names are alike, or the address is one."""
+    by_key: dict[str, list[PastedRow]] = {}
+    alike: dict[int, PastedRow] = {}
+    for row in rows:
+        if row.participant is None:
+            continue
+        person = row.participant.person
+        address = email_key_of(person)
+        sharing = [each for key in (*keys_of(person.name), address) if key for each in by_key.get(key, ())]
+        for above in sorted({each.number: each for each in sharing}.values(), key=lambda each: each.number):
+            assert above.participant
+            other = above.participant.person
+            if likeness(person.name, other.name) >= ALIKE or (address and address == email_key_of(other)):
+                alike[row.number] = above
+                break
+        for key in (*keys_of(person.name), address):
+            if key:
+                by_key.setdefault(key, []).append(row)
+    return alike
 
 
 def _read(number: int, columns: Sequence[str | None], cells: Sequence[str], status: Entry) -> PastedRow:

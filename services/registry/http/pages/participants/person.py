@@ -5,7 +5,6 @@ in forms and answers only, never in an address.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -20,7 +19,7 @@ from services.registry.models.errors.registration import AlreadyRegistered
 from services.registry.nouns import REGISTRATION
 from services.registry.usecases.activities.audience import is_told_of
 from services.registry.usecases.persons.erase import ErasePerson, erase_person
-from services.registry.usecases.persons.similar import Asked, last_part, similar_people
+from services.registry.usecases.persons.similar import Candidate, candidate, similar_people
 from services.registry.usecases.persons.update import UpdatePerson, update_person
 from services.registry.usecases.registrations.register import RegisterParticipant, register_participant
 from services.registry.usecases.registrations.update import UpdateRegistration, update_registration
@@ -39,14 +38,6 @@ router = APIRouter(include_in_schema=False)
 _NEW = "new"
 
 
-@dataclass(frozen=True)
-class Match:
-    """Somebody whom the vault knows, and what they were registered with last."""
-
-    person: Person
-    last: Registration | None
-
-
 @router.get("/activities/{activity_id}/registrations/new")
 async def register_page(request: Request, activity_id: UUID, actor: Editor) -> Response:
     return await _form(request, actor, activity_id, Form({"role": "participant", "gender": "unknown", "status": ""}))
@@ -60,12 +51,9 @@ async def register(request: Request, activity_id: UUID, actor: Editor) -> Respon
         async with transaction(request) as session:
             activity = await existing(session, Activity, activity_id)
             activity.refuse_registrations_if_closed()
-            matches = await _matches(session, activity.programme, command)
-        same = form.value("same")
-        if matches and same not in {_NEW, *(str(match.person.id) for match in matches)}:
-            return await _form(request, actor, activity_id, form, matches)
-        if same not in ("", _NEW):
-            command = _as(next(match for match in matches if str(match.person.id) == same), command)
+            candidates = await _candidates(session, activity.programme, command)
+        if candidates and form.value("same_as") not in {_NEW, *(str(each.person.id) for each in candidates)}:
+            return await _form(request, actor, activity_id, form, candidates)
 
         async def do(session: Session) -> Done:
             await register_participant(session, command, actor=actor, clock=clock_of(request), keys=keys_of(request))
@@ -180,7 +168,7 @@ async def _upon_the_newest(request: Request, registration_id: UUID, form: Form, 
 
 def _registration(form: Form, activity_id: UUID) -> RegisterParticipant:
     """Raises: ValidationError."""
-    own = {"same", "next", "organisation"}
+    own = {"next", "organisation"}
     return form.parse(RegisterParticipant, leave_out=own, activity_id=activity_id, organisation=_organisation(form))
 
 
@@ -188,21 +176,10 @@ def _organisation(form: Form) -> dict[str, str] | None:
     return {"name": form.value("organisation")} if form.value("organisation") else None
 
 
-async def _matches(session: Session, programme: str, command: RegisterParticipant) -> list[Match]:
-    """Those who are likely the same, unless the vault knows the person for certain."""
-    asked = Asked(command.person, command.organisation, command.country)
-    (answer,) = await similar_people(session, programme, [asked])
-    return [Match(person, await last_part(session, person)) for person in answer.likely]
-
-
-def _as(match: Match, command: RegisterParticipant) -> RegisterParticipant:
-    """The same registration, of a person whom the vault knows: by what it recognises them by."""
-    person, last = match.person, match.last
-    details = command.person.model_copy(update={"name": person.name, "email": person.email or command.person.email})
-    where = {}
-    if person.email is None and last is not None:  # without an address, name, organisation and country say who it is
-        where = {"organisation": last.organisation, "country": last.country}
-    return command.model_copy(update={"person": details, **where})
+async def _candidates(session: Session, programme: str, command: RegisterParticipant) -> list[Candidate]:
+    """Those who it may be, unless the vault knows the person for certain."""
+    (answer,) = await similar_people(session, programme, [command.asked()])
+    return [await candidate(session, person) for person in answer.likely]
 
 
 def _values(registration: Registration, person: Person | None) -> dict[str, str]:
@@ -231,7 +208,7 @@ def _person_named(form: Form) -> Form:
 
 
 async def _form(
-    request: Request, actor: Actor, activity_id: UUID, form: Form, matches: Sequence[Match] = ()
+    request: Request, actor: Actor, activity_id: UUID, form: Form, candidates: Sequence[Candidate] = ()
 ) -> Response:
     async with transaction(request) as session:
         activity = await existing(session, Activity, activity_id)
@@ -243,7 +220,7 @@ async def _form(
         status=form.status,
         form=form,
         activity=activity,
-        matches=matches,
+        candidates=candidates,
         countries=words.country_choices(programme.countries),
         tells=is_told_of(activity, clock_of(request).now()),
     )
