@@ -20,6 +20,8 @@ def reason_of(error: Mapping[str, Any]) -> str:
     """Why pydantic refused a value, and what to write instead."""
     kind = str(error["type"])
     limits = error.get("ctx") or {}
+    if isinstance(limits.get("error"), DomainError):
+        return sentence_of(limits["error"])
     needed = _("This is needed: fill it in.")
     too_short = needed if limits.get("min_length") == 1 else _("This is too short.")
     too_long = _("This is too long: at most %s.") % limits.get("max_length")

@@ -61,7 +61,7 @@ def _happens(programme: Programme, story: Story) -> Iterator[Event]:
         activity.confirm(story.planned_at)
         yield event_of(activity, "activity-updated")
     if story.moved:
-        activity.reschedule(story.moved, story.moved.reason, story.planned_at)
+        activity.reschedule(programme, story.moved, story.moved.reason, story.planned_at)
         yield event_of(activity, "activity-rescheduled")
     if story.end == "held":
         for registration, guest in registrations:

@@ -56,7 +56,13 @@ async def test_what_is_wrong_in_a_plan_stands_beside_its_field_and_nothing_typed
     assert 'id="ends-about"' in page.html
     assert page.form(f"{ACTIVITIES}/new").fields["ends"] == ["2030-05-01"]
     page = await office.editor.fill(page, f"{ACTIVITIES}/new", 422, ends="", starts="17 May")
-    assert "is not a date" in page.text
+    assert "has no year: write the year as well" in page.text
+    assert 'id="starts-about"' in page.html
+    page = await office.editor.fill(page, f"{ACTIVITIES}/new", 422, starts="09.12.9999")
+    assert "is not between" in page.text
+    await office.editor.fill(page, f"{ACTIVITIES}/new", starts="30 Nov – 2 Dec 2030")
+    planned = await office.editor.open(f"{ACTIVITIES}?since=4 кв. 2030&until=2030-Q4")
+    assert "Пример" in planned.text
 
 
 async def test_saving_a_form_untouched_changes_nothing_and_each_field_of_it_can_be_changed(office: Office) -> None:

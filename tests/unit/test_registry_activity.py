@@ -17,9 +17,10 @@ from services.registry.models.errors.activity import (
     CountryNamedTwice,
     EndsBeforeItStarts,
     HeadcountBeforeHeld,
+    NotATimeZone,
     NothingToReinstate,
 )
-from services.registry.models.errors.programme import UnknownComponent, UnknownPhase
+from services.registry.models.errors.programme import UnknownComponent, UnknownPhase, YearOutOfBounds
 from services.registry.models.programme import ProgrammeBase
 from shared.contracts.activities import ActivityStatus, Headcount
 from shared.errors import DomainError
@@ -97,7 +98,7 @@ def test_fuzzy_days_are_sorted_by_the_first_day_they_can_mean(
 REFUSALS: list[tuple[ActivityStatus, Callable[[Activity], object], type[DomainError]]] = [
     ("held", lambda activity: activity.confirm(NOW), ActivityAlreadyHeld),
     ("held", lambda activity: activity.cancel("No room", NOW), ActivityAlreadyHeld),
-    ("held", lambda activity: activity.reschedule(moved("2027-01-01"), None, NOW), ActivityAlreadyHeld),
+    ("held", lambda activity: activity.reschedule(TREE, moved("2027-01-01"), None, NOW), ActivityAlreadyHeld),
     ("held", lambda activity: activity.complete(None, NOW), ActivityAlreadyHeld),
     ("cancelled", lambda activity: activity.confirm(NOW), ActivityCancelled),
     ("cancelled", lambda activity: activity.cancel("No room", NOW), ActivityCancelled),
@@ -128,8 +129,8 @@ def test_each_change_counts_the_version_and_the_same_again_does_not() -> None:
     activity = planned()
     assert (activity.confirm(NOW), activity.version) == (True, 2)
     assert (activity.confirm(NOW), activity.version) == (False, 2)
-    assert (activity.reschedule(moved("2027-01-01"), "Snow", NOW), activity.version) == (True, 3)
-    assert (activity.reschedule(moved("2027-01-01"), "Snow", NOW), activity.version) == (False, 3)
+    assert (activity.reschedule(TREE, moved("2027-01-01"), "Snow", NOW), activity.version) == (True, 3)
+    assert (activity.reschedule(TREE, moved("2027-01-01"), "Snow", NOW), activity.version) == (False, 3)
     same = described(starts="2027-01-01", time_zone="Asia/Bishkek")
     assert (activity.update(TREE, activity.code, same, None, NOW), activity.version) == (False, 3)
 
@@ -201,3 +202,53 @@ def test_time_never_runs_backwards_within_an_activity() -> None:
 
 def moved(to: str) -> ScheduleBase:
     return ScheduleBase.model_validate({"starts": to, "time_zone": "Asia/Bishkek"})
+
+
+DATED = Programme.defined(
+    "DATED",
+    ProgrammeBase.model_validate(
+        {
+            "name": {"en": "Dated"},
+            "phases": [
+                {"code": "1", "starts": "2011-04", "ends": "2015-12"},
+                {"code": "2", "starts": "2021-04-01", "ends": "2025-09-30"},
+            ],
+        }
+    ),
+    NOW,
+)
+
+
+@pytest.mark.parametrize(
+    "days", ["1022-05-17", "1905-07-14", "2202-05-17", "9999", "2005-12-31", "2036-01-01", "../9999-12-31"]
+)
+def test_no_activity_lies_outside_the_years_of_its_programme(days: str) -> None:
+    """From five years before the first phase to ten after the last, whichever door it comes in by."""
+    with pytest.raises(YearOutOfBounds, match="2006 and 2035"):
+        Activity.planned(DATED, None, described(starts=None, ends=days, component=None), NOW)
+    activity = Activity.planned(DATED, None, described(starts="2022-05-17", component=None), NOW)
+    with pytest.raises(YearOutOfBounds):
+        activity.reschedule(DATED, moved(days), None, NOW)
+    held = Activity.planned(DATED, None, described(starts="2022-05-17", component=None), NOW)
+    held.complete(None, NOW)
+    with pytest.raises(YearOutOfBounds):
+        held.update(DATED, held.code, described(starts=days, component=None), None, NOW)
+
+
+def test_a_programme_without_dated_phases_has_years_around_the_present() -> None:
+    assert TREE.years(NOW) == range(1990, 2057)
+    assert planned(starts="1990").earliest == date(1990, 1, 1)
+    with pytest.raises(YearOutOfBounds):
+        planned(starts="2057")
+
+
+def test_a_phase_of_the_year_9999_is_refused() -> None:
+    with pytest.raises(ValueError, match="9999"):
+        ProgrammeBase.model_validate({"name": {"en": "S"}, "phases": [{"code": "1", "ends": "9999"}]})
+
+
+@pytest.mark.parametrize("name", ["localtime", "Factory"])
+def test_a_time_zone_of_one_machine_is_refused(name: str) -> None:
+    with pytest.raises((NotATimeZone, ValueError)):
+        planned(time_zone=name)
+    assert planned(time_zone="Asia/Bishkek").time_zone == "Asia/Bishkek"

@@ -4,7 +4,10 @@ Its days are fuzzy. The text is the truth; `day`, `earliest` and `latest` are de
 and are set in one place.
 """
 
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta, timezone
+from functools import cache
+from importlib.resources import files
 from typing import Any, ClassVar, Self
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -26,6 +29,7 @@ from services.registry.models.errors.activity import (
     CountryNamedTwice,
     EndsBeforeItStarts,
     HeadcountBeforeHeld,
+    NotATimeZone,
     NothingToReinstate,
 )
 from services.registry.models.errors.registration import RegisteringOnCancelledActivity, RegisteringOnProtectedActivity
@@ -38,6 +42,14 @@ from shared.identifiers import new_id
 
 LONG_AGO = date.min
 """Where an activity of unknown day is sorted."""
+
+
+@cache
+def time_zones() -> frozenset[str]:
+    """The names of the IANA database; `localtime` and the like are files of one machine."""
+    names = (files("tzdata") / "zones").read_text().split()
+    return frozenset(names) - {"Factory"}
+
 
 _FURTHEST_EAST = timezone(timedelta(hours=14))  # what is refused as being still ahead is ahead for everybody
 
@@ -121,12 +133,14 @@ class ActivityState(Aggregate, ActivityBase):
         Raises:
             UnknownPhase, UnknownComponent: it would hang nowhere.
             EndsBeforeItStarts, CountryNamedTwice: its fields contradict each other.
+            YearOutOfBounds, NotATimeZone
         """
         fields = {name: getattr(description, name) for name in ActivityBase.model_fields}
         key = new_id()
         code = code or f"{description.phase}-{description.kind}-{key.hex[-12:]}"
         activity = cls(id=key, programme=programme.code, code=code, created_at=at, updated_at=at, **fields)
         programme.check_part(activity.phase, activity.component)
+        activity._refuse_schedule(programme, ScheduleBase.model_fields, at)
         activity._agree()
         return activity
 
@@ -151,6 +165,7 @@ class ActivityState(Aggregate, ActivityBase):
         if headcount is not None and self.status != "held":
             raise HeadcountBeforeHeld(field="headcount")
         self._take(changes, at)
+        self._refuse_schedule(programme, moved, at)
         if changes.keys() & {"phase", "component"}:
             programme.check_part(self.phase, self.component)
         return True
@@ -163,14 +178,19 @@ class ActivityState(Aggregate, ActivityBase):
         self._take({"status": "confirmed"}, at)
         return True
 
-    def reschedule(self, to: ScheduleBase, reason: str | None, at: datetime) -> bool:
-        """Move it to other days or another place. False when it stays where it was."""
+    def reschedule(self, programme: Programme, to: ScheduleBase, reason: str | None, at: datetime) -> bool:
+        """Move it to other days or another place. False when it stays where it was.
+
+        Raises:
+            EndsBeforeItStarts, YearOutOfBounds, NotATimeZone
+        """
         self._refuse_what_is_over()
         new = {name: getattr(to, name) for name in ScheduleBase.model_fields}
         changes = {name: value for name, value in new.items() if getattr(self, name) != value}
         if not changes:
             return False
         self._take(changes | {"status_reason": reason}, at)
+        self._refuse_schedule(programme, changes, at)
         return True
 
     def cancel(self, reason: str, at: datetime) -> None:
@@ -260,6 +280,13 @@ class ActivityState(Aggregate, ActivityBase):
         self.day = self.earliest or (last.earliest if last else None) or self.latest or LONG_AGO
         self.sort_title = (self.title.get("en") or next(iter(self.title.values()))).casefold()[:200]
         self.search_text = "\n".join([self.code, *self.title.values()]).casefold()
+
+    def _refuse_schedule(self, programme: Programme, changed: Iterable[str], at: datetime) -> None:
+        """Raises: YearOutOfBounds, NotATimeZone; of what was changed alone, since older records may hold anything."""
+        for name in {"starts", "ends"}.intersection(changed):
+            programme.check_date(getattr(self, name), at, field=name)
+        if "time_zone" in changed and self.time_zone is not None and self.time_zone not in time_zones():
+            raise NotATimeZone(f"“{self.time_zone}” is another zone on another machine.", field="time_zone")
 
     def _refuse_cancelled_and_merged(self) -> None:
         if self.status == "cancelled":

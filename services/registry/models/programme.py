@@ -1,6 +1,7 @@
 """A programme with its tree of phases and components, kept as one document: it is defined, read and published whole."""
 
-from datetime import datetime
+from collections.abc import Iterator
+from datetime import date, datetime
 from typing import ClassVar, Self
 
 from pydantic import field_validator
@@ -10,9 +11,14 @@ from sqlmodel import SQLModel
 
 from services.registry.models.base import Aggregate, Field, Json, Table
 from services.registry.models.countries import Country
-from services.registry.models.errors.programme import ProgrammeNotFound, UnknownComponent, UnknownPhase
+from services.registry.models.errors.programme import ProgrammeNotFound, UnknownComponent, UnknownPhase, YearOutOfBounds
 from shared.contracts.base import Code, Language, LocalisedName, LocalisedText
+from shared.contracts.fuzzy_dates import FuzzyDate
 from shared.contracts.programmes import Phase
+
+_YEARS_BEFORE, _YEARS_AFTER = 5, 10
+_FIRST_YEAR, _YEARS_AHEAD = 1990, 30  # of a programme that says of no phase when it is
+_YEARS_OF_PHASES = range(1950, 2151)
 
 GENERAL = "general"
 """The component of what serves a whole phase; every phase has it without defining it."""
@@ -33,6 +39,14 @@ class ProgrammeBase(SQLModel):
         codes = [phase.code for phase in phases]
         if twice := sorted({code for code in codes if codes.count(code) > 1}):
             raise ValueError(f"two phases have the code {', '.join(twice)}: give each its own")
+        return phases
+
+    @field_validator("phases")
+    @classmethod
+    def _each_lies_in_our_time(cls, phases: tuple[Phase, ...]) -> tuple[Phase, ...]:
+        for phase in phases:
+            if wrong := next((day for day in _days(phase) if day.year not in _YEARS_OF_PHASES), None):
+                raise ValueError(f"phase {phase.code} has the year {wrong.year}: correct its dates")
         return phases
 
 
@@ -63,6 +77,23 @@ class Programme(Aggregate, ProgrammeBase, Table, table=True):
         """Each phase with each of its components, and with none."""
         return {(phase.code, code) for phase in self.phases for code in _components(phase)}
 
+    def years(self, at: datetime) -> range:
+        """The years that its activities can lie in: from five before its first phase to ten after its last."""
+        known = [day.year for phase in self.phases for day in _days(phase)]
+        if not known:
+            return range(_FIRST_YEAR, at.year + _YEARS_AHEAD + 1)
+        last = max(known) if all(phase.ends for phase in self.phases) else max(*known, at.year)
+        return range(min(known) - _YEARS_BEFORE, last + _YEARS_AFTER + 1)
+
+    def check_date(self, date: FuzzyDate | None, at: datetime, *, field: str) -> None:
+        """Raises: YearOutOfBounds."""
+        years = self.years(at)
+        for day in (date.earliest, date.latest) if date else ():
+            if day is not None and day.year not in years:
+                raise YearOutOfBounds(
+                    f"“{date}” is not between {years.start} and {years.stop - 1}, where {self.code} lies.", field=field
+                )
+
     def check_part(self, phase: str, component: str | None) -> None:
         """Whether an activity can hang there.
 
@@ -80,6 +111,13 @@ class Programme(Aggregate, ProgrammeBase, Table, table=True):
                 f"Phase {phase} has no component '{component}'; it has {known or 'none'}, and '{GENERAL}' is for all.",
                 field="component",
             )
+
+
+def _days(phase: Phase) -> Iterator[date]:
+    for known in (phase.starts, phase.ends):
+        for day in (known.earliest, known.latest) if known else ():
+            if day is not None:
+                yield day
 
 
 def _components(phase: Phase) -> list[str | None]:

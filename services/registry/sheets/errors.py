@@ -83,18 +83,6 @@ class UnknownWord(DomainError):
     slug = "unknown-word"
 
 
-class NotADate(DomainError):
-    """This is not a date: write 17.05.2022, 2022-05-17, May 2022 or 2022."""
-
-    slug = "not-a-date"
-
-
-class DateCanBeReadTwoWays(DomainError):
-    """Day and month cannot be told apart: write the date as 17.05.2022 or 2022-05-17."""
-
-    slug = "date-can-be-read-two-ways"
-
-
 class NotACountry(DomainError):
     """No country has this code or name: write its name in English or Russian, or its code, like KG."""
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from services.registry.sheets import cells
-from services.registry.sheets.dates import fuzzy_date
+from services.registry.sheets.dates import period
 from services.registry.sheets.errors import WomenWithoutTotal
 from services.registry.sheets.layout import Layout
 from services.registry.sheets.tables import Cell, Row, Table
@@ -54,21 +54,22 @@ def read_rows(table: Table, layout: Layout) -> Iterator[Reading]:
             yield _reading(number, row, layout, read)
 
 
-_Read = dict[tuple[str, type, Cell], Any]
+_Read = dict[tuple[str, type, Cell, str | None], Any]
 """Cells that were read before: in a long list most of them repeat."""
 
 
 def _reading(number: int, row: Row, layout: Layout, read: _Read) -> Reading:
     reading = Reading(number)
     values: dict[str, Any] = {}
+    zone = _zone(row, layout)
     for name, position in layout.columns.items():
         cell = row[position] if position < len(row) else None
         if cells.is_blank(cell):
             continue
-        known = (name, type(cell), cell)
+        known = (name, type(cell), cell, zone)
         try:
             if known not in read:
-                read[known] = _READERS[name](cell)
+                read[known] = period(cell, zone=zone) if name in _DAYS else _READERS[name](cell)
             values[name] = read[known]
         except DomainError as error:
             reading.problems.append(Problem(error, name, cells.shown(cell)))
@@ -88,6 +89,7 @@ def _as_fields(values: dict[str, Any]) -> dict[str, Any]:
         texts |= {language: values.pop(key) for language in ("en", "ru") if (key := f"{name}_{language}") in values}
         if texts:
             values[name] = texts
+    values |= _days(values)
     if "participants" in values:
         total, precision = values.pop("participants")
         values["headcount"] = {"total": total, "precision": precision}
@@ -95,6 +97,25 @@ def _as_fields(values: dict[str, Any]) -> dict[str, Any]:
             values["headcount"]["women"] = values["women"]
     values.pop("women", None)
     return values
+
+
+def _days(values: Mapping[str, Any]) -> dict[str, Any]:
+    """First and last day. A range in one column says both; a range in the column of last days is a window."""
+    found: dict[str, Any] = {}
+    if first := values.get("starts"):
+        found["starts"] = first.starts
+        if first.ends and "ends" not in values:
+            found["ends"] = first.ends
+    if last := values.get("ends"):
+        found["ends"] = last.ends or last.starts
+    return found
+
+
+def _zone(row: Row, layout: Layout) -> str | None:
+    """The time zone of the row, in which a moment has a day."""
+    position = layout.columns.get("time_zone")
+    cell = row[position] if position is not None and position < len(row) else None
+    return cells.line(cell) if isinstance(cell, str) and not cells.is_blank(cell) else None
 
 
 def _code_made_of(given: Mapping[str, Any]) -> str:
@@ -114,6 +135,7 @@ def _women(cell: Cell) -> int:
     return cells.people(cell)[0]
 
 
+_DAYS = ("starts", "ends")
 _KINDS, _SCOPES, _DELIVERIES = by_word(KINDS), by_word(SCOPES), by_word(DELIVERIES)
 _STATUSES, _YES_NO = by_word(STATUSES), by_word(YES_NO)
 
@@ -132,8 +154,8 @@ _READERS: Mapping[str, Callable[[Cell], Any]] = {
     "delivery": lambda cell: cells.word(cell, _DELIVERIES),
     "status": lambda cell: cells.word(cell, _STATUSES),
     "status_reason": cells.line,
-    "starts": fuzzy_date,
-    "ends": fuzzy_date,
+    "starts": period,
+    "ends": period,
     "time_zone": cells.line,
     "city": cells.line,
     "host_country": cells.country,

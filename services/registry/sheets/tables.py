@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from services.registry.sheets.errors import FileTooLarge
+from shared.contracts.fuzzy_dates import FuzzyDate
 
 LARGEST_FILE = 20_000_000  # bytes
 MOST_ROWS = 50_000
@@ -19,7 +20,7 @@ class CellError:
     code: str
 
 
-Cell = str | int | float | bool | date | datetime | CellError | None
+Cell = str | int | float | bool | date | datetime | CellError | FuzzyDate | None
 Row = Sequence[Cell]
 IsHeader = Callable[[Row], int]
 """How many columns that we know a row names."""

@@ -25,10 +25,11 @@ from services.registry.models.errors.activity import (
     EndsBeforeItStarts,
     HeadcountBeforeHeld,
     NamesAreKept,
+    NotATimeZone,
     NothingToReinstate,
 )
 from services.registry.models.errors.organisation import UnknownOrganisation
-from services.registry.models.errors.programme import UnknownComponent, UnknownPhase, UnknownProgramme
+from services.registry.models.errors.programme import UnknownComponent, UnknownPhase, UnknownProgramme, YearOutOfBounds
 from services.registry.models.errors.registration import RegisteringOnProtectedActivity
 from services.registry.models.errors.request import KeyReused
 from services.registry.usecases.activities.cancel import CancelActivity, Reason, cancel_activity
@@ -45,7 +46,15 @@ from shared.web.identity import Editor, Viewer
 
 router = APIRouter(tags=["Activities"])
 
-FIELDS = (UnknownPhase, UnknownComponent, UnknownOrganisation, EndsBeforeItStarts, CountryNamedTwice)
+FIELDS = (
+    UnknownPhase,
+    UnknownComponent,
+    UnknownOrganisation,
+    EndsBeforeItStarts,
+    CountryNamedTwice,
+    YearOutOfBounds,
+    NotATimeZone,
+)
 OVER = (ActivityAlreadyHeld, ActivityCancelled, ActivityMerged)
 CHANGE = (ActivityNotFound, KeyReused, *CHANGING)
 
@@ -141,7 +150,7 @@ async def post_confirmation(activity_id: UUID, actor: Editor, work: Once, seen: 
     "/activities/{activity_id}/reschedule",
     summary="Move an activity to other days or another place",
     response_model=ActivityView,
-    responses=problems(*CHANGE, *OVER, EndsBeforeItStarts),
+    responses=problems(*CHANGE, *OVER, EndsBeforeItStarts, YearOutOfBounds, NotATimeZone),
 )
 async def post_rescheduling(
     activity_id: UUID, to: Annotated[NewSchedule, examples.RESCHEDULED], actor: Editor, work: Once, seen: Seen

@@ -22,6 +22,12 @@ class EndsBeforeItStarts(DomainError):
     slug = "ends-before-it-starts"
 
 
+class NotATimeZone(DomainError):
+    """This name of a time zone does not mean the same on each machine: write one like Asia/Bishkek."""
+
+    slug = "not-a-time-zone"
+
+
 class CountryNamedTwice(DomainError):
     """An activity counts once in each beneficiary country: name each country once."""
 

@@ -27,6 +27,12 @@ class UnknownComponent(DomainError):
     slug = "unknown-component"
 
 
+class YearOutOfBounds(DomainError):
+    """The date lies outside the years of the programme: correct the year, or the dates of the programme's phases."""
+
+    slug = "year-out-of-bounds"
+
+
 class NoDefinition(DomainError):
     """This is no definition of a programme: mend the fields that are named, then give it again."""
 

@@ -10,6 +10,7 @@ from sqlmodel import SQLModel, col, or_, select
 from services.registry.models import Activity
 from shared.contracts.activities import ActivityKind, ActivityStatus, Delivery, Scope
 from shared.database.listing import Listing, any_of, equals, holds
+from shared.written_dates import FirstDay, LastDay
 
 Sort = Literal["starts", "-starts", "title", "-title", "updated", "-updated", "code", "-code"]
 
@@ -29,8 +30,8 @@ class ActivityFilter(SQLModel):
     status: tuple[ActivityStatus, ...] = ()
     country: str | None = None
     series: str | None = None
-    since: date | None = None
-    until: date | None = None
+    since: FirstDay | None = None
+    until: LastDay | None = None
 
 
 def _has_words(text: str) -> ColumnElement[bool]:

@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from services.registry.journal import record
-from services.registry.models import Activity, Change, Command, ScheduleBase, locked
+from services.registry.models import Activity, Change, Command, Programme, ScheduleBase, existing, locked
 from services.registry.models.base import Line
 from shared.clock import Clock
 from shared.database import Session
@@ -26,9 +26,10 @@ async def reschedule_activity(session: Session, command: RescheduleActivity, *, 
     Raises:
         ActivityNotFound, Stale
         ActivityAlreadyHeld, ActivityCancelled, ActivityMerged: it is not to come any more.
-        EndsBeforeItStarts
+        EndsBeforeItStarts, YearOutOfBounds, NotATimeZone
     """
     activity = await locked(session, Activity, command.activity_id, seen=command.seen_version)
-    if activity.reschedule(command, command.reason, clock.now()):
+    programme = await existing(session, Programme, activity.programme)
+    if activity.reschedule(programme, command, command.reason, clock.now()):
         await record(session, "activity-rescheduled", activity, actor=actor, reason=command.reason)
     return activity

@@ -110,7 +110,7 @@ def steps(activity: ActivityState, programme: Programme, listed: ListedActivity,
         with suppress(ActivityStillAhead):
             activity.complete(listed.headcount, at)
             yield "activity-completed"
-    if activity.status in ("planned", "confirmed") and activity.reschedule(listed, None, at):
+    if activity.status in ("planned", "confirmed") and activity.reschedule(programme, listed, None, at):
         yield "activity-rescheduled"
     later = activity.status != "held" and listed.status == "held"  # heads are counted by completing it
     if activity.update(programme, activity.code, listed, None if later else listed.headcount, at):

@@ -10,11 +10,13 @@ from services.registry.models import Programme
 from services.registry.models.programme import GENERAL
 from services.registry.words import vocabulary as words
 from shared.contracts import Activity as ActivityState
+from shared.contracts.fuzzy_dates import FuzzyDate
 from shared.database import Session
 from shared.errors import DomainError
 from shared.web import formats
 from shared.web.forms import Form
 from shared.web.language import LANGUAGES, NAMES, _
+from shared.written_dates import DateError, read_date, read_period
 
 BOXES = ("protected", "beneficiary_countries[]")
 """Fields that a browser does not send when nothing is ticked."""
@@ -128,6 +130,29 @@ def place_of(form: Form, country: str) -> dict[str, Any] | None:
     if not name and form.value("place.country"):
         raise PlaceWithoutName(field=f"{prefix}{LANGUAGES[0]}")
     return {"name": name, "country": country or None} if name else None
+
+
+DAYS = ("starts", "ends")
+
+
+def days_of(form: Form, zone: str | None = None) -> dict[str, FuzzyDate | None]:
+    """First and last day as they were typed. Where the last is blank, the first may be a range and fills both.
+
+    Raises:
+        DateError: with the field that it is about.
+    """
+    typed = [name for name in DAYS if form.value(name)]
+    found: dict[str, FuzzyDate | None] = dict.fromkeys(DAYS)
+    for name in typed:
+        try:
+            if typed == ["starts"]:
+                period = read_period(form.value(name), zone=zone)
+                found = {"starts": period.starts, "ends": period.ends}
+            else:
+                found[name] = read_date(form.value(name), zone=zone)
+        except DateError as error:
+            raise type(error)(error.detail, field=name) from None
+    return found
 
 
 def place_fields(form: Form) -> list[str]:

@@ -10,8 +10,10 @@ from starlette.responses import Response
 from services.registry import contracts as public
 from services.registry.http.pages.activities.fields import (
     BOXES,
+    DAYS,
     LISTS,
     choices,
+    days_of,
     headcount_fields,
     headcount_of,
     lists_of,
@@ -116,7 +118,7 @@ async def edit(request: Request, activity_id: UUID, actor: Editor) -> Response:
 
 def _built(form: Form) -> set[str]:
     """The fields that do not go into the command as they are."""
-    return {"part", "held", *LISTS, *headcount_fields(form), *place_fields(form)}
+    return {"part", "held", *DAYS, *LISTS, *headcount_fields(form), *place_fields(form)}
 
 
 def _place(form: Form, known: ActivityState | None = None) -> dict[str, Any]:
@@ -124,9 +126,10 @@ def _place(form: Form, known: ActivityState | None = None) -> dict[str, Any]:
     if known is not None and "starts" not in form.values:
         kept = {"starts": known.starts, "ends": known.ends, "time_zone": known.time_zone}
         return kept | {"place": known.place}
+    days = days_of(form, form.value("time_zone") or None)
     host = form.value("host_country")
     stays = known is not None and known.place is not None and host == (known.host_country or "")
-    return {"place": place_of(form, known.place.country or "" if stays else host)}  # type: ignore[union-attr]
+    return days | {"place": place_of(form, known.place.country or "" if stays else host)}  # type: ignore[union-attr]
 
 
 def _in_known_order(chosen: list[str], known: ActivityState) -> list[str]:

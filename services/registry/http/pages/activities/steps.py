@@ -13,7 +13,9 @@ from starlette.responses import Response
 
 from services.registry import contracts as public
 from services.registry.http.pages.activities.fields import (
+    DAYS,
     choices,
+    days_of,
     headcount_fields,
     headcount_of,
     place_fields,
@@ -54,7 +56,9 @@ class Step:
 
 def _reschedule(form: Form, activity_id: UUID) -> RescheduleActivity:
     place = place_of(form, form.value("place.country"))
-    return form.parse(RescheduleActivity, leave_out=place_fields(form), activity_id=activity_id, place=place)
+    days = days_of(form, form.value("time_zone") or None)
+    left_out = {*DAYS, *place_fields(form)}
+    return form.parse(RescheduleActivity, leave_out=left_out, activity_id=activity_id, place=place, **days)
 
 
 def _complete(form: Form, activity_id: UUID) -> CompleteActivity:
