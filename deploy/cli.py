@@ -13,6 +13,7 @@ from deploy.commands import (
     events,
     figures,
     import_,
+    kafka,
     machine,
     programme,
     republish,
@@ -36,6 +37,7 @@ app.add_typer(services.app)  # service, migrate
 app.add_typer(contracts.app, name="contracts")
 app.add_typer(events.app, name="events")
 app.add_typer(dead_letters.app, name="dead-letters")
+app.add_typer(kafka.app, name="kafka")
 app.add_typer(figures.app)
 app.add_typer(verify.app)  # verify, rebuild
 app.add_typer(republish.app)

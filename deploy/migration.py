@@ -5,12 +5,12 @@ No service is loaded for it: what it needs of one is its settings, its history o
 
 import asyncio
 import time
-from collections.abc import Mapping, Sequence
-from importlib import import_module
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from deploy.local.home import as_service
-from shared.settings import KafkaSettings, ServiceName, ServiceSettings, load
+from deploy.local.home import as_principal, as_service
+from deploy.permissions import groups_of
+from shared.settings import KafkaSettings, ServiceName, ServiceSettings, load, load_kafka
 
 if TYPE_CHECKING:
     from shared.bus.topics import Reconciled
@@ -33,12 +33,9 @@ def make_topics(*names: ServiceName, only_look: bool = False) -> "Reconciled":
     Args:
         only_look: change nothing, and say what would be changed.
     """
-    groups: list[tuple[str, Topic]] = []
-    for name in names:
-        listens: Mapping[str, Sequence[Topic]] = import_module(f"services.{name}.groups").GROUPS
-        groups += [(group, topic) for group, topics in listens.items() for topic in topics]
-    with as_service(names[0]):  # one Kafka serves all of them
-        kafka = load(ServiceSettings, names[0]).kafka
+    groups = [(group, topic) for name in names for group, topics in groups_of(name) for topic in topics]
+    with as_principal("operator"):
+        kafka = load_kafka()
     return asyncio.run(_reconcile(kafka, groups, only_look))
 
 

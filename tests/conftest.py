@@ -18,6 +18,7 @@ import structlog
 from hypothesis import HealthCheck, settings
 from sqlalchemy.engine import make_url
 
+from deploy.local.kafka import Kafka
 from deploy.local.postgres import Postgres
 from shared.settings import ServiceName
 from shared.telemetry import logs
@@ -103,9 +104,10 @@ def open_folder() -> Path:
 
 
 @pytest.fixture(scope="session")
-def kafka() -> str:
-    """The bootstrap servers of this run's Kafka."""
-    return servers.require("kafka")
+def kafka() -> Kafka:
+    """The Kafka of this run; each of its principals may do what it may in production, under a prefix it was given."""
+    port = int(servers.require("kafka").rpartition(":")[2])
+    return servers.local_kafka(servers.folder_of_this_run(), port)
 
 
 @pytest.fixture

@@ -14,7 +14,10 @@ from pathlib import Path
 
 import httpx2
 
+from deploy.local.environment import kafka_variables
+from deploy.local.kafka import Kafka
 from deploy.local.ports import free_port
+from deploy.permissions import PRINCIPALS
 from shared.settings import SERVICES, ServiceName
 
 PROJECT = Path(__file__).parents[1]
@@ -27,7 +30,7 @@ class Installation:
     home: Path
     environment: dict[str, str]
     ports: dict[ServiceName, int]
-    kafka: str
+    kafka: Kafka
     prefix: str
     tokens: dict[str, str] = field(default_factory=dict)
 
@@ -65,19 +68,28 @@ class Installation:
         return [path.read_bytes() for path in sorted((self.home / "mailbox").glob("*.eml"))]
 
 
+def variables_of_all(kafka: Kafka, prefix: str) -> dict[str, str]:
+    """What `registan up` is told of a Kafka that runs elsewhere, where each principal has a password of its own."""
+    told = {"REGISTAN_KAFKA_BOOTSTRAP_SERVERS": kafka.servers, "REGISTAN_TOPIC_PREFIX": prefix}
+    for principal in PRINCIPALS:
+        own = kafka_variables(kafka.client(principal, prefix)).items()
+        told |= {name.replace("_KAFKA_", f"_{principal.upper()}_KAFKA_"): value for name, value in own}
+    return told
+
+
 @contextmanager
-def installed(home: Path, databases: dict[ServiceName, str], kafka: str, prefix: str) -> Iterator[Installation]:
+def installed(home: Path, databases: dict[ServiceName, str], kafka: Kafka, prefix: str) -> Iterator[Installation]:
     """Start one, hand it over when it is ready, stop it.
 
     Raises:
         RuntimeError: it did not become ready; the message holds what it printed.
     """
     ports = {service: free_port() for service in SERVICES}
+    kafka.allow(prefix)
     told = {
         **os.environ,
         "REGISTAN_HOME": str(home),
-        "REGISTAN_KAFKA_BOOTSTRAP_SERVERS": kafka,
-        "REGISTAN_TOPIC_PREFIX": prefix,
+        **variables_of_all(kafka, prefix),
         "REGISTAN_MAILBOX_PORT": str(free_port()),
         "REGISTAN_LOG_FORMAT": "json",
         **{f"REGISTAN_{service.upper()}_DATABASE_URL": url for service, url in databases.items()},

@@ -13,15 +13,16 @@ import tempfile
 import time
 from contextlib import suppress
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import psutil
 
-from deploy.local.kafka import Kafka
+from deploy.local.kafka import ADMINISTRATOR, Kafka
 from deploy.local.ports import free_port
 from deploy.local.postgres import Postgres
 from deploy.local.process import Footprint
 from deploy.local.secrets import Secrets
+from shared.bus.kafka import Bus
 from shared.database.migrations import history_of, migrate_now
 from shared.settings import SERVICES
 
@@ -84,6 +85,15 @@ def local_postgres(folder: Path, port: int) -> Postgres:
     return Postgres(folder / "postgres", folder / "logs" / "postgres.log", port, password, durable=False)
 
 
+def local_kafka(folder: Path, port: int) -> Kafka:
+    return Kafka(folder / "kafka", folder / "logs" / "kafka.log", port)
+
+
+def connection(kafka: Kafka, principal: str = ADMINISTRATOR) -> dict[str, Any]:
+    """What a client of aiokafka is given to sign in."""
+    return Bus(kafka.client(principal))._connection()
+
+
 def migrate_templates(postgres: Postgres) -> None:
     """A migrated database for each service that has migrations, which tests clone instead of migrating their own."""
     for service in SERVICES:
@@ -99,7 +109,7 @@ def hold(part: Part, folder: Path, owner: int) -> None:
     if part == "postgres":
         server: Postgres | Kafka = local_postgres(folder, free_port())
     else:
-        server = Kafka(folder / "kafka", folder / "logs" / "kafka.log", free_port())
+        server = local_kafka(folder, free_port())
     try:
         server.prepare()
         server.start()

@@ -51,7 +51,7 @@ def retry(group: Group, topic: Topic, letter: Letter = None, every: All = False)
     async def work() -> int:
         chosen = await _chosen(group, topic, letter, every)
         for one in chosen:
-            await dead_letters.retry(bus_here(), one)
+            await dead_letters.retry(bus_here("settler"), one)
         return len(chosen)
 
     print(f"{asyncio.run(work())} sent again.")
@@ -65,7 +65,7 @@ def discard(group: Group, topic: Topic, letter: Letter = None, every: All = Fals
     async def work() -> int:
         chosen = await _chosen(group, topic, letter, every)
         for one in chosen:
-            await dead_letters.discard(bus_here(), one)
+            await dead_letters.discard(bus_here("settler"), one)
         return len(chosen)
 
     print(f"{asyncio.run(work())} discarded.")
@@ -93,7 +93,7 @@ async def _resume(service: ServiceName, group: str) -> bool:
 async def _all_open() -> "list[DeadLetter]":
     from shared.bus import dead_letters
 
-    bus = bus_here()
+    bus = bus_here("settler")
     found: list[DeadLetter] = []
     for topic, group in await dead_letters.places(bus):
         found += await dead_letters.open_letters(bus, topic=topic, group=group)
@@ -105,7 +105,7 @@ async def _chosen(group: str, topic: str, number: int | None, every: bool) -> "l
 
     if (number is None) != every:
         raise typer.BadParameter("name one letter by its number, or say --all")
-    found = await dead_letters.open_letters(bus_here(), topic=topic, group=group)
+    found = await dead_letters.open_letters(bus_here("settler"), topic=topic, group=group)
     chosen = [letter for letter in found if every or letter.letter == number]
     if not chosen:
         raise typer.BadParameter(f"no such open letter of {group} on {topic}: see `registan dead-letters list`")

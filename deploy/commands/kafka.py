@@ -1,18 +1,52 @@
-"""The bus of the installation this command runs beside."""
+"""`registan kafka`: what Kafka must allow. And the bus of the installation that a command runs beside."""
 
-from typing import TYPE_CHECKING
+import json
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated, Literal
 
-from deploy.local.home import as_service
+import typer
+
+from deploy.local.home import as_principal
 
 if TYPE_CHECKING:
+    from deploy.permissions import Principal
     from shared.bus.kafka import Bus
-    from shared.settings import ServiceName
+
+app = typer.Typer(help="What Kafka must allow.", no_args_is_help=True)
 
 
-def bus_here(service: "ServiceName" = "registry") -> "Bus":
-    """How a service of this installation reaches Kafka."""
+@app.callback()
+def kafka() -> None:
+    """A group of commands, also while it has only one."""
+
+
+@app.command()
+def plan(
+    prefix: Annotated[
+        str, typer.Option(envvar="REGISTAN_TOPIC_PREFIX", help="What names of topics and groups begin with.")
+    ] = "",
+    form: Annotated[
+        Literal["table", "commands", "json"],
+        typer.Option("--format", help="For readers, for Kafka's kafka-acls.sh, or for programs."),
+    ] = "table",
+) -> None:
+    """Which principal may do what with which topic and group. It asks no Kafka and changes nothing."""
+    from deploy.permissions import as_commands, as_rows, permissions
+
+    table = permissions(prefix)
+    if form == "json":
+        print(json.dumps([asdict(one) for one in table], indent=2))
+    elif form == "commands":
+        print("\n".join(as_commands(table)))
+    else:
+        for principal, may, names in as_rows(table):
+            print(f"{principal:<14} {may:<24} {names.replace('`', '')}")
+
+
+def bus_here(principal: "Principal" = "registry") -> "Bus":
+    """How one of the principals of this installation reaches Kafka."""
     from shared.bus.kafka import Bus
-    from shared.settings import ServiceSettings, load
+    from shared.settings import load_kafka
 
-    with as_service(service):
-        return Bus(load(ServiceSettings, service).kafka)
+    with as_principal(principal):
+        return Bus(load_kafka())

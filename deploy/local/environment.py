@@ -10,10 +10,12 @@ from collections.abc import Mapping
 from deploy.local.errors import UnusableUrl
 from deploy.local.home import Home
 from deploy.local.ports import LOOPBACK, port_of, variable
+from deploy.permissions import PRINCIPALS
 from shared.database_address import WrongAddress, dsn_of
-from shared.settings import SERVICES, ServiceName
+from shared.settings import SERVICES, KafkaSettings, ServiceName
 
 KAFKA = "REGISTAN_KAFKA_BOOTSTRAP_SERVERS"
+PREFIX = "REGISTAN_TOPIC_PREFIX"
 SMTP = "REGISTAN_SMTP_HOST"
 _KB = 1024
 PRIVATE: Mapping[ServiceName, tuple[str, ...]] = {
@@ -42,8 +44,12 @@ def given_database_url(service: ServiceName) -> str | None:
     return given
 
 
-def environment_for(service: ServiceName, home: Home, *, database_url: str, kafka: str) -> dict[str, str]:
-    """The whole environment of a service's process. What the person set wins over what we would."""
+def environment_for(service: ServiceName, home: Home, *, database_url: str, kafka: Mapping[str, str]) -> dict[str, str]:
+    """The whole environment of a service's process. What the person set wins over what we would.
+
+    Args:
+        kafka: how it reaches Kafka, see `given_kafka` and `kafka_variables`.
+    """
     inherited = {name: value for name, value in os.environ.items() if may_see(service, name)}
     secrets = home.secrets
     ours = {
@@ -63,12 +69,44 @@ def environment_for(service: ServiceName, home: Home, *, database_url: str, kafk
         ours[SMTP] = LOOPBACK
         ours["REGISTAN_SMTP_PORT"] = str(port_of("mailbox"))
         ours["REGISTAN_MAILBOX_DIRECTORY"] = str(home.mailbox)
-    return ours | inherited | {database_variable(service): database_url, KAFKA: kafka}
+    return ours | inherited | {database_variable(service): database_url, **kafka}
+
+
+def given_kafka(principal: str) -> dict[str, str]:
+    """How a principal reaches the Kafka that the environment names, empty when it names none.
+
+    `REGISTAN_<PRINCIPAL>_KAFKA_…` is for this principal alone and wins over `REGISTAN_KAFKA_…`, which is for all.
+    """
+    if not os.environ.get(KAFKA):
+        return {}
+    own = f"REGISTAN_{principal.upper()}_KAFKA_"
+    for_all = {name: value for name, value in os.environ.items() if name.startswith("REGISTAN_KAFKA_")}
+    for_all.pop(variable("kafka"), None)
+    for_it = {f"REGISTAN_KAFKA_{name[len(own) :]}": value for name, value in os.environ.items() if name.startswith(own)}
+    return {**for_all, **for_it, **_prefix()}
+
+
+def kafka_variables(settings: KafkaSettings) -> dict[str, str]:
+    """The variables that tell a process these settings."""
+    assert settings.password
+    assert settings.username
+    return {
+        KAFKA: settings.bootstrap_servers,
+        "REGISTAN_KAFKA_SECURITY_PROTOCOL": settings.security_protocol,
+        "REGISTAN_KAFKA_SASL_MECHANISM": settings.sasl_mechanism or "",
+        "REGISTAN_KAFKA_USERNAME": settings.username,
+        "REGISTAN_KAFKA_PASSWORD": settings.password.get_secret_value(),
+        PREFIX: settings.topic_prefix,
+    }
+
+
+def _prefix() -> dict[str, str]:
+    return {PREFIX: os.environ[PREFIX]} if PREFIX in os.environ else {}
 
 
 def may_see(service: ServiceName, name: str) -> bool:
     """Whether a variable of this process may be passed on to a service."""
-    owner = next((other for other in SERVICES if name.startswith(f"REGISTAN_{other.upper()}_")), service)
+    owner = next((other for other in PRINCIPALS if name.startswith(f"REGISTAN_{other.upper()}_")), service)
     if owner != service:
         return name == f"REGISTAN_{owner.upper()}_URL"
     others = [prefix for other, prefixes in PRIVATE.items() if other != service for prefix in prefixes]

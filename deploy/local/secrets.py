@@ -1,8 +1,8 @@
 """What must be secret on this machine, made once and kept readable by its owner only.
 
 A file a secret, so that a process is given the path of exactly what it needs: only the registry can sign sessions and
-turn a person into a person key. Removing the folder makes new secrets; passwords of the databases follow at the next
-start.
+turn a person into a person key. Removing the folder makes new secrets; passwords of databases and of Kafka follow at
+the next start.
 """
 
 import os
@@ -24,6 +24,11 @@ class Secrets:
     def password(self, role: str) -> str:
         """The password of a database role; of characters that need no quoting in SQL or in a URL."""
         path = self._keep(f"{role}-database-password", lambda: random.token_urlsafe(24).encode())
+        return path.read_text()
+
+    def kafka_password(self, principal: str) -> str:
+        """The password of a principal on this machine's Kafka."""
+        path = self._keep(f"{principal}-kafka-password", lambda: random.token_urlsafe(24).encode())
         return path.read_text()
 
     @property

@@ -16,17 +16,26 @@ from types import FrameType
 
 from rich.console import Console
 
-from deploy.local.environment import KAFKA, SMTP, environment_for, given_database_url
+from deploy.local.environment import (
+    KAFKA,
+    PREFIX,
+    SMTP,
+    environment_for,
+    given_database_url,
+    given_kafka,
+    kafka_variables,
+)
 from deploy.local.healing import claim_port, end_leftovers
 from deploy.local.home import Home, Part, State
 from deploy.local.kafka import Kafka
 from deploy.local.mailbox import Mailbox
-from deploy.local.ports import LOOPBACK, port_of
+from deploy.local.ports import port_of
 from deploy.local.postgres import ADMINISTRATOR, Postgres
 from deploy.local.process import Child, Footprint
 from deploy.local.readiness import away_from, missing_at
 from deploy.local.steps import DATABASES, PROJECT, Step
 from deploy.local.watched import Watched
+from deploy.permissions import PRINCIPALS, Principal
 from shared.settings import SERVICES, ServiceName
 
 SETTLE = 15.0  # seconds for services to join Kafka; one that is paused by its flood guard never does
@@ -48,7 +57,7 @@ class Supervisor:
     _kafka: Kafka | None = None
     _mailbox: Mailbox | None = None
     _services: dict[ServiceName, Child] = field(default_factory=dict)
-    _environments: dict[ServiceName, dict[str, str]] = field(default_factory=dict)
+    _environments: dict[Principal, dict[str, str]] = field(default_factory=dict)
     _unwritten: str = ""  # why state.json is older than what runs
 
     def run(self) -> None:
@@ -82,8 +91,10 @@ class Supervisor:
                 service,
                 self.home,
                 database_url=given or self._make_database(service),
-                kafka=os.environ.get(KAFKA) or f"{LOOPBACK}:{port_of('kafka')}",
+                kafka=self._reach_kafka(service),
             )
+        for principal in PRINCIPALS:
+            self._environments.setdefault(principal, self._reach_kafka(principal))
         preparation = self._prepare()
         if not os.environ.get(SMTP):
             self._start_mailbox()
@@ -114,11 +125,20 @@ class Supervisor:
         self._say(f"PostgreSQL is ready on port {server.port}")
 
     def _start_kafka(self) -> None:
-        server = Kafka(self.home.folder / "kafka", self.home.logs / "kafka.log", port_of("kafka"), self.console)
+        server = Kafka(
+            self.home.folder / "kafka",
+            self.home.logs / "kafka.log",
+            port_of("kafka"),
+            os.environ.get(PREFIX, ""),
+            self.console,
+        )
         claim_port(self.home, "kafka", server.port, self._say)
         server.prepare()
         server.start()
         self._kafka = server
+
+    def _reach_kafka(self, principal: Principal) -> dict[str, str]:
+        return kafka_variables(self._kafka.client(principal)) if self._kafka else given_kafka(principal)
 
     def _make_database(self, service: ServiceName) -> str:
         assert self._postgres

@@ -135,8 +135,24 @@ async def open_letters(bus: Bus, *, topic: str, group: str) -> list[DeadLetter]:
     return list(letters.values())
 
 
+class OnlyItsWriter(Exception):
+    """The topic is private: only its writer may write there, or a dead letter could make an administrator."""
+
+    def __init__(self, topic: str) -> None:
+        super().__init__(
+            f"{topic} is private, so that nobody but the registry may write there: send its present state again with "
+            "`registan republish`, and discard the letter"
+        )
+
+
 async def retry(bus: Bus, letter: DeadLetter) -> None:
-    """Send the record to its topic again, for the group that gave it up, and settle the letter."""
+    """Send the record to its topic again, for the group that gave it up, and settle the letter.
+
+    Raises:
+        OnlyItsWriter: it is of a private topic.
+    """
+    if any(topic.name == letter.topic and topic.audience == "private" for topic in TOPICS):
+        raise OnlyItsWriter(letter.topic)
     async with _producing(bus) as producer:
         await producer.send_and_wait(
             bus.name(letter.topic),

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError, UnknownTopicOrPartitionError
-from aiokafka.helpers import create_ssl_context
 from aiokafka.protocol.produce import ProduceRequest
 
 from shared.bus.fetching import Fetching
-from shared.settings import KafkaSettings
+from shared.bus.oauth import TokenProvider
+from shared.settings import KafkaSettings, WrongSettings
 
 if TYPE_CHECKING:
     from faststream.kafka import KafkaBroker
@@ -40,6 +40,8 @@ class Bus:
 
     def __init__(self, settings: KafkaSettings) -> None:
         self.settings = settings
+        tls = self._ssl()  # so that files that cannot be used end the start
+        self._tokens = TokenProvider(settings, tls) if settings.sasl_mechanism == "OAUTHBEARER" else None
 
     def name(self, of: str) -> str:
         """A topic's or group's name on this installation."""
@@ -77,6 +79,7 @@ class Bus:
             self.settings.bootstrap_servers,
             client_id=CLIENT_ID,
             security=self._security(),
+            sasl_oauth_token_provider=self._tokens,
             consumer_only=True,  # what is published goes through the outbox
             allow_auto_create_topics=False,  # topics are made by `registan migrate`, with their settings
             retry_backoff_ms=_ASK_AGAIN,
@@ -147,24 +150,45 @@ class Bus:
             "sasl_mechanism": settings.sasl_mechanism or "PLAIN",
             "sasl_plain_username": settings.username,
             "sasl_plain_password": settings.password.get_secret_value() if settings.password else None,
+            "sasl_oauth_token_provider": self._tokens,
         }
 
     def _ssl(self) -> ssl.SSLContext | None:
-        if not self.settings.security_protocol.endswith("SSL"):
+        """Read at each connection, so that a certificate that was replaced is used without a new start.
+
+        Raises:
+            WrongSettings: a file cannot be read, or does not hold what it should.
+        """
+        settings = self.settings
+        if not settings.security_protocol.endswith("SSL"):
             return None
-        context: ssl.SSLContext = create_ssl_context(cafile=self.settings.ca_file)
+        context = ssl.create_default_context()
+        try:
+            variable, file = "CA_FILE", settings.ca_file
+            if settings.ca_file:
+                context = ssl.create_default_context(cafile=settings.ca_file)
+            variable, file = "CERTIFICATE_FILE", settings.certificate_file
+            if settings.certificate_file:
+                context.load_cert_chain(settings.certificate_file, settings.key_file)
+        except OSError as error:  # ssl.SSLError is one
+            raise WrongSettings(
+                f"REGISTAN_KAFKA_{variable}: {file} cannot be used: {error.strerror or error}"
+            ) from None
         return context
 
     def _security(self) -> "BaseSecurity | None":
-        from faststream.security import BaseSecurity, SASLPlaintext, SASLScram256, SASLScram512  # noqa: PLC0415
+        from faststream import security  # noqa: PLC0415
 
         settings = self.settings
         context = self._ssl()
+        tls: dict[str, Any] = {"ssl_context": context, "use_ssl": context is not None}
+        if settings.sasl_mechanism == "OAUTHBEARER":
+            return security.SASLOAuthBearer(**tls)
         if settings.username is None or settings.password is None:
-            return BaseSecurity(ssl_context=context, use_ssl=context is not None)
-        kinds = {"SCRAM-SHA-256": SASLScram256, "SCRAM-SHA-512": SASLScram512}
-        kind = kinds.get(settings.sasl_mechanism or "", SASLPlaintext)
-        return kind(settings.username, settings.password.get_secret_value(), ssl_context=context, use_ssl=bool(context))
+            return security.BaseSecurity(**tls)
+        kinds = {"SCRAM-SHA-256": security.SASLScram256, "SCRAM-SHA-512": security.SASLScram512}
+        kind = kinds.get(settings.sasl_mechanism or "", security.SASLPlaintext)
+        return kind(settings.username, settings.password.get_secret_value(), **tls)
 
 
 async def start(broker: "KafkaBroker") -> None:

@@ -13,8 +13,15 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from pydantic import SecretStr
+
+from shared.settings import KafkaSettings
+
 PROJECT = Path(__file__).parents[2]
 PEERS = PROJECT / ".venv-bench" / "bin" / "python"
+
+
+USERNAME = "administrator"
 
 
 @dataclass(frozen=True)
@@ -22,18 +29,32 @@ class Task:
     """What a contender is told.
 
     Attributes:
+        password: of USERNAME on that Kafka; everybody signs in with SCRAM-SHA-512.
         lines: the file of records, where it needs them.
         number: how many records there are to do.
         seconds: after which it stops and says how far it came.
     """
 
     kafka: str
+    password: str
     prefix: str = ""
     group: str = ""
     database: str = ""
     lines: str = ""
     number: int = 0
     seconds: float = 60.0
+
+    @property
+    def settings(self) -> KafkaSettings:
+        """How ours and those who use our clients sign in."""
+        return KafkaSettings(
+            bootstrap_servers=self.kafka,
+            security_protocol="SASL_PLAINTEXT",
+            sasl_mechanism="SCRAM-SHA-512",
+            username=USERNAME,
+            password=SecretStr(self.password),
+            topic_prefix=self.prefix,
+        )
 
     @classmethod
     def given(cls) -> "Task":

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from deploy.local.kafka import Kafka
 from deploy.local.ports import free_port
@@ -17,7 +18,8 @@ from shared.bus.kafka import Bus
 from shared.bus.topics import reconcile
 from shared.database import Database
 from shared.database.migrations import migrate
-from shared.settings import SERVICES, KafkaSettings, ServiceName
+from shared.settings import SERVICES, ServiceName
+from tests.benchmarks.contest import USERNAME, Task
 from tests.installation import Installation, installed
 
 _PASSWORD = "benchmark"
@@ -28,7 +30,7 @@ class Ground:
     """The servers, and a folder for whatever else a benchmark needs."""
 
     postgres: Postgres
-    kafka: str
+    kafka: Kafka
     folder: Path
 
     @asynccontextmanager
@@ -59,9 +61,15 @@ class Ground:
         with installed(home, urls, self.kafka, f"{uuid.uuid4().hex[:8]}.") as installation:
             yield installation
 
+    def task(self, prefix: str, group: str = "", database: str = "", **more: Any) -> Task:
+        """What a contender is told, with how it reaches Kafka."""
+        password = self.kafka.client(USERNAME).password
+        assert password
+        return Task(self.kafka.servers, password.get_secret_value(), prefix, group, database, **more)
+
     async def bus(self) -> Bus:
         """Topics of its own, empty."""
-        bus = Bus(KafkaSettings(bootstrap_servers=self.kafka, topic_prefix=f"{uuid.uuid4().hex[:8]}."))
+        bus = Bus(self.kafka.client(USERNAME, f"{uuid.uuid4().hex[:8]}."))
         await reconcile(bus, ())
         return bus
 
@@ -82,7 +90,7 @@ def open_ground() -> Iterator[Ground]:
         try:
             postgres.wait_until_ready()
             kafka.wait_until_ready()
-            yield Ground(postgres, kafka.servers, folder)
+            yield Ground(postgres, kafka, folder)
         finally:
             kafka.stop()
             postgres.stop()

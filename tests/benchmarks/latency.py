@@ -15,12 +15,12 @@ from typing import Any
 import asyncpg
 import httpx2
 
+from deploy.local.kafka import ADMINISTRATOR
 from services.reporting.facts.projection import CHANGED
 from shared.bus import reader
 from shared.bus.kafka import Bus
 from shared.contracts import PARTICIPANTS
 from shared.database import Database
-from shared.settings import KafkaSettings
 from tests.benchmarks.ground import Ground
 from tests.benchmarks.posting import Poster, posting
 from tests.benchmarks.results import Goal, Result, Spread
@@ -63,7 +63,7 @@ async def _run(
     installation: Installation, reporting: Database, events: int
 ) -> tuple[Sequence[Passing], Sequence[float]]:
     known: dict[str, Passing] = {}
-    bus = Bus(KafkaSettings(bootstrap_servers=installation.kafka, topic_prefix=installation.prefix))
+    bus = Bus(installation.kafka.client(ADMINISTRATOR, installation.prefix))
     async with (
         installation.client("registry") as client,
         posting(client) as writer,

@@ -2,7 +2,7 @@
 
 import uuid
 
-from tests.benchmarks.contest import Contender, Task, by_turns, rate_of
+from tests.benchmarks.contest import Contender, by_turns, rate_of
 from tests.benchmarks.ground import Ground
 from tests.benchmarks.history import write_lines
 from tests.benchmarks.relay import BARE as FILLER
@@ -24,14 +24,14 @@ async def measure(ground: Ground, *, repetitions: int = 5, events: int = 50_000,
     size = write_lines(lines, events)
     bus = await ground.bus()
     prefix = bus.settings.topic_prefix
-    await rate_of(FILLER, Task(ground.kafka, prefix, lines=str(lines), number=events))
+    await rate_of(FILLER, ground.task(prefix, lines=str(lines), number=events))
 
     async def run(contender: Contender) -> float:
         async with ground.database("reporting") as database:
             url = database.dsn
             limit = 600 if contender in (OURS, BARE) else seconds
             group = uuid.uuid4().hex
-            return await rate_of(contender, Task(ground.kafka, prefix, group, url, number=events, seconds=limit))
+            return await rate_of(contender, ground.task(prefix, group, url, number=events, seconds=limit))
 
     rates = await by_turns((OURS, BARE, PLAIN, *PEERS), repetitions, run)
     medians = {name: Spread.of(values) for name, values in rates.items()}

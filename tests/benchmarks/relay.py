@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 from shared.database import Database
-from tests.benchmarks.contest import Contender, Task, by_turns, rate_of
+from tests.benchmarks.contest import Contender, by_turns, rate_of
 from tests.benchmarks.ground import Ground
 from tests.benchmarks.history import write_lines
 from tests.benchmarks.lines import read_lines
@@ -28,7 +28,7 @@ async def measure(ground: Ground, *, repetitions: int = 5, events: int = 50_000)
                 await fill_outbox(database, lines)
             number = events // SLOW if contender is PEER else events
             url = database.dsn
-            task = Task(ground.kafka, bus.settings.topic_prefix, database=url, lines=str(lines), number=number)
+            task = ground.task(bus.settings.topic_prefix, database=url, lines=str(lines), number=number)
             return await rate_of(contender, task)
 
     rates = await by_turns((OURS, BARE, PEER), repetitions, run)

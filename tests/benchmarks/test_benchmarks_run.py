@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from deploy.local.kafka import Kafka
 from deploy.local.postgres import Postgres
 from tests.benchmarks import contest
 from tests.benchmarks.__main__ import ROWS
@@ -32,7 +33,7 @@ TINY: Mapping[str, int] = {
 
 
 @pytest.fixture
-def ground(postgres: Postgres, kafka: str, open_folder: Path) -> Ground:
+def ground(postgres: Postgres, kafka: Kafka, open_folder: Path) -> Ground:
     return Ground(postgres, kafka, open_folder)
 
 

@@ -41,7 +41,7 @@ class Chaos:
     folder: Path
     database_url: DatabaseUrl
     prefix: str
-    kafka: str
+    kafka: Kafka
     patch: pytest.MonkeyPatch
     stack: AsyncExitStack
     chance: random.Random = field(init=False)
@@ -65,7 +65,7 @@ class Chaos:
     async def rig(
         self,
         *,
-        kafka: str | None = None,
+        kafka: Kafka | None = None,
         urls: dict[ServiceName, str] | None = None,
         smtp: int | None = None,
         **settings: str,
@@ -80,7 +80,7 @@ class Chaos:
 
     async def own_kafka(self) -> Kafka:
         """A Kafka of this scenario's own, to be killed."""
-        server = Kafka(self.folder / "kafka", self.folder / "logs" / "kafka-server.log", free_port())
+        server = Kafka(self.folder / "kafka", self.folder / "logs" / "kafka-server.log", free_port(), self.prefix)
         await self.begin(server)
         self.stack.callback(server.child.kill)
         return server
@@ -154,7 +154,7 @@ async def chaos(  # noqa: PLR0917  fixtures are asked for by their names
     open_folder: Path,
     database_url: DatabaseUrl,
     topic_prefix: str,
-    kafka: str,
+    kafka: Kafka,
     monkeypatch: pytest.MonkeyPatch,
 ) -> AsyncIterator[Chaos]:
     option = request.config.getoption

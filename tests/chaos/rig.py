@@ -24,6 +24,8 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 from sqlalchemy.engine import make_url
 
+from deploy.local.environment import kafka_variables
+from deploy.local.kafka import ADMINISTRATOR, Kafka
 from deploy.local.ports import LOOPBACK, free_port
 from deploy.local.readiness import missing_at
 from deploy.local.secrets import Secrets
@@ -34,9 +36,10 @@ from shared.bus.reader import whole
 from shared.bus.topics import reconcile
 from shared.contracts import Topic
 from shared.database import Database
-from shared.settings import SERVICES, KafkaSettings, ProcessRole, ServiceName
+from shared.settings import SERVICES, ProcessRole, ServiceName
 from tests.chaos.service import start
 from tests.installation import PROJECT
+from tests.servers import connection
 
 LISTENS: Mapping[str, Sequence[Topic]] = {
     "reporting": reporting.GROUPS[reporting.FACTS],
@@ -146,7 +149,7 @@ class Rig:
 
     folder: Path
     urls: Mapping[ServiceName, str]
-    kafka: str
+    kafka: Kafka
     prefix: str
     smtp: int | None = None
     settings: Mapping[str, str] = field(default_factory=dict)
@@ -158,10 +161,11 @@ class Rig:
 
     def __post_init__(self) -> None:
         self.databases = {service: Database(url, pool_size=48) for service, url in self.urls.items()}
-        self.bus = Bus(KafkaSettings(bootstrap_servers=self.kafka, topic_prefix=self.prefix))
+        self.bus = Bus(self.kafka.client(ADMINISTRATOR, self.prefix))
         self.secrets = Secrets(self.folder / "secrets")
 
     async def make_topics(self) -> None:
+        await asyncio.to_thread(self.kafka.allow, self.prefix)
         groups = [(group, topic) for group, topics in LISTENS.items() for topic in topics]
         await reconcile(self.bus, groups)
 
@@ -170,8 +174,7 @@ class Rig:
         port = free_port()
         number = len(self.processes)
         told = {
-            "REGISTAN_KAFKA_BOOTSTRAP_SERVERS": self.kafka,
-            "REGISTAN_TOPIC_PREFIX": self.prefix,
+            **kafka_variables(self.kafka.client(service, self.prefix)),
             "REGISTAN_SESSION_PUBLIC_KEY_FILE": str(self.secrets.session_public_key),
             f"REGISTAN_{service.upper()}_DATABASE_URL": self.urls[service],
             f"REGISTAN_{service.upper()}_PORT": str(port),
@@ -231,8 +234,8 @@ class Rig:
     async def _offsets(self, group: str) -> tuple[dict[TopicPartition, int], dict[TopicPartition, int]]:
         """What a group has committed, and where its partitions end."""
         topics = [self.bus.name(topic.name) for topic in LISTENS[group]]
-        admin = AIOKafkaAdminClient(bootstrap_servers=self.kafka, request_timeout_ms=5000)
-        consumer = AIOKafkaConsumer(bootstrap_servers=self.kafka)
+        admin = AIOKafkaAdminClient(**connection(self.kafka), request_timeout_ms=5000)
+        consumer = AIOKafkaConsumer(**connection(self.kafka))
         try:
             await admin.start()
             await consumer.start()

@@ -17,7 +17,7 @@ from tests.chaos.writers import Writers, use_cases
 async def kafka_goes(chaos: Chaos, *, times: int, away: tuple[float, float], scenario: str) -> Ledger:
     """Stop Kafka so many times, each time for a number of seconds between two bounds."""
     kafka = await chaos.own_kafka()
-    rig = await chaos.rig(kafka=kafka.servers)
+    rig = await chaos.rig(kafka=kafka)
     processes = await for_all_services(rig, *chaos.sabotage)
     door, writers = use_cases(rig), Writers(chaos.seed, hot=0.9)
     deepest, with_kafka, without = 0, list[float](), list[float]()
@@ -77,7 +77,7 @@ async def test_a_kafka_that_is_killed_and_comes_back_three_times_loses_nothing(c
 async def killed_before_it_has_a_batch(chaos: Chaos) -> Ledger:
     """Kafka is gone before a batch that the relay has in its hands leaves, and until the relay has given that up."""
     kafka = await chaos.own_kafka()
-    rig = await chaos.rig(kafka=kafka.servers)
+    rig = await chaos.rig(kafka=kafka)
     relay, writers = rig.process("registry"), Writers(chaos.seed, hot=0.9)
     relay.start(*chaos.sabotage, f"freeze-before-send={chaos.chance.randint(1, 5)}")
     async with asyncio.TaskGroup() as group:
@@ -102,7 +102,7 @@ async def test_a_kafka_that_is_killed_is_noticed_where_events_are_deleted_before
 
 async def test_what_a_producer_gave_up_is_not_sent_when_kafka_comes_back(chaos: Chaos) -> None:
     kafka = await chaos.own_kafka()
-    rig = await chaos.rig(kafka=kafka.servers)
+    rig = await chaos.rig(kafka=kafka)
     name = rig.bus.name(ACTIVITIES.name)
     producer = rig.bus.producer()
     await producer.start()

@@ -105,7 +105,7 @@ async def kafka_lost(chaos: Chaos) -> Ledger:
     """Kafka's data are gone, and reporting begins from nothing; notifications keep what they know."""
     smtp = await chaos.stack.enter_async_context(SmtpServer().open())
     kafka = await chaos.own_kafka()
-    rig = await chaos.rig(kafka=kafka.servers, smtp=smtp.port)
+    rig = await chaos.rig(kafka=kafka, smtp=smtp.port)
     processes = await for_all_services(rig)
     writers = Writers(chaos.seed, mailed=0.2)
     await writers.write(use_cases(rig), chaos.size(300, 20_000))

@@ -12,8 +12,10 @@ from pathlib import Path
 from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
+from deploy.local.kafka import Kafka
 from shared.contracts import ACTIVITIES, TOPICS
 from shared.contracts.examples import example_events
+from tests.servers import connection
 
 _DOCUMENT = (Path(__file__).parents[2] / "docs" / "subscribers.md").read_text(encoding="utf-8")
 
@@ -24,10 +26,10 @@ def _program() -> str:
 
 
 @contextmanager
-def _running(program: Path, kafka: str, topic: str) -> Iterator[subprocess.Popen[str]]:
+def _running(program: Path, kafka: Kafka, topic: str) -> Iterator[subprocess.Popen[str]]:
     process = subprocess.Popen(
         [sys.executable, "-u", str(program)],
-        env={**os.environ, "KAFKA": kafka, "TOPIC": topic},
+        env={**os.environ, **_credentials(kafka), "TOPIC": topic},
         stdout=subprocess.PIPE,
         text=True,
     )
@@ -38,14 +40,27 @@ def _running(program: Path, kafka: str, topic: str) -> Iterator[subprocess.Popen
         process.communicate()
 
 
+def _credentials(kafka: Kafka) -> dict[str, str]:
+    """Those of a subscriber, who may read public topics and nothing else."""
+    client = kafka.client("subscriber")
+    assert client.username
+    assert client.password
+    return {
+        "KAFKA": client.bootstrap_servers,
+        "KAFKA_PROTOCOL": client.security_protocol,
+        "KAFKA_USERNAME": client.username,
+        "KAFKA_PASSWORD": client.password.get_secret_value(),
+    }
+
+
 def _first_words(process: subprocess.Popen[str], lines: int) -> list[str]:
     assert process.stdout is not None
     return [process.stdout.readline().partition(" ")[0] for _ in range(lines)]
 
 
-async def _publish(kafka: str, topic: str) -> None:
+async def _publish(kafka: Kafka, topic: str) -> None:
     """The life of an activity, twice over and with what a careless subscriber would stumble over."""
-    admin = AIOKafkaAdminClient(bootstrap_servers=kafka)
+    admin = AIOKafkaAdminClient(**connection(kafka))
     await admin.start()
     try:
         await admin.create_topics([NewTopic(topic, 1, 1)])
@@ -53,7 +68,7 @@ async def _publish(kafka: str, topic: str) -> None:
         await admin.close()
     records = [event.to_record() for event in example_events() if event.topic is ACTIVITIES]
     last = records.pop()
-    async with AIOKafkaProducer(bootstrap_servers=kafka) as producer:
+    async with AIOKafkaProducer(**connection(kafka)) as producer:
         for record in [*records, *records]:
             await producer.send_and_wait(topic, record.value, record.key, headers=record.headers)
         unknown = [*last.headers, ("ce_type", b"org.registan.activity-archived")]
@@ -62,9 +77,10 @@ async def _publish(kafka: str, topic: str) -> None:
 
 
 async def test_the_program_in_the_document_tells_each_change_once(
-    kafka: str, topic_prefix: str, tmp_path: Path
+    kafka: Kafka, topic_prefix: str, tmp_path: Path
 ) -> None:
     topic = topic_prefix + ACTIVITIES.name
+    await asyncio.to_thread(kafka.allow, topic_prefix)
     await _publish(kafka, topic)
     program = tmp_path / "follow.py"
     program.write_text(_program(), encoding="utf-8")

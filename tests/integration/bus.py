@@ -12,6 +12,7 @@ from uuid import UUID
 
 from sqlalchemy import text
 
+from deploy.local.kafka import ADMINISTRATOR, Kafka
 from shared.bus import outbox
 from shared.bus.kafka import Bus
 from shared.bus.reader import whole
@@ -20,13 +21,13 @@ from shared.contracts import ACTIVITIES, Activity, Event, Record
 from shared.database import Database, Session
 from shared.identifiers import new_id
 from shared.service import Runner
-from shared.settings import KafkaSettings
 
 GROUP = "marks"
 
 
-async def open_bus(kafka: str, prefix: str, *, instance: str | None = None, topics: bool = True) -> Bus:
-    bus = Bus(KafkaSettings(bootstrap_servers=kafka, topic_prefix=prefix, instance=instance))
+async def open_bus(kafka: Kafka, prefix: str, *, instance: str | None = None, topics: bool = True) -> Bus:
+    """A bus that may do everything, for tests of the bus itself."""
+    bus = Bus(kafka.client(ADMINISTRATOR, prefix).model_copy(update={"instance": instance}))
     if topics:
         await reconcile(bus, [(GROUP, ACTIVITIES)])
     return bus

@@ -10,6 +10,7 @@ import pytest
 from aiokafka import ConsumerRecord
 from aiokafka.errors import UnknownTopicOrPartitionError
 
+from deploy.local.kafka import Kafka
 from shared.bus import dead_letters
 from shared.bus.consumer import Handle, Listener, RetryLater
 from shared.bus.dead_letters import DeadLetter
@@ -43,7 +44,7 @@ async def database(database_url: DatabaseUrl) -> AsyncIterator[Database]:
 
 
 @pytest.fixture
-async def bus(kafka: str, topic_prefix: str) -> Bus:
+async def bus(kafka: Kafka, topic_prefix: str) -> Bus:
     return await open_bus(kafka, topic_prefix)
 
 
@@ -169,7 +170,7 @@ async def test_a_handler_that_fails_five_times_for_a_moment_has_one_effect(bus: 
 
 
 async def test_while_the_dead_letter_topic_cannot_be_written_the_partition_waits(
-    kafka: str, topic_prefix: str, database: Database
+    kafka: Kafka, topic_prefix: str, database: Database
 ) -> None:
     bus = await open_bus(kafka, topic_prefix, topics=False)
     await reconcile(bus, [])  # the topics, without the dead-letter topic
@@ -242,7 +243,7 @@ async def test_a_flood_of_poison_pauses_the_consumer_until_somebody_says_go_on(b
 
 
 async def test_a_rebalance_in_the_middle_of_a_batch_loses_nothing(
-    kafka: str, topic_prefix: str, database: Database
+    kafka: Kafka, topic_prefix: str, database: Database
 ) -> None:
     buses = [await open_bus(kafka, topic_prefix, instance=f"member-{number}") for number in range(2)]
     in_work, go_on = asyncio.Event(), asyncio.Event()
@@ -290,7 +291,7 @@ async def test_stopping_finishes_the_batch_in_work_and_the_next_start_applies_no
 
 
 async def test_a_group_that_starts_before_its_topics_are_made_joins_as_soon_as_they_are(
-    kafka: str, topic_prefix: str, database: Database
+    kafka: Kafka, topic_prefix: str, database: Database
 ) -> None:
     bus = await open_bus(kafka, topic_prefix, topics=False)
     early = listener(bus, database)

@@ -13,6 +13,7 @@ from aiokafka.errors import KafkaError, NodeNotReadyError
 from aiokafka.producer.message_accumulator import BatchBuilder
 from aiokafka.record.util import calc_crc32c
 
+from deploy.local.kafka import Kafka
 from shared.bus import fetching
 from shared.bus.consumer import Listener
 from shared.bus.kafka import Bus
@@ -33,7 +34,7 @@ async def database(database_url: DatabaseUrl) -> AsyncIterator[Database]:
 
 
 @pytest.fixture
-async def bus(kafka: str, topic_prefix: str) -> Bus:
+async def bus(kafka: Kafka, topic_prefix: str) -> Bus:
     return await open_bus(kafka, topic_prefix)
 
 

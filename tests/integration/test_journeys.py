@@ -14,11 +14,12 @@ import asyncpg
 import httpx2
 import pytest
 
+from deploy.local.kafka import ADMINISTRATOR, Kafka
 from deploy.local.postgres import Postgres
 from shared.bus.kafka import Bus
 from shared.bus.reader import whole
 from shared.contracts import ACTIVITIES, CONTACTS, PARTICIPANTS, TOPICS
-from shared.settings import SERVICES, KafkaSettings, ServiceName
+from shared.settings import SERVICES, ServiceName
 from tests.conftest import cloning
 from tests.installation import PROJECT, Installation, installed
 from tests.integration.bus import eventually
@@ -37,7 +38,7 @@ def databases(postgres: Postgres) -> Iterator[dict[ServiceName, str]]:
 
 @pytest.fixture(scope="module")
 def installation(
-    tmp_path_factory: pytest.TempPathFactory, databases: dict[ServiceName, str], kafka: str
+    tmp_path_factory: pytest.TempPathFactory, databases: dict[ServiceName, str], kafka: Kafka
 ) -> Iterator[Installation]:
     home = tmp_path_factory.mktemp("journeys") / "home"
     with installed(home, databases, kafka, f"journeys-{uuid.uuid4().hex[:8]}.") as running:
@@ -177,7 +178,7 @@ async def test_a_canary_is_found_on_no_public_topic_in_no_journal_metric_or_log_
         return any(mark.encode() in mail for mail in installation.mails())
 
     await eventually(mailed)
-    bus = Bus(KafkaSettings(bootstrap_servers=installation.kafka, topic_prefix=installation.prefix))
+    bus = Bus(installation.kafka.client(ADMINISTRATOR, installation.prefix))
     for topic in TOPICS:
         told = [record async for record in whole(bus, topic.name) if mark.encode() in (record.value or b"")]
         assert bool(told) == (topic is CONTACTS), f"the canary is on {topic.name}"
@@ -233,7 +234,7 @@ async def test_the_trace_of_a_request_crosses_outbox_and_kafka(
     trace = uuid.uuid4().hex
     registry.headers["traceparent"] = f"00-{trace}-00f067aa0ba902b7-01"
     activity = await plan(registry)
-    bus = Bus(KafkaSettings(bootstrap_servers=installation.kafka, topic_prefix=installation.prefix))
+    bus = Bus(installation.kafka.client(ADMINISTRATOR, installation.prefix))
     found: list[str] = []
 
     async def published() -> bool:

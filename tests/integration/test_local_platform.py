@@ -17,9 +17,11 @@ import psutil
 import pytest
 
 from deploy.local.home import Home
+from deploy.local.kafka import Kafka
 from deploy.local.ports import DEFAULTS, LOOPBACK, free_port
 from shared.settings import SERVICES
 from tests.conftest import DatabaseUrl
+from tests.installation import variables_of_all
 
 
 def _exists(module: str) -> bool:
@@ -111,12 +113,11 @@ def test_the_start_after_a_killed_supervisor_heals_what_it_left(installation: In
 
 @whole
 def test_servers_that_the_environment_names_are_used_and_none_is_started(
-    installation: Installation, database_url: DatabaseUrl, kafka: str, topic_prefix: str
+    installation: Installation, database_url: DatabaseUrl, kafka: Kafka, topic_prefix: str
 ) -> None:
     urls = {f"REGISTAN_{service.upper()}_DATABASE_URL": database_url(service) for service in SERVICES}
-    done = installation.registan(
-        "up", "--detach", **urls, REGISTAN_KAFKA_BOOTSTRAP_SERVERS=kafka, REGISTAN_TOPIC_PREFIX=topic_prefix
-    )
+    kafka.allow(topic_prefix)
+    done = installation.registan("up", "--detach", **urls, **variables_of_all(kafka, topic_prefix))
     assert done.returncode == 0, done.stdout + done.stderr
     assert {"postgres", "kafka"}.isdisjoint(installation.parts())
     assert not (installation.home.folder / "postgres").exists()
@@ -134,11 +135,11 @@ def test_a_port_that_another_program_uses_is_named_in_one_line(installation: Ins
 
 
 def test_a_wrong_password_of_a_given_database_is_one_line(
-    installation: Installation, database_url: DatabaseUrl, kafka: str
+    installation: Installation, database_url: DatabaseUrl, kafka: Kafka
 ) -> None:
     urls = {f"REGISTAN_{service.upper()}_DATABASE_URL": database_url(service) for service in SERVICES}
     urls["REGISTAN_REGISTRY_DATABASE_URL"] = urls["REGISTAN_REGISTRY_DATABASE_URL"].replace(":registry@", ":wrong@")
-    done = installation.registan("up", **urls, REGISTAN_KAFKA_BOOTSTRAP_SERVERS=kafka)
+    done = installation.registan("up", **urls, **variables_of_all(kafka, ""))
     assert done.returncode == 1
     [line] = done.stderr.splitlines()
     assert "password authentication failed" in line

@@ -16,6 +16,7 @@ from deploy.local.errors import DidNotStart
 from deploy.local.kafka import Kafka
 from deploy.local.ports import free_port
 from deploy.local.postgres import Postgres
+from tests.servers import connection
 
 
 @pytest.fixture
@@ -117,17 +118,17 @@ async def test_a_service_connects_with_its_password_only_and_to_its_database_onl
 
 
 async def test_kafka_comes_back_from_kill_9_with_what_was_acknowledged(own_kafka: Kafka) -> None:
-    admin = AIOKafkaAdminClient(bootstrap_servers=own_kafka.servers)
+    admin = AIOKafkaAdminClient(**connection(own_kafka))
     await admin.start()
     await admin.create_topics([NewTopic("sample", num_partitions=1, replication_factor=1)])
     await admin.close()
-    async with AIOKafkaProducer(bootstrap_servers=own_kafka.servers, acks="all") as producer:
+    async with AIOKafkaProducer(**connection(own_kafka), acks="all") as producer:
         await producer.send_and_wait("sample", b"salom")
     kill(own_kafka)
     await asyncio.to_thread(own_kafka.prepare)
     own_kafka.start()
     await asyncio.to_thread(own_kafka.wait_until_ready)
-    async with AIOKafkaConsumer(bootstrap_servers=own_kafka.servers) as consumer:
+    async with AIOKafkaConsumer(**connection(own_kafka)) as consumer:
         consumer.assign([TopicPartition("sample", 0)])
         await consumer.seek_to_beginning()
         assert (await consumer.getone()).value == b"salom"

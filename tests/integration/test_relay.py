@@ -6,12 +6,15 @@ from collections.abc import AsyncIterator
 import pytest
 from sqlalchemy import text
 
+from deploy.local.kafka import Kafka
 from deploy.local.ports import free_port
 from shared.bus import outbox
+from shared.bus.kafka import Bus
 from shared.bus.relay import Relay
 from shared.contracts.envelope import RecordTooLarge
 from shared.database import Database
 from shared.identifiers import new_id
+from shared.settings import KafkaSettings
 from tests.conftest import DatabaseUrl
 from tests.integration.bus import activity_event, eventually, on_topic, open_bus, running, write
 
@@ -33,7 +36,7 @@ async def drained(database: Database) -> bool:
 
 
 async def test_what_is_committed_is_published_in_the_order_of_versions_and_leaves_the_outbox(
-    database: Database, kafka: str, topic_prefix: str
+    database: Database, kafka: Kafka, topic_prefix: str
 ) -> None:
     bus = await open_bus(kafka, topic_prefix)
     keys = [new_id() for _ in range(5)]
@@ -47,7 +50,7 @@ async def test_what_is_committed_is_published_in_the_order_of_versions_and_leave
 
 
 async def test_a_change_that_is_rolled_back_is_never_published(
-    database: Database, kafka: str, topic_prefix: str
+    database: Database, kafka: Kafka, topic_prefix: str
 ) -> None:
     bus = await open_bus(kafka, topic_prefix)
     lost, kept = activity_event(), activity_event()
@@ -62,7 +65,7 @@ async def test_a_change_that_is_rolled_back_is_never_published(
 
 
 async def test_a_transaction_that_commits_late_is_published_although_later_rows_went_before(
-    database: Database, kafka: str, topic_prefix: str
+    database: Database, kafka: Kafka, topic_prefix: str
 ) -> None:
     bus = await open_bus(kafka, topic_prefix)
     early, late = activity_event(), activity_event()
@@ -80,7 +83,7 @@ async def test_a_transaction_that_commits_late_is_published_although_later_rows_
 
 
 async def test_only_one_of_two_relays_publishes_and_the_other_takes_over(
-    database: Database, kafka: str, topic_prefix: str
+    database: Database, kafka: Kafka, topic_prefix: str
 ) -> None:
     bus = await open_bus(kafka, topic_prefix)
     first, second = (Relay(bus, database, service="registry") for _ in range(2))
@@ -99,7 +102,7 @@ async def test_only_one_of_two_relays_publishes_and_the_other_takes_over(
 
 
 async def test_while_kafka_is_away_events_wait_in_the_outbox(database: Database, topic_prefix: str) -> None:
-    nobody = await open_bus(f"127.0.0.1:{free_port()}", topic_prefix, topics=False)
+    nobody = Bus(KafkaSettings(bootstrap_servers=f"127.0.0.1:{free_port()}", topic_prefix=topic_prefix))
     async with running(Relay(nobody, database, service="registry")):
         for _ in range(10):
             await write(database, activity_event())
@@ -107,7 +110,7 @@ async def test_while_kafka_is_away_events_wait_in_the_outbox(database: Database,
 
 
 async def test_an_event_that_kafka_would_never_take_is_refused_with_its_change(
-    database: Database, kafka: str, topic_prefix: str
+    database: Database, kafka: Kafka, topic_prefix: str
 ) -> None:
     async with database.transaction() as session:
         with pytest.raises(RecordTooLarge):

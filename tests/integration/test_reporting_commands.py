@@ -13,6 +13,8 @@ import asyncpg
 import pytest
 
 from deploy.histories import Journal, Topics
+from deploy.local.environment import kafka_variables
+from deploy.local.kafka import Kafka
 from shared.contracts import Event
 from shared.database import Database
 from tests.conftest import DatabaseUrl
@@ -142,18 +144,19 @@ async def test_only_reporting_is_rebuilt(desk: Desk) -> None:
 
 
 async def test_without_the_journal_the_facts_are_made_anew_from_the_topics(
-    desk: Desk, kafka: str, topic_prefix: str
+    desk: Desk, kafka: Kafka, topic_prefix: str
 ) -> None:
     bus = await open_bus(kafka, topic_prefix)
+    await asyncio.to_thread(kafka.allow, topic_prefix)
     await publish(bus, *(event.to_record() for event in happened()))
-    desk.environment |= {"REGISTAN_KAFKA_BOOTSTRAP_SERVERS": kafka, "REGISTAN_TOPIC_PREFIX": topic_prefix}
+    desk.environment |= kafka_variables(kafka.client("reporting", topic_prefix))
     desk.environment["REGISTAN_REGISTRY_DATABASE_URL"] = "postgresql://nobody:nothing@127.0.0.1:1/nowhere"
     rebuilt = desk.type("rebuild", "reporting")
     assert (rebuilt.returncode, rebuilt.stdout.split(" in ")[0]) == (0, "5 events"), rebuilt.stderr
     assert json.loads(desk.type("figures", "--rule", "events", "--json").stdout)["value"] == 3
 
 
-async def test_topics_are_read_on_from_where_they_were_left(kafka: str, topic_prefix: str) -> None:
+async def test_topics_are_read_on_from_where_they_were_left(kafka: Kafka, topic_prefix: str) -> None:
     bus = await open_bus(kafka, topic_prefix)
     await publish(bus, *(event.to_record() for event in happened()))
     topics = Topics(bus)

@@ -5,10 +5,12 @@ import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
+from deploy.local.kafka import Kafka
 from deploy.local.postgres import Postgres
 from shared.database import Database
 from shared.settings import SERVICES, ServiceName
 from tests.conftest import DatabaseUrl
+from tests.servers import connection
 
 
 @pytest.mark.parametrize("service", SERVICES)
@@ -45,22 +47,22 @@ async def test_a_role_may_not_connect_to_the_database_of_another_service(
         await asyncpg.connect(stranger)
 
 
-async def test_kafka_takes_a_record_and_gives_it_back(kafka: str, topic_prefix: str) -> None:
+async def test_kafka_takes_a_record_and_gives_it_back(kafka: Kafka, topic_prefix: str) -> None:
     topic = f"{topic_prefix}echo"
-    admin = AIOKafkaAdminClient(bootstrap_servers=kafka)
+    admin = AIOKafkaAdminClient(**connection(kafka))
     await admin.start()
     await admin.create_topics([NewTopic(topic, num_partitions=1, replication_factor=1)])
     await admin.close()
-    async with AIOKafkaProducer(bootstrap_servers=kafka, enable_idempotence=True) as producer:
+    async with AIOKafkaProducer(**connection(kafka), enable_idempotence=True) as producer:
         await producer.send_and_wait(topic, b"salom")
     async with AIOKafkaConsumer(
-        topic, bootstrap_servers=kafka, auto_offset_reset="earliest", group_id=topic_prefix
+        topic, **connection(kafka), auto_offset_reset="earliest", group_id=topic_prefix
     ) as consumer:
         assert (await consumer.getone()).value == b"salom"
 
 
-async def test_kafka_makes_no_topic_by_itself(kafka: str, topic_prefix: str) -> None:
-    admin = AIOKafkaAdminClient(bootstrap_servers=kafka)
+async def test_kafka_makes_no_topic_by_itself(kafka: Kafka, topic_prefix: str) -> None:
+    admin = AIOKafkaAdminClient(**connection(kafka))
     await admin.start()
     try:
         await admin.describe_topics([f"{topic_prefix}misspelt"])

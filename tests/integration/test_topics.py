@@ -4,6 +4,7 @@ import pytest
 from aiokafka.admin import NewTopic
 from aiokafka.errors import KafkaError
 
+from deploy.local.kafka import Kafka
 from shared.bus.incremental import set_topic_configs
 from shared.bus.kafka import Bus
 from shared.bus.topics import _configs, _demand_replicas, reconcile
@@ -16,7 +17,7 @@ async def settings_of(bus: Bus, topic: str) -> dict[str, str]:
         return (await _configs(admin, [topic]))[topic]
 
 
-async def test_what_is_set_right_leaves_the_settings_of_operators_alone(kafka: str, topic_prefix: str) -> None:
+async def test_what_is_set_right_leaves_the_settings_of_operators_alone(kafka: Kafka, topic_prefix: str) -> None:
     bus = await open_bus(kafka, topic_prefix)
     name = bus.name(ACTIVITIES.name)
     theirs = {"max.message.bytes": "2000000", "retention.bytes": "123456789"}
@@ -38,7 +39,7 @@ async def test_what_is_set_right_leaves_the_settings_of_operators_alone(kafka: s
     assert theirs.items() <= now.items()
 
 
-async def test_who_only_looks_changes_nothing_and_says_what_differs(kafka: str, topic_prefix: str) -> None:
+async def test_who_only_looks_changes_nothing_and_says_what_differs(kafka: Kafka, topic_prefix: str) -> None:
     bus = await open_bus(kafka, topic_prefix, topics=False)
     name = bus.name(ACTIVITIES.name)
     async with bus.admin() as admin:

@@ -20,7 +20,12 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
 
 
 def told(service: ServiceName, home: Home) -> dict[str, str]:
-    return environment_for(service, home, database_url=f"postgresql://{service}@localhost/d", kafka="h:1")
+    return environment_for(
+        service,
+        home,
+        database_url=f"postgresql://{service}@localhost/d",
+        kafka={"REGISTAN_KAFKA_BOOTSTRAP_SERVERS": "h:1"},
+    )
 
 
 @pytest.mark.parametrize("service", SERVICES)

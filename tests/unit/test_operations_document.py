@@ -13,6 +13,7 @@ from prometheus_client.metrics_core import Metric
 from pydantic.fields import FieldInfo
 
 from deploy.local import ports
+from deploy.permissions import as_rows, permissions
 from services.notifications.settings import NotificationsSettings
 from services.registry.settings import RegistrySettings
 from services.reporting.settings import ReportingSettings
@@ -79,6 +80,12 @@ def shown_default(info: FieldInfo) -> str:
     if info.is_required():
         return "required"
     return {"": "empty", None: "–"}.get(info.default, str(info.default))
+
+
+def test_the_table_of_permissions_is_the_one_that_is_granted() -> None:
+    part = DOCUMENT.split("### What Kafka must allow")[1].split("\n### ")[0]
+    lines = [line for line in part.splitlines() if line.startswith("| ")][1:]
+    assert lines == [f"| {' | '.join(row)} |" for row in as_rows(permissions())]
 
 
 def alerts() -> list[dict[str, Any]]:

@@ -5,7 +5,7 @@ import asyncio
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from tests.benchmarks.contenders.applying import Applying
-from tests.benchmarks.contest import Task
+from tests.benchmarks.contest import USERNAME, Task
 
 BATCH = 1000
 
@@ -15,6 +15,10 @@ async def main(task: Task) -> None:
     consumer = AIOKafkaConsumer(
         *applying.topics,
         bootstrap_servers=task.kafka,
+        security_protocol="SASL_PLAINTEXT",
+        sasl_mechanism="SCRAM-SHA-512",
+        sasl_plain_username=USERNAME,
+        sasl_plain_password=task.password,
         group_id=task.group,
         auto_offset_reset="earliest",
         enable_auto_commit=False,

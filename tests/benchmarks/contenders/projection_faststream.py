@@ -4,14 +4,15 @@ import asyncio
 
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker, KafkaMessage
+from faststream.security import SASLScram512
 
 from tests.benchmarks.contenders.applying import Applying
-from tests.benchmarks.contest import Task
+from tests.benchmarks.contest import USERNAME, Task
 
 
 async def main(task: Task) -> None:
     applying = Applying(task)
-    broker = KafkaBroker(task.kafka, logger=None)
+    broker = KafkaBroker(task.kafka, logger=None, security=SASLScram512(USERNAME, task.password, use_ssl=False))
 
     @broker.subscriber(
         *applying.topics, group_id=task.group, auto_offset_reset="earliest", ack_policy=AckPolicy.ACK, decoder=_as_it_is

@@ -7,7 +7,7 @@ import sys
 import faust
 
 from tests.benchmarks.contenders.applying import Applying
-from tests.benchmarks.contest import Task
+from tests.benchmarks.contest import USERNAME, Task
 
 
 async def main(task: Task, take: int) -> None:
@@ -15,6 +15,9 @@ async def main(task: Task, take: int) -> None:
     app = faust.App(
         task.group,
         broker=f"kafka://{task.kafka}",
+        broker_credentials=faust.SASLCredentials(
+            username=USERNAME, password=task.password, mechanism=faust.types.auth.SASLMechanism.SCRAM_SHA_512
+        ),
         store="memory://",
         consumer_auto_offset_reset="earliest",
         topic_allow_declare=False,

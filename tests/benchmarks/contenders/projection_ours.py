@@ -4,7 +4,6 @@ import asyncio
 
 from shared.bus.consumer import Listener
 from shared.bus.kafka import Bus
-from shared.settings import KafkaSettings
 from shared.telemetry import metrics
 from tests.benchmarks.contenders.applying import LISTENS_TO, Applying
 from tests.benchmarks.contest import Task
@@ -12,7 +11,7 @@ from tests.benchmarks.contest import Task
 
 async def main(task: Task) -> None:
     applying = Applying(task)
-    bus = Bus(KafkaSettings(bootstrap_servers=task.kafka, topic_prefix=task.prefix))
+    bus = Bus(task.settings)
     listener = Listener(bus, applying.database, group=task.group, topics=LISTENS_TO, handle=applying.handle)
     stop = asyncio.Event()
     running = asyncio.create_task(listener.run(stop))

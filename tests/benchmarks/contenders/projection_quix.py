@@ -4,10 +4,11 @@ import asyncio
 import logging
 
 from quixstreams import Application
+from quixstreams.kafka.configuration import ConnectionConfig
 from quixstreams.models import HeadersTuples
 
 from tests.benchmarks.contenders.applying import Applying
-from tests.benchmarks.contest import Task
+from tests.benchmarks.contest import USERNAME, Task
 
 
 def main(task: Task) -> None:
@@ -31,7 +32,13 @@ def main(task: Task) -> None:
 def application(task: Task) -> Application:
     logging.disable(logging.WARNING)
     return Application(
-        broker_address=task.kafka,
+        broker_address=ConnectionConfig(
+            bootstrap_servers=task.kafka,
+            security_protocol="sasl_plaintext",
+            sasl_mechanism="SCRAM-SHA-512",
+            sasl_username=USERNAME,
+            sasl_password=task.password,
+        ),
         consumer_group=task.group,
         auto_offset_reset="earliest",
         auto_create_topics=False,

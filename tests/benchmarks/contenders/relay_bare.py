@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 from shared.bus.kafka import Bus
-from shared.settings import KafkaSettings
 from tests.benchmarks.contest import Task, tell
 from tests.benchmarks.lines import Line, read_lines
 
@@ -16,7 +15,7 @@ BATCH = 1000
 async def main(task: Task) -> None:
     records = [_as_sent(task, line) for line in read_lines(Path(task.lines))][: task.number]
     began = time.perf_counter()
-    producer = Bus(KafkaSettings(bootstrap_servers=task.kafka)).producer()
+    producer = Bus(task.settings).producer()
     await producer.start()
     for first in range(0, len(records), BATCH):
         batch = records[first : first + BATCH]

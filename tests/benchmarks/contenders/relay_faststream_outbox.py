@@ -11,11 +11,12 @@ from typing import Annotated
 
 from faststream import Context
 from faststream.kafka import KafkaBroker
+from faststream.security import SASLScram512
 from faststream_outbox import OutboxBroker, OutboxMessage, make_outbox_table
 from sqlalchemy import MetaData
 from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 
-from tests.benchmarks.contest import Task, tell
+from tests.benchmarks.contest import USERNAME, Task, tell
 from tests.benchmarks.lines import read_lines
 
 WORKERS = 20
@@ -29,7 +30,14 @@ async def main(task: Task) -> None:
     async with engine.begin() as connection:
         await connection.run_sync(metadata.create_all)
     outbox = OutboxBroker(engine, outbox_table=table, logger=None)
-    kafka = KafkaBroker(task.kafka, logger=None, acks="all", enable_idempotence=True, linger_ms=0)
+    kafka = KafkaBroker(
+        task.kafka,
+        logger=None,
+        security=SASLScram512(USERNAME, task.password, use_ssl=False),
+        acks="all",
+        enable_idempotence=True,
+        linger_ms=0,
+    )
     done = 0
 
     @outbox.subscriber(  # type: ignore[untyped-decorator]

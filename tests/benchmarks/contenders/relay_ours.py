@@ -6,7 +6,6 @@ import time
 from shared.bus.kafka import Bus
 from shared.bus.relay import Relay
 from shared.database import Database
-from shared.settings import KafkaSettings
 from shared.telemetry import metrics
 from tests.benchmarks.contest import Task, tell
 
@@ -18,7 +17,7 @@ def published() -> int:
 
 async def main(task: Task) -> None:
     database = Database(task.database)
-    bus = Bus(KafkaSettings(bootstrap_servers=task.kafka, topic_prefix=task.prefix))
+    bus = Bus(task.settings)
     relay = Relay(bus, database, service="registry")
     stop = asyncio.Event()
     began = time.perf_counter()
