@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -85,7 +86,8 @@ def installed(home: Path, databases: dict[ServiceName, str], kafka: Kafka, prefi
         RuntimeError: it did not become ready; the message holds what it printed.
     """
     ports = {service: free_port() for service in SERVICES}
-    kafka.allow(prefix)
+    with ThreadPoolExecutor(1) as pool:  # whoever asks may have an event loop of its own
+        pool.submit(kafka.allow, prefix).result()
     told = {
         **os.environ,
         "REGISTAN_HOME": str(home),

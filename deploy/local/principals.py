@@ -4,6 +4,7 @@ By Kafka's own protocol (KIP-554 for SCRAM), because its command-line tools woul
 granted already stays, passwords follow the secrets folder, and what the table no longer names is taken away.
 """
 
+import asyncio
 import hashlib
 import os
 from collections.abc import Iterable, Mapping, Sequence
@@ -65,12 +66,21 @@ async def set_passwords(admin: AIOKafkaAdminClient, passwords: Mapping[str, str]
 
 
 async def allow(admin: AIOKafkaAdminClient, table: Sequence[Permission]) -> None:
-    answer = await admin._send_request(_CreateAcls([_binding(one) for one in table]))
+    """Grant these besides what is granted; return when it is in force.
+
+    Raises:
+        KafkaError: Kafka refuses.
+    """
+    bindings = [_binding(one) for one in table]
+    answer = await admin._send_request(_CreateAcls(bindings))
     _check(answer.creation_responses)
+    while not await _granted(admin, bindings[-1]):  # the controller has it, and the broker hears of it in this order
+        await asyncio.sleep(0.02)
 
 
-async def _granted(admin: AIOKafkaAdminClient) -> list[Binding]:
-    answer = await admin._send_request(DescribeAclsRequest(_ANY, None, _ANY, None, None, _ANY, _ANY))
+async def _granted(admin: AIOKafkaAdminClient, like: Binding | None = None) -> list[Binding]:
+    only = like or (_ANY, None, _ANY, None, None, _ANY, _ANY)
+    answer = await admin._send_request(DescribeAclsRequest(*only))
     _check([(answer.error_code, answer.error_message)])
     return [(kind, name, pattern, *acl) for kind, name, pattern, acls in answer.resources for acl in acls]
 
