@@ -74,8 +74,11 @@ async def allow(admin: AIOKafkaAdminClient, table: Sequence[Permission]) -> None
     bindings = [_binding(one) for one in table]
     answer = await admin._send_request(_CreateAcls(bindings))
     _check(answer.creation_responses)
-    while not await _granted(admin, bindings[-1]):  # the controller has it, and the broker hears of it in this order
+    for _ in range(500):  # the controller has it; the broker hears of it a moment later, in this order
+        if await _granted(admin, bindings[-1]):
+            return
         await asyncio.sleep(0.02)
+    raise KafkaError("what was granted is not in force after 10 s")
 
 
 async def _granted(admin: AIOKafkaAdminClient, like: Binding | None = None) -> list[Binding]:
