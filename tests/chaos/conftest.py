@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import signal
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
@@ -17,7 +18,7 @@ from shared.database import Database
 from shared.settings import SERVICES, ServiceName
 from tests.chaos import book, faults, service
 from tests.chaos.ledger import Ledger, draw_up
-from tests.chaos.rig import Rig
+from tests.chaos.rig import Process, Rig
 from tests.chaos.writers import Writers, define_sample
 from tests.conftest import DatabaseUrl
 from tests.servers import migrate_templates
@@ -33,6 +34,7 @@ class Chaos:
         full: the numbers of the full suite, not those that fit into the tests of every day.
         seed: decides what is written and when what fails.
         sabotage: faults to be installed in each process that they concern.
+        doomed: services whose workers `kill` kills in the moment that the missing guard protects.
     """
 
     full: bool
@@ -44,15 +46,29 @@ class Chaos:
     kafka: Kafka
     patch: pytest.MonkeyPatch
     stack: AsyncExitStack
+    doomed: tuple[ServiceName, ...] = ()
     chance: random.Random = field(init=False)
 
     def __post_init__(self) -> None:
         self.chance = random.Random(self.seed)  # noqa: S311
 
-    def take_away(self, guard: str, *weather: str) -> None:
-        """Break a guard of the services, in the short form of the scenario, in weather that will surely show it."""
+    def take_away(self, guard: str, *weather: str, doomed: tuple[ServiceName, ...] = ()) -> None:
+        """Break a guard of the services, in the short form of the scenario, in weather that will surely show it.
+
+        Args:
+            doomed: services whose workers the scenario kills, and which have a crash point `=told` among the weather.
+        """
         self._in_short_form()
         self.sabotage = (guard, *weather)
+        self.doomed = doomed
+
+    async def kill(self, process: Process) -> None:
+        """Kill it wherever it is; one that is doomed at its next passage of the crash point, while writing goes on."""
+        if process.role == "worker" and process.service in self.doomed:
+            process.signal(signal.SIGUSR1)
+            await process.ended()
+        else:
+            process.kill()
 
     def _in_short_form(self) -> None:
         if self.sabotage:

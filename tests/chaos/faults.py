@@ -50,10 +50,12 @@ def install(fault: str, replace: Replace = setattr) -> None:
     FAULTS[name](replace, argument)
 
 
-# --- crash points: the process is gone at the n-th passage
+# --- crash points: the process is gone at the n-th passage, or at the first one after it was told to (`=told`)
 
 
 def _at_passage(argument: str, number: signal.Signals = signal.SIGKILL) -> Callable[[], None]:
+    if argument == "told":
+        return _when_told(number)
     left = int(argument or 1)
 
     def pass_by() -> None:
@@ -62,6 +64,21 @@ def _at_passage(argument: str, number: signal.Signals = signal.SIGKILL) -> Calla
         if left == 0:
             os.kill(os.getpid(), number)
 
+    return pass_by
+
+
+def _when_told(number: signal.Signals) -> Callable[[], None]:
+    told = False
+
+    def hear(*_given: object) -> None:
+        nonlocal told
+        told = True
+
+    def pass_by() -> None:
+        if told:
+            os.kill(os.getpid(), number)
+
+    signal.signal(signal.SIGUSR1, hear)
     return pass_by
 
 
@@ -144,13 +161,20 @@ def _with_the_handler(replace: Replace, then: Callable[[int], Awaitable[None]]) 
     replace(Listener, "_in_one_transaction", in_one_transaction)
 
 
-def crash_after_apply(replace: Replace, argument: str) -> None:
-    passed = _at_passage(argument)
-
+def _after_apply(replace: Replace, passed: Callable[[], None]) -> None:
     async def crash(_events: int) -> None:
         passed()
 
     _with_the_handler(replace, crash)
+
+
+def crash_after_apply(replace: Replace, argument: str) -> None:
+    _after_apply(replace, _at_passage(argument))
+
+
+def freeze_after_apply(replace: Replace, argument: str) -> None:
+    """Applied, and not committed."""
+    _after_apply(replace, _at_passage(argument, signal.SIGSTOP))
 
 
 def crash_before_offsets(replace: Replace, argument: str) -> None:
@@ -479,7 +503,7 @@ def refusals_without_end(replace: Replace, _argument: str) -> None:
 
 
 def answer_before_commit(replace: Replace, _argument: str) -> None:
-    """A commit that fails is nobody's business. It takes its time, so that whatever is killed is killed before one."""
+    """A commit that fails is not told to the writer. Each commit waits two seconds, so that a scenario can hit it."""
     has_written = text("SELECT pg_current_xact_id_if_assigned() IS NOT NULL")
 
     @asynccontextmanager
@@ -488,7 +512,7 @@ def answer_before_commit(replace: Replace, _argument: str) -> None:
         try:
             yield session
             if await session.scalar(has_written):
-                await asyncio.sleep(0.5)
+                await asyncio.sleep(2)
             with suppress(Exception):
                 await session.commit()
         finally:
@@ -518,9 +542,9 @@ def rebuild_in_place(replace: Replace, _argument: str) -> None:
         async with database.transaction() as session:
             for table in FACT_TABLES:
                 await session.execute(delete(table))
+        await asyncio.sleep(3)  # longer than a reader takes from one answer to the next
         events = 0
         async for batch in history.unread():
-            await asyncio.sleep(0.3)
             async with database.transaction() as session:
                 await projection.learn(session, batch)
             events += len(batch)
@@ -548,6 +572,7 @@ def errors_swallowed(replace: Replace, _argument: str) -> None:
         try:
             return await once(self, actor, do)
         except DBAPIError:
+            print("swallowed", flush=True)  # noqa: T201
             return JSONResponse({"id": str(new_id()), "version": 1}, 201)
 
     replace(Work, "once", done)
@@ -564,6 +589,7 @@ FAULTS: dict[str, Callable[[Replace, str], None]] = {
         crash_after_letter,
         crash_before_mail,
         crash_after_mail,
+        freeze_after_apply,
         freeze_before_send,
         freeze_in_producer,
         freeze_in_statement,

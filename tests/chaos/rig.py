@@ -97,9 +97,14 @@ class Process:
         """Until it has frozen itself, as one of its faults told it to."""
         await until(lambda: psutil.Process(self.pid).status() == psutil.STATUS_STOPPED, seconds, self.words)
 
-    async def said(self, words: str, seconds: float = 60) -> None:
-        """Until these words are in its log."""
-        await until(lambda: self.log.exists() and words in self.log.read_text(errors="replace"), seconds, self.words)
+    async def said(self, *words: str, seconds: float = 60) -> None:
+        """Until one of these words is in its log."""
+
+        def found() -> bool:
+            log = self.log.read_text(errors="replace") if self.log.exists() else ""
+            return any(word in log for word in words)
+
+        await until(found, seconds, self.words)
 
     def signal(self, number: signal.Signals) -> None:
         os.kill(self.pid, number)

@@ -1,14 +1,13 @@
 """Scenario 5: PostgreSQL is killed and comes back, again and again, while programs write and consumers apply."""
 
 import asyncio
-
-import pytest
+import signal
 
 from shared.settings import SERVICES
 from tests.chaos.conftest import Chaos, balances, goes_red
 from tests.chaos.ledger import Ledger
-from tests.chaos.rig import with_a_door
-from tests.chaos.writers import Writers, program
+from tests.chaos.rig import Rig, until, with_a_door
+from tests.chaos.writers import Writers, program, use_cases
 
 
 async def postgres_killed(chaos: Chaos) -> Ledger:
@@ -21,6 +20,8 @@ async def postgres_killed(chaos: Chaos) -> Ledger:
         group.create_task(writers.write(door, writers=8))
         for _ in range(times):
             await asyncio.sleep(chaos.chance.uniform(*chaos.size((1, 3), (5, 40))))
+            if "answer-before-commit" in chaos.sabotage:
+                await until(lambda: _one_is_about_to_commit(rig), 60, rig.words)
             postgres.child.kill()
             await asyncio.sleep(chaos.chance.uniform(0, 2))
             await chaos.begin(postgres)
@@ -40,12 +41,41 @@ async def test_a_postgres_that_is_killed_again_and_again_gives_no_false_success_
     balances(await postgres_killed(chaos))
 
 
-@pytest.mark.parametrize(
-    ("sabotage", "broken"),
-    [("answer-before-commit", "false_successes"), ("every-error-is-final", "lost")],
-)
-async def test_a_killed_postgres_is_noticed_where_its_errors_are_not_heeded(
-    chaos: Chaos, sabotage: str, broken: str
-) -> None:
-    chaos.take_away(sabotage, "slow-handler=20")  # so that whatever is killed is killed while events are applied
-    goes_red(await postgres_killed(chaos), broken)
+async def _one_is_about_to_commit(rig: Rig) -> bool:
+    """Whether a writer has written and waits to commit, as it does for two seconds when it answers before."""
+    waiting = await rig.ask(
+        "registry",
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND backend_xid IS NOT NULL "
+        "AND state = 'idle in transaction' AND clock_timestamp() - state_change < '1 second'",
+    )
+    return bool(waiting)
+
+
+async def test_a_killed_postgres_is_noticed_where_a_writer_is_answered_before_the_commit(chaos: Chaos) -> None:
+    chaos.take_away("answer-before-commit")
+    goes_red(await postgres_killed(chaos), "false_successes")
+
+
+async def killed_while_events_are_applied(chaos: Chaos) -> Ledger:
+    """PostgreSQL is gone before what was applied is committed, and until the consumer says what it makes of that."""
+    postgres = await chaos.own_postgres()
+    rig = await chaos.rig(urls={service: postgres.url(service, service, service) for service in SERVICES})
+    registry, reporting, writers = rig.process("registry"), rig.process("reporting"), Writers(chaos.seed)
+    registry.start()
+    await writers.write(use_cases(rig), chaos.size(50, 5_000))
+    reporting.start("freeze-after-apply", *chaos.sabotage)
+    await reporting.frozen()
+    postgres.child.kill()
+    reporting.signal(signal.SIGCONT)
+    await reporting.said("batch_waits", "dead_letter")
+    await chaos.begin(postgres)
+    return await chaos.close_the_books(rig, "PostgreSQL killed while events are applied", writers)
+
+
+async def test_a_batch_that_postgres_was_killed_under_waits_and_is_applied(chaos: Chaos) -> None:
+    balances(await killed_while_events_are_applied(chaos))
+
+
+async def test_a_killed_postgres_is_noticed_where_a_consumer_takes_its_errors_for_final(chaos: Chaos) -> None:
+    chaos.take_away("every-error-is-final")
+    goes_red(await killed_while_events_are_applied(chaos), "lost", at_rest=True)

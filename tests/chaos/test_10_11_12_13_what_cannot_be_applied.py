@@ -5,6 +5,7 @@ import itertools
 import random
 import re
 from dataclasses import replace
+from operator import gt
 
 import pytest
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
@@ -84,7 +85,7 @@ async def nowhere_to_put_letters(chaos: Chaos, how: str) -> Ledger:
         await process.ready()
     writers = Writers(chaos.seed)
     await publish(rig.bus, *(malformed(chaos.chance) for _ in range(12)))  # some on each partition
-    waits = await _waits(reporting)
+    waits = await _waits(rig, reporting)
     await writers.write(use_cases(rig), 50)
     await rig.make_topics()
     ledger = await chaos.close_the_books(rig, f"dead-letter topic {how}", writers, within=120)
@@ -102,13 +103,17 @@ async def _break_letters(rig: Rig, how: str) -> None:
             await admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, name, configs=tiny)])
 
 
-async def _waits(process: Process) -> bool:
-    """Whether it says that a batch waits."""
-    try:
-        await until(lambda: process.metric("registan_consumer_waiting") >= 1, 40)
-    except TimeoutError:
-        return False
-    return True
+async def _waits(rig: Rig, process: Process) -> bool:
+    """Whether it says that a batch waits, or passes over it."""
+    waiting = False
+
+    async def says_or_passes() -> bool:
+        nonlocal waiting
+        waiting = process.metric("registan_consumer_waiting") >= 1
+        return waiting or await rig.committed(process.service) > 0
+
+    await until(says_or_passes, 60, rig.words)
+    return waiting
 
 
 @pytest.mark.parametrize("how", ["missing", "refusing"])
@@ -135,7 +140,7 @@ async def flood(chaos: Chaos) -> Ledger:
     said = False
     while not await rig.at_rest() and asyncio.get_running_loop().time() < deadline:
         if await rig.ask("reporting", "SELECT count(*) FROM paused_consumer"):
-            said = said or reporting.metric("registan_consumer_paused") == 1
+            said = said or await _says_that_it_pauses(reporting)
             resumed += "goes on" in await rig.command("dead-letters", "resume", "reporting")
         await asyncio.sleep(0.1)
     ledger = await chaos.close_the_books(rig, "a flood of poison", writers, within=5)
@@ -143,6 +148,14 @@ async def flood(chaos: Chaos) -> Ledger:
     ledger.promise("it_pauses", resumed > 0)
     ledger.promise("it_says_so", said)
     return ledger
+
+
+async def _says_that_it_pauses(process: Process) -> bool:
+    try:
+        await until(lambda: process.metric("registan_consumer_paused") == 1, 20)
+    except TimeoutError:
+        return False
+    return True
 
 
 async def test_a_flood_of_poison_pauses_the_consumer_which_says_so_and_goes_on_when_told(chaos: Chaos) -> None:
@@ -166,7 +179,8 @@ async def fails_five_times(chaos: Chaos) -> Ledger:
     attempts = [float(time) for time in re.findall(r"^attempt ([0-9.]+)", reporting.log.read_text(), re.MULTILINE)]
     pauses = [later - earlier for earlier, later in itertools.pairwise(attempts[:6])]
     ledger.notes["pauses"] = ", ".join(f"{pause:.1f}" for pause in pauses)
-    ledger.promise("pauses_grow", len(pauses) == 5 and pauses == sorted(pauses) and pauses[-1] > 2, pauses)
+    due = [0.2 * 2**number for number in range(5)]  # a busy machine makes any of them longer, and none shorter
+    ledger.promise("pauses_grow", len(pauses) == 5 and all(map(gt, pauses, due)), pauses)
     letters = {topic: await rig.bus_length(dead_letter_topic(topic, "reporting")) for topic in rig.heard("reporting")}
     ledger.promise("no_letter", not any(letters.values()), letters)
     return ledger

@@ -30,7 +30,7 @@ async def scaled(chaos: Chaos) -> Ledger:
             await until(lambda: all(process.metric(BATCHES) for process in others), 60, rig.words)
             await asyncio.sleep(chaos.chance.uniform(0, 2))
             for process in others[:2]:
-                process.kill()
+                await chaos.kill(process)
             await others[2].stop()
         writers.stop()
     ledger = await chaos.close_the_books(rig, "one consumer, four, one", writers, within=120)
@@ -43,7 +43,7 @@ async def test_consumers_that_come_and_go_under_load_lose_nothing_and_count_noth
 
 
 async def test_a_consumer_that_acknowledges_first_loses_what_it_was_killed_with(chaos: Chaos) -> None:
-    chaos.take_away("acknowledge-first")
+    chaos.take_away("acknowledge-first", "crash-after-apply=told", doomed=("reporting",))
     goes_red(await scaled(chaos), "lost")
 
 

@@ -1,6 +1,7 @@
 """Scenario 16: a consumer that is a hundred times slower than what comes keeps its memory flat."""
 
 import asyncio
+import signal
 
 from shared.contracts import ACTIVITIES
 from tests.chaos.conftest import Chaos, balances, goes_red
@@ -18,7 +19,9 @@ async def a_hundred_times_slower(chaos: Chaos) -> Ledger:
     await reporting.ready()
     at_rest = reporting.memory()
     backlog = chaos.size(150_000_000, 1_000_000_000)
+    reporting.signal(signal.SIGSTOP)  # it finds all of it at once
     await _produce(rig, backlog)
+    reporting.signal(signal.SIGCONT)
     committed, most = await rig.committed("reporting"), at_rest
 
     async def some_batches_later() -> bool:

@@ -48,8 +48,10 @@ async def disk_full(chaos: Chaos) -> Ledger:
         group.create_task(writers.write(door, writers=12))  # so many that some write what is new when it happens
         await until(lambda: len(writers.acknowledged) > 50, 60, rig.words)
         _fill(ballast)
-        await until(lambda: door.errors >= chaos.size(20, 500) or bool(chaos.sabotage), 120, rig.words)
-        await asyncio.sleep(2)
+        if "errors-swallowed" in chaos.sabotage:
+            await processes[0].said("swallowed")
+        else:
+            await until(lambda: door.errors >= chaos.size(20, 500), 120, rig.words)
         refusals = dict(door.refusals)
         ballast.unlink()
         written = len(writers.acknowledged)
