@@ -17,9 +17,9 @@ import httpx2
 
 from deploy.local.environment import kafka_variables
 from deploy.local.kafka import Kafka
-from deploy.local.ports import free_port
 from deploy.permissions import PRINCIPALS
 from shared.settings import SERVICES, ServiceName
+from tests.ports import free_port
 
 PROJECT = Path(__file__).parents[1]
 

@@ -18,13 +18,13 @@ from typing import Any, Literal
 import psutil
 
 from deploy.local.kafka import ADMINISTRATOR, Kafka
-from deploy.local.ports import free_port
 from deploy.local.postgres import Postgres
 from deploy.local.process import Footprint
 from deploy.local.secrets import Secrets
 from shared.bus.kafka import Bus
 from shared.database.migrations import history_of, migrate_now
 from shared.settings import SERVICES
+from tests.ports import free_port
 
 Part = Literal["postgres", "kafka"]
 FOLDER = "REGISTAN_TEST_FOLDER"

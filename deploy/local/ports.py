@@ -5,6 +5,7 @@ Everything listens on the loopback address only. The defaults keep away from wha
 """
 
 import os
+import random
 import socket
 from collections.abc import Mapping
 from contextlib import suppress
@@ -14,6 +15,7 @@ import psutil
 from deploy.local.errors import PlatformError, PortTaken
 
 LOOPBACK = "127.0.0.1"
+BELOW_OUTGOING = range(10_000, 19_000)
 
 DEFAULTS: Mapping[str, int] = {
     "registry": 8001,
@@ -55,10 +57,11 @@ def is_free(port: int) -> bool:
 
 
 def free_port() -> int:
-    """A port nobody uses at this moment; for tests, where a fixed one would stop them from running side by side."""
-    with socket.socket() as probe:
-        probe.bind((LOOPBACK, 0))
-        return int(probe.getsockname()[1])
+    """A port that is free, and still will be when a server listens on it some seconds later.
+
+    The system gives its own range to outgoing connections, so one of those could have taken the port by then.
+    """
+    return next(port for port in random.sample(BELOW_OUTGOING, len(BELOW_OUTGOING)) if is_free(port))
 
 
 def holder(port: int) -> psutil.Process | None:

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 from deploy.local.kafka import Kafka
-from deploy.local.ports import free_port
 from deploy.local.postgres import Postgres
 from shared.bus.kafka import Bus
 from shared.bus.topics import reconcile
@@ -21,6 +20,7 @@ from shared.database.migrations import migrate
 from shared.settings import SERVICES, ServiceName
 from tests.benchmarks.contest import USERNAME, Task
 from tests.installation import Installation, installed
+from tests.ports import free_port
 
 _PASSWORD = "benchmark"
 

@@ -22,7 +22,6 @@ from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.ui import Select, WebDriverWait
 
-from deploy.local.ports import free_port
 from services.registry.app import build
 from shared.identifiers import new_id
 from shared.identity.sessions import COOKIE, SessionSigner
@@ -30,6 +29,7 @@ from shared.service import Service
 from shared.web.server import serve
 from tests.conftest import DatabaseUrl
 from tests.office import ACTIVITIES, NOW, TODAY, around_today
+from tests.ports import free_port
 from tests.registry import Desk, SetClock, registry_settings
 from tests.web import key_files
 

@@ -12,7 +12,6 @@ from typing import TypeVar
 import pytest
 
 from deploy.local.kafka import Kafka
-from deploy.local.ports import free_port
 from deploy.local.postgres import Postgres
 from shared.database import Database
 from shared.settings import SERVICES, ServiceName
@@ -21,6 +20,7 @@ from tests.chaos.ledger import Ledger, draw_up
 from tests.chaos.rig import Process, Rig
 from tests.chaos.writers import Writers, define_sample
 from tests.conftest import DatabaseUrl
+from tests.ports import free_port
 from tests.servers import migrate_templates
 
 T = TypeVar("T")

@@ -26,7 +26,7 @@ from sqlalchemy.engine import make_url
 
 from deploy.local.environment import kafka_variables
 from deploy.local.kafka import ADMINISTRATOR, Kafka
-from deploy.local.ports import LOOPBACK, free_port
+from deploy.local.ports import LOOPBACK
 from deploy.local.readiness import missing_at
 from deploy.local.secrets import Secrets
 from services.notifications import groups as notifications
@@ -39,6 +39,7 @@ from shared.database import Database
 from shared.settings import SERVICES, ProcessRole, ServiceName
 from tests.chaos.service import start
 from tests.installation import PROJECT
+from tests.ports import free_port
 from tests.servers import connection
 
 LISTENS: Mapping[str, Sequence[Topic]] = {

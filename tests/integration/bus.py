@@ -125,11 +125,11 @@ async def running(*runners: Runner) -> AsyncIterator[None]:
         yield
     finally:
         stop.set()
-        async with asyncio.timeout(25):
+        async with asyncio.timeout(60):
             await asyncio.gather(*tasks)
 
 
-async def eventually(condition: Callable[[], Awaitable[bool]], *, within: float = 20) -> None:
+async def eventually(condition: Callable[[], Awaitable[bool]], *, within: float = 60) -> None:
     """Wait until it is so."""
     async with asyncio.timeout(within):
         while not await condition():

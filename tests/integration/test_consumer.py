@@ -5,6 +5,7 @@ import gc
 import itertools
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
+from operator import gt
 
 import pytest
 from aiokafka import ConsumerRecord
@@ -165,7 +166,8 @@ async def test_a_handler_that_fails_five_times_for_a_moment_has_one_effect(bus: 
         await eventually(lambda: applied(database, event))
     assert len(attempts) == 6
     pauses = [later - earlier for earlier, later in itertools.pairwise(attempts)]
-    assert pauses == sorted(pauses)
+    due = [0.2 * 2**number for number in range(5)]  # a busy machine makes any of them longer, and none shorter
+    assert all(map(gt, pauses, due))
     assert await letters(bus) == []
 
 
@@ -182,7 +184,7 @@ async def test_while_the_dead_letter_topic_cannot_be_written_the_partition_waits
         await eventually(lambda: _waits(waiting))
         assert not await applied(database, good)
         await reconcile(bus, [(GROUP, ACTIVITIES)])
-        await eventually(lambda: applied(database, good), within=60)
+        await eventually(lambda: applied(database, good))
     assert len(await letters(bus)) == 1
 
 
@@ -303,5 +305,5 @@ async def test_a_group_that_starts_before_its_topics_are_made_joins_as_soon_as_t
             await early.ready()
         await open_bus(kafka, topic_prefix)
         await publish(bus, event.to_record())
-        await eventually(lambda: applied(database, event), within=10)
+        await eventually(lambda: applied(database, event))
         await early.ready()

@@ -21,11 +21,11 @@ import asyncpg
 import pytest
 from sqlalchemy.exc import DBAPIError
 
-from deploy.local.ports import free_port
 from shared.database import Database
 from tests import servers
 from tests.certificates import Authority, Issued
 from tests.debian import program
+from tests.ports import free_port
 
 pytestmark = pytest.mark.xdist_group("postgres-with-tls")
 

@@ -5,6 +5,7 @@ import asyncio
 import struct
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from types import SimpleNamespace
 
 import pytest
 import structlog
@@ -125,8 +126,13 @@ async def test_what_comes_while_records_are_gathered_comes_with_them(
     bus: Bus, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Else each record would wait for two rounds: aiokafka asks for no more while it holds what nobody has taken."""
-    monkeypatch.setattr(fetching, "_GATHER", 2.0)
-    monkeypatch.setattr(fetching, "_MEANWHILE", 2000)
+    gathered = asyncio.Event()
+
+    async def until_all_has_come(_seconds: float) -> None:
+        await gathered.wait()
+
+    monkeypatch.setattr(fetching, "asyncio", SimpleNamespace(sleep=until_all_has_come))
+    monkeypatch.setattr(fetching, "_MEANWHILE", 10_000)
     batches: list[list[str]] = []
 
     async def note(session: Session, events: Sequence[Event]) -> None:
@@ -140,6 +146,7 @@ async def test_what_comes_while_records_are_gathered_comes_with_them(
         for event in second:
             await put(bus, 1, [event])
             await asyncio.sleep(0.5)  # the client has it, and holds it
+        gathered.set()
         await eventually(lambda: applied(database, *second))
     assert batches == [[event.key for event in both] for both in (first, second)]
 

@@ -16,13 +16,13 @@ from aiokafka.errors import (
 
 from deploy.local import kafka as module
 from deploy.local.kafka import ADMINISTRATOR, Kafka
-from deploy.local.ports import free_port
 from deploy.permissions import PRINCIPALS, groups_of
 from shared.bus import reader
 from shared.bus.kafka import Bus, KafkaAway
 from shared.bus.topics import dead_letter_topic, reconcile
 from shared.contracts import ACCESS, ACTIVITIES, CONTACTS, TOPICS, Topic
 from shared.settings import SERVICES, KafkaSettings
+from tests.ports import free_port
 from tests.servers import connection
 
 

@@ -12,8 +12,9 @@ from typing import Any
 
 import pytest
 
-from deploy.local.ports import DEFAULTS, free_port
+from deploy.local.ports import DEFAULTS
 from shared.settings import SERVICES
+from tests.ports import free_port
 
 SIZE = "420m"
 

@@ -7,7 +7,6 @@ import pytest
 from sqlalchemy import text
 
 from deploy.local.kafka import Kafka
-from deploy.local.ports import free_port
 from shared.bus import outbox
 from shared.bus.kafka import Bus
 from shared.bus.relay import Relay
@@ -17,6 +16,7 @@ from shared.identifiers import new_id
 from shared.settings import KafkaSettings
 from tests.conftest import DatabaseUrl
 from tests.integration.bus import activity_event, eventually, on_topic, open_bus, running, write
+from tests.ports import free_port
 
 
 @pytest.fixture

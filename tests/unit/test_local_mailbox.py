@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from deploy.local.mailbox import Mailbox
-from deploy.local.ports import LOOPBACK, free_port
+from deploy.local.ports import LOOPBACK
+from tests.ports import free_port
 
 
 @pytest.fixture

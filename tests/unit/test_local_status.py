@@ -8,8 +8,9 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
-from deploy.local.ports import LOOPBACK, free_port
+from deploy.local.ports import LOOPBACK
 from deploy.local.readiness import away_from, missing_at
+from tests.ports import free_port
 
 
 @contextmanager

@@ -11,13 +11,14 @@ import pytest
 from fastapi import APIRouter, Request
 from starlette.responses import StreamingResponse
 
-from deploy.local.ports import free_port
 from shared.database import Database
 from shared.service import Service
 from shared.settings import ProcessRole
+from shared.web import server
 from shared.web.identity import public
 from shared.web.live import until_stopped
 from shared.web.server import CannotListen, serve
+from tests.ports import free_port
 from tests.web import NOWHERE, settings_of
 
 router = APIRouter(dependencies=[public])
@@ -49,9 +50,9 @@ def service_at(port: int, folder: Path) -> Service:
 @asynccontextmanager
 async def serving(folder: Path, role: ProcessRole = "all") -> AsyncIterator[tuple[httpx2.AsyncClient, asyncio.Event]]:
     port, stop = free_port(), asyncio.Event()
-    server = asyncio.create_task(serve(service_at(port, folder), role, stop))
+    running = asyncio.create_task(serve(service_at(port, folder), role, stop))
     async with httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client:
-        while not server.done():
+        while not running.done():
             try:
                 await client.get("/healthz")
                 break
@@ -59,7 +60,7 @@ async def serving(folder: Path, role: ProcessRole = "all") -> AsyncIterator[tupl
                 await asyncio.sleep(0.01)
         yield client, stop
     stop.set()
-    await asyncio.wait_for(server, 10)
+    await asyncio.wait_for(running, 60)
 
 
 async def test_a_port_that_is_taken_is_one_clear_line_that_names_it(tmp_path: Path) -> None:
@@ -76,12 +77,15 @@ async def test_an_address_that_is_not_this_machines_is_one_clear_line(tmp_path: 
         await serve(service, "all", asyncio.Event())
 
 
-async def test_a_stream_that_is_open_ends_when_the_service_stops(tmp_path: Path) -> None:
+async def test_a_stream_that_is_open_ends_when_the_service_stops(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server, "FINISH_WITHIN", 600)
     async with serving(tmp_path) as (client, stop), client.stream("GET", "/reporting/endless") as response:
         lines = response.aiter_lines()
         assert await anext(lines) == "data: first"
         stop.set()
-        async with asyncio.timeout(3):  # less than the server waits for requests under way
+        async with asyncio.timeout(60):  # less than the server waits for requests under way
             assert [line async for line in lines] == [""]
 
 
