@@ -2,7 +2,7 @@
 
 The wheel's own life cycle shares one server among processes over a Unix socket and lets it outlive them; ours is a
 child of the supervisor on a loopback port, with passwords, as in production. PostgreSQL refuses to run as root: then
-it runs as `nobody`.
+it runs as a system user of its own, and where that user may not enter the folder, its data lie in `/var/lib/registan`.
 """
 
 import os
@@ -10,13 +10,16 @@ import pwd
 import shutil
 import signal
 import subprocess
+import tempfile
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 
 import psutil
+from rich.console import Console
 
 from deploy.local.errors import DidNotStart, FolderClosed
 from deploy.local.ports import LOOPBACK
@@ -24,7 +27,9 @@ from deploy.local.process import Child, end, tethered
 
 ADMINISTRATOR = "postgres"
 MAJOR = "18"
-UNPRIVILEGED = "nobody"
+OWN_USER = "registan-postgres"
+SHARED_USER = "nobody"  # where no user can be made
+OPEN_FOLDERS = (Path("/var/lib/registan"), Path("/var/tmp/registan"))  # noqa: S108  what is in there is its owner's alone
 
 SETTINGS: Mapping[str, str] = {
     "listen_addresses": LOOPBACK,
@@ -50,7 +55,7 @@ class SqlFailed(Exception):
 
 @dataclass
 class Postgres:
-    """One PostgreSQL server: its data in `folder`, its words in `log`.
+    """One PostgreSQL server: its data in `folder`, or where that leads; its words in `log`.
 
     `durable=False` is for tests, whose data may be lost with the machine's power.
     """
@@ -64,7 +69,8 @@ class Postgres:
     child: Child = field(init=False)
 
     def __post_init__(self) -> None:
-        user = UNPRIVILEGED if os.geteuid() == 0 else None
+        user = _user_of_its_own() if os.geteuid() == 0 else None
+        self.folder = _where_it_may_enter(user, self.folder) if user else self.folder
         self.binaries = _binaries_for(user, spare=self.folder.with_name("postgres-binaries"))
         settings = {**SETTINGS, **(DURABLE if self.durable else FORGETFUL), "port": str(self.port)}
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
@@ -89,6 +95,7 @@ class Postgres:
             )
             raise DidNotStart(name=self.child.name, reason=reason, log=self.log)
         self._heal()
+        self._own()
 
     def start(self) -> None:
         self.child.start()
@@ -159,8 +166,6 @@ class Postgres:
         if user := self.child.user:
             for path in (draft, password_file):
                 shutil.chown(path, user)
-            if closed := _closed_to(user, draft):
-                raise FolderClosed(user=user, folder=closed)
         try:
             # One locale everywhere, so that text sorts on a laptop as it does in the tests.
             self._as_owner(
@@ -184,6 +189,57 @@ class Postgres:
         if lock.exists():
             end(_working_in(self.folder), signal.SIGINT)
             lock.unlink(missing_ok=True)
+
+    def _own(self) -> None:
+        """Data that an earlier version kept as another user are handed over."""
+        if (user := self.child.user) and self.folder.owner() != user:
+            for path in (self.folder, *self.folder.rglob("*")):
+                shutil.chown(path, user)
+
+
+def _user_of_its_own() -> str:
+    """The system user that PostgreSQL runs as, made if there is none. Another daemon's files are not ours to read."""
+    for attempt in range(2):
+        with suppress(KeyError):
+            return pwd.getpwnam(OWN_USER).pw_name
+        if not attempt and (useradd := shutil.which("useradd", path="/usr/sbin:/sbin:/usr/bin:/bin")):
+            place = ("--no-create-home", "--home-dir", "/nonexistent", "--shell", "/usr/sbin/nologin")
+            subprocess.run([useradd, "--system", "--user-group", *place, OWN_USER], capture_output=True, check=False)
+    return SHARED_USER
+
+
+def _where_it_may_enter(user: str, folder: Path) -> Path:
+    """The folder for the data: this one, or another that it leads to because the user may not enter this one.
+
+    Raises:
+        FolderClosed: nor may it enter any of those.
+    """
+    there = folder.resolve()
+    closed = _closed_to(user, there)
+    if closed is None:
+        return there
+    own = None if folder.is_symlink() else next(filter(None, map(partial(_make_in, user), OPEN_FOLDERS)), None)
+    if own is None:
+        raise FolderClosed(user=user, folder=closed)
+    data = own / "postgres"
+    if folder.exists():
+        shutil.move(folder, data)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    folder.symlink_to(data)
+    said = f"The data of PostgreSQL are in {data}: it runs as {user}, who may not enter {closed}"
+    Console().print(said, highlight=False, soft_wrap=True)
+    return data
+
+
+def _make_in(user: str, parent: Path) -> Path | None:
+    """A new folder in there that the user may enter and only root may change, if that can be."""
+    with suppress(OSError):
+        parent.mkdir(mode=0o711, parents=True, exist_ok=True)
+        if parent.owner() == "root" and not _closed_to(user, parent / "new"):
+            made = Path(tempfile.mkdtemp(dir=parent))
+            made.chmod(0o711)
+            return made
+    return None
 
 
 def _working_in(folder: Path) -> list[psutil.Process]:
@@ -228,8 +284,8 @@ def _runs(program: Path, user: str) -> bool:
 
 
 def _closed_to(user: str, folder: Path) -> Path | None:
-    """The first folder on the way that this user may not pass, if any."""
-    for parent in reversed(folder.resolve().parents):
+    """The first folder on the way that this user may not pass, if any; one that is not there yet will let it pass."""
+    for parent in reversed([each for each in folder.parents if each.exists()]):
         status = parent.stat()
         if not status.st_mode & 0o001 and status.st_uid != pwd.getpwnam(user).pw_uid:
             return parent

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -18,10 +19,11 @@ import pytest
 
 from deploy.local.home import Home
 from deploy.local.kafka import Kafka
-from deploy.local.ports import DEFAULTS, LOOPBACK, free_port
+from deploy.local.ports import DEFAULTS, LOOPBACK
 from shared.settings import SERVICES
 from tests.conftest import DatabaseUrl
 from tests.installation import variables_of_all
+from tests.ports import free_port
 
 
 def _exists(module: str) -> bool:
@@ -59,16 +61,20 @@ class Installation:
 
 
 @pytest.fixture
-def installation(open_folder: Path) -> Iterator[Installation]:
+def installation(tmp_path: Path) -> Iterator[Installation]:
+    """In a folder that only its owner may enter, as under root's home: nothing else may be asked of a person."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("REGISTAN_")}
     environment |= {f"REGISTAN_{name.upper()}_PORT": str(free_port()) for name in DEFAULTS}
-    environment["REGISTAN_HOME"] = str(open_folder / "home")
-    installation = Installation(Home(open_folder / "home"), environment)
+    tmp_path.chmod(0o700)
+    environment["REGISTAN_HOME"] = str(tmp_path / "home")
+    installation = Installation(Home(tmp_path / "home"), environment)
     yield installation
     installation.registan("down")
+    if (data := tmp_path / "home" / "postgres").is_symlink():
+        shutil.rmtree(data.resolve().parent)
 
 
-def eventually(holds: Callable[[], bool], seconds: float = 60) -> None:
+def eventually(holds: Callable[[], bool], seconds: float = 180) -> None:
     deadline = time.monotonic() + seconds
     while not holds():
         assert time.monotonic() < deadline, "it did not come true in time"
@@ -79,6 +85,7 @@ def eventually(holds: Callable[[], bool], seconds: float = 60) -> None:
 def test_everything_starts_comes_back_when_killed_and_leaves_nothing_behind(installation: Installation) -> None:
     first = installation.registan("up", "--detach")
     assert first.returncode == 0, first.stdout + first.stderr
+    assert ("The data of PostgreSQL are in" in first.stdout) == (os.geteuid() == 0)
     parts = installation.parts()
     assert {name: part["state"] for name, part in parts.items() if name in SERVICES} == dict.fromkeys(SERVICES, "ready")
     processes = [psutil.Process(part["process"]) for part in parts.values()]

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import shutil
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,10 +13,11 @@ import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
-from deploy.local.errors import DidNotStart
+from deploy.local import postgres
+from deploy.local.errors import DidNotStart, FolderClosed
 from deploy.local.kafka import Kafka
-from deploy.local.ports import free_port
 from deploy.local.postgres import Postgres
+from tests.ports import free_port
 from tests.servers import connection
 
 
@@ -90,6 +92,58 @@ def test_a_postgres_that_was_never_made_whole_is_made_anew(open_folder: Path) ->
     begin(server)
     server.stop()
     assert not draft.exists()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root starts PostgreSQL as another user")
+def test_as_root_postgres_runs_as_a_user_of_its_own_on_data_that_only_this_one_may_read(own_postgres: Postgres) -> None:
+    assert own_postgres.child.pid
+    user = psutil.Process(own_postgres.child.pid).username()
+    assert user == own_postgres.folder.owner() == "registan-postgres"
+    assert own_postgres.folder.stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root starts PostgreSQL as another user")
+def test_data_that_another_user_kept_are_handed_over(own_postgres: Postgres) -> None:
+    own_postgres.run("CREATE TABLE sample AS SELECT 47 AS n")
+    own_postgres.stop()
+    for path in (own_postgres.folder, *own_postgres.folder.rglob("*")):
+        shutil.chown(path, "nobody")
+    begin(own_postgres)
+    assert own_postgres.run("SELECT n FROM sample") == "47"
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root starts PostgreSQL as another user")
+def test_as_root_data_go_where_postgres_may_enter_and_what_was_there_goes_along(
+    tmp_path: Path, open_folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(postgres, "OPEN_FOLDERS", (tmp_path / "closed as well", open_folder / "open"))
+    (tmp_path / "home").mkdir()
+    first = postgres_in(tmp_path / "home")
+    begin(first)
+    first.run("CREATE TABLE sample AS SELECT 47 AS n")
+    first.stop()
+    [line] = capsys.readouterr().out.splitlines()
+    assert str(first.folder) in line
+    assert first.folder.is_relative_to(open_folder / "open")
+    (tmp_path / "home" / "postgres").unlink()
+    shutil.move(first.folder, tmp_path / "home" / "postgres")  # as if the clone had been moved here
+    second = postgres_in(tmp_path / "home")
+    begin(second)
+    try:
+        assert second.folder != first.folder
+        assert second.run("SELECT n FROM sample") == "47"
+        assert postgres_in(tmp_path / "home").folder == second.folder
+    finally:
+        second.stop()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root starts PostgreSQL as another user")
+def test_as_root_without_any_folder_to_go_to_the_closed_one_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(postgres, "OPEN_FOLDERS", (tmp_path / "closed as well",))
+    with pytest.raises(FolderClosed, match="REGISTAN_HOME"):
+        postgres_in(tmp_path)
 
 
 def test_data_of_another_version_are_named_and_left_alone(open_folder: Path) -> None:
