@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import httpx2
+import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from fastapi import FastAPI
@@ -61,6 +63,24 @@ def site_of(settings: ServiceSettings, routers: Sequence[Any] = (), **state: obj
     """The application of a service that consists of these routers."""
     database = Database(settings.database_url.get_secret_value(), pool_size=4)
     return application(Service(settings=settings, database=database, http=routers, state=state))
+
+
+def built(name: ServiceName, folder: Path, monkeypatch: pytest.MonkeyPatch) -> FastAPI:
+    """The service as it is put together for production, with settings that lead nowhere."""
+    private, public_key = key_files(folder)
+    secret = folder / "person-key-secret"
+    secret.write_text("0" * 64)
+    for variable, value in {
+        f"{name.upper()}_DATABASE_URL": NOWHERE,
+        "KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:1",
+        "SESSION_PUBLIC_KEY_FILE": str(public_key),
+        "SESSION_PRIVATE_KEY_FILE": str(private),
+        "PERSON_KEY_SECRET_FILE": str(secret),
+        "MAILBOX_DIRECTORY": str(folder),
+        "SMTP_HOST": "127.0.0.1",
+    }.items():
+        monkeypatch.setenv(f"REGISTAN_{variable}", value)
+    return application(import_module(f"services.{name}.app").build())
 
 
 def visitor(app: FastAPI, **headers: str) -> httpx2.AsyncClient:

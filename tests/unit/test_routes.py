@@ -1,6 +1,5 @@
 """No route of any service is open by mistake: each names a role, or says that it is public."""
 
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +9,8 @@ from fastapi.dependencies.models import Dependant
 from fastapi.routing import iter_route_contexts
 
 from shared.settings import SERVICES, ServiceName
-from shared.web.application import application
 from shared.web.identity import Viewer, is_guard, public
-from tests.web import NOWHERE, key_files, settings_of, site_of
+from tests.web import built, settings_of, site_of
 
 PUBLIC = {
     "/",
@@ -50,24 +48,6 @@ def _routes(app: FastAPI) -> list[tuple[str, bool, bool]]:
 
 def _calls(dependant: Dependant) -> list[Any]:
     return [dependant.call, *(call for inner in dependant.dependencies for call in _calls(inner))]
-
-
-def built(name: ServiceName, folder: Path, monkeypatch: pytest.MonkeyPatch) -> FastAPI:
-    """The service as it is put together for production, with settings that lead nowhere."""
-    private, public_key = key_files(folder)
-    secret = folder / "person-key-secret"
-    secret.write_text("0" * 64)
-    for variable, value in {
-        f"{name.upper()}_DATABASE_URL": NOWHERE,
-        "KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:1",
-        "SESSION_PUBLIC_KEY_FILE": str(public_key),
-        "SESSION_PRIVATE_KEY_FILE": str(private),
-        "PERSON_KEY_SECRET_FILE": str(secret),
-        "MAILBOX_DIRECTORY": str(folder),
-        "SMTP_HOST": "127.0.0.1",
-    }.items():
-        monkeypatch.setenv(f"REGISTAN_{variable}", value)
-    return application(import_module(f"services.{name}.app").build())
 
 
 @pytest.mark.parametrize("name", SERVICES)
