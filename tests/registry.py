@@ -19,9 +19,8 @@ from sqlmodel import select as select_model
 from services.registry.app import build
 from services.registry.models import Activity, JournalEntry, PersonKeys, Programme, Registration
 from services.registry.settings import RegistrySettings
-from services.registry.usecases.activities.cancel import CancelActivity, cancel_activity
-from services.registry.usecases.activities.complete import CompleteActivity, complete_activity
 from services.registry.usecases.activities.plan import RecordActivity, record_activity
+from services.registry.usecases.activities.steps import CANCEL, COMPLETE
 from services.registry.usecases.persons.erase import ErasePerson, erase_person
 from services.registry.usecases.programmes.define import DefineProgramme, define_programme
 from services.registry.usecases.registrations.register import RegisterParticipant, register_participant
@@ -88,12 +87,12 @@ class Desk:
         return await self.do(register_participant, command, keys=self.keys)  # type: ignore[no-any-return]
 
     async def cancel(self, activity: Activity, reason: str = "No room", **more: Any) -> Activity:
-        command = CancelActivity(activity_id=activity.id, reason=reason, **more)
-        return await self.do(cancel_activity, command)  # type: ignore[no-any-return]
+        command = CANCEL.of(activity.id, reason=reason, **more)
+        return await self.do(CANCEL.take, command)  # type: ignore[no-any-return]
 
     async def complete(self, activity: Activity, **more: Any) -> Activity:
-        command = CompleteActivity(activity_id=activity.id, **more)
-        return await self.do(complete_activity, command)  # type: ignore[no-any-return]
+        command = COMPLETE.of(activity.id, **more)
+        return await self.do(COMPLETE.take, command)  # type: ignore[no-any-return]
 
     async def erase(self, registration: Registration) -> int:
         assert registration.person_id

@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any, TypeVar
 
 from fastapi import Request
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, TypeAdapter, ValidationError
 from starlette.datastructures import UploadFile
 
 from shared.errors import DomainError
@@ -18,6 +18,9 @@ M = TypeVar("M", bound=BaseModel)
 
 CSRF_FIELD = "csrf"
 ONCE_FIELD = "once"
+
+
+_VERSION: TypeAdapter[int | None] = TypeAdapter(int | None)
 
 
 class Form:
@@ -62,6 +65,15 @@ class Form:
     def values(self) -> Mapping[str, Sequence[str]]:
         """All that was typed, by the field's name."""
         return self._values
+
+    @property
+    def seen_version(self) -> int | None:
+        """The version that the form was filled from, where it says so.
+
+        Raises:
+            ValidationError: it is no number.
+        """
+        return _VERSION.validate_python(self.value("seen_version") or None)
 
     def error(self, name: str) -> str | None:
         """What is wrong with a field."""

@@ -21,6 +21,11 @@ from tests.web import built
 
 RELEASED = Path(__file__).with_name("openapi_of_the_first_release.json")
 
+WITHDRAWN = {
+    "no longer: PATCH /registry/api/v1/persons/{} 409": "several people may have one address, as in an office",
+}
+"""Promises that were taken back, and why that breaks no client."""
+
 Document = dict[str, Any]
 Promises = dict[str, list[str]]
 """What an operation `offers` and `demands`, in sentences."""
@@ -31,7 +36,8 @@ def promises(document: Document) -> dict[str, Promises]:
     made = {}
     for path, operations in document["paths"].items():
         for method, operation in operations.items():
-            offers, demands = {*_answers(operation, document)}, set()
+            offers = set(_answers(operation, document))
+            demands: set[str] = set()
             for needed, sentence in _request(operation, document):
                 (demands if needed else offers).add(sentence)
             name = f"{method.upper()} {sub(r'{[^}]*}', '{}', path)}"
@@ -45,6 +51,8 @@ def _request(operation: Document, root: Document) -> Iterator[tuple[bool, str]]:
         if each["in"] != "path":
             name = f"{each['in']} {each['name'].lower()}"
             for line in _schema(each["schema"], root, name):
+                if line.endswith(": null"):
+                    continue  # an address carries no null
                 yield False, f"takes {line}"
                 yield False, f"takes {line.replace('[]', '')}"  # where several values are taken, one is as well
             if each.get("required"):
@@ -63,7 +71,8 @@ def _answers(operation: Document, root: Document) -> Iterator[str]:
         yield status
         if status.startswith("2"):  # a problem looks the same everywhere
             for content in answer.get("content", {}).values():
-                yield from (f"{status} {line}" for line in _schema(content.get("schema", {}), root, "answer"))
+                said = _schema(content.get("schema", {}), root, "answer")
+                yield from (f"{status} {line}" for line in said if " = " not in line)  # more words may come
 
 
 _ALWAYS = " always"
@@ -113,7 +122,7 @@ async def test_what_the_first_release_offered_is_offered_and_no_more_is_demanded
     name: ServiceName, released: Mapping[str, Mapping[str, Promises]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     app = built(name, tmp_path, monkeypatch)
-    assert broken(released[name], promises(app.openapi())) == []
+    assert broken(released[name], promises(app.openapi())) == [each for each in WITHDRAWN if f" /{name}/" in each]
     await app.state.service.database.close()
 
 

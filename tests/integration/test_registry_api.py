@@ -19,7 +19,9 @@ from services.registry.http.api import examples
 from services.registry.models import Activity, AnsweredRequest
 from services.registry.nouns import NOUNS
 from services.registry.purge import KEPT_FOR, Purge
+from services.registry.usecases.activities.steps import Completion, NewSchedule
 from services.registry.usecases.organisations.add import AddOrganisation, add_organisation
+from services.registry.usecases.steps import Reason
 from shared.clock import SystemClock
 from shared.identifiers import new_id
 from shared.identity import Role
@@ -552,14 +554,14 @@ async def test_what_the_documentation_shows_can_be_sent(api: Api) -> None:
     for path, example, status in (
         ("registrations", examples.PARTICIPANT, 201),
         ("registrations/list", examples.PARTICIPANTS, 201),
-        ("reschedule", examples.RESCHEDULED, 200),
-        ("cancel", examples.REASON, 200),
-        ("reinstate", examples.REASON, 200),
+        ("reschedule", examples.of(NewSchedule), 200),
+        ("cancel", examples.of(Reason), 200),
+        ("reinstate", examples.of(Reason), 200),
     ):
         response = await editor.post(f"{own}/{path}", json=shown(example), headers=ANY)
         assert response.status_code == status, response.text
     other = await editor.post(f"{API}/activities", json=ACTIVITY | {"starts": "2026-03-14", "ends": None})
-    held = await editor.post(f"{other.headers['location']}/complete", json=shown(examples.COMPLETED), headers=ANY)
+    held = await editor.post(f"{other.headers['location']}/complete", json=shown(examples.of(Completion)), headers=ANY)
     assert held.status_code == 200, held.text
     assert (await editor.post(f"{API}/organisations", json=shown(examples.ORGANISATION))).status_code == 201
 

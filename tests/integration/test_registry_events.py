@@ -21,10 +21,7 @@ from services.registry.models.errors.person import PersonAmbiguous
 from services.registry.models.errors.programme import PartInUse, UnknownProgramme
 from services.registry.models.errors.registration import RegisteringOnCancelledActivity, RegisteringOnProtectedActivity
 from services.registry.models.errors.request import RowsRefused
-from services.registry.usecases.activities.confirm import ConfirmActivity, confirm_activity
-from services.registry.usecases.activities.merge import MergeActivities, UndoMerge, merge_activities, undo_merge
-from services.registry.usecases.activities.reinstate import ReinstateActivity, reinstate_activity
-from services.registry.usecases.activities.reschedule import RescheduleActivity, reschedule_activity
+from services.registry.usecases.activities.steps import CONFIRM, MERGE, REINSTATE, RESCHEDULE, UNDO_MERGE
 from services.registry.usecases.activities.update import ActivityDescription, UpdateActivity, update_activity
 from services.registry.usecases.organisations.add import (
     AddOrganisation,
@@ -43,8 +40,8 @@ from services.registry.usecases.registrations.attendance import (
     mark_grid,
 )
 from services.registry.usecases.registrations.register import RegisterParticipants, register_participants
+from services.registry.usecases.registrations.steps import WITHDRAW
 from services.registry.usecases.registrations.update import UpdateRegistration, update_registration
-from services.registry.usecases.registrations.withdraw import WithdrawParticipant, withdraw_participant
 from shared.contracts import CONTACTS, PUBLIC, TOPICS
 from shared.contracts.envelope import read
 from shared.database import shared_tables
@@ -131,8 +128,7 @@ async def test_what_is_rolled_back_leaves_neither_entry_nor_event(at: Desk) -> N
     before = len(await at.journal()), len(await at.waiting())
     with pytest.raises(RuntimeError):
         async with at.database.transaction() as session:
-            command = ConfirmActivity(activity_id=activity.id)
-            await confirm_activity(session, command, actor=SYSTEM, clock=at.clock)
+            await CONFIRM.take(session, CONFIRM.of(activity.id), actor=SYSTEM, clock=at.clock)
             raise RuntimeError("the connection breaks before the commit")
     assert (len(await at.journal()), len(await at.waiting())) == before
     assert (await at.read(Activity, activity.id)).status == "planned"
@@ -140,17 +136,17 @@ async def test_what_is_rolled_back_leaves_neither_entry_nor_event(at: Desk) -> N
 
 async def test_what_changes_nothing_tells_nobody(at: Desk) -> None:
     activity = await at.plan()
-    await at.do(confirm_activity, ConfirmActivity(activity_id=activity.id))
+    await at.do(CONFIRM.take, CONFIRM.of(activity.id))
     before = len(await at.waiting())
     await at.define()
-    await at.do(confirm_activity, ConfirmActivity(activity_id=activity.id))
+    await at.do(CONFIRM.take, CONFIRM.of(activity.id))
     await at.do(update_activity, _as_it_is(await at.read(Activity, activity.id)))
     assert len(await at.waiting()) == before
 
 
 async def test_a_stale_change_is_refused_and_says_what_to_do(at: Desk) -> None:
     activity = await at.plan()
-    await at.do(confirm_activity, ConfirmActivity(activity_id=activity.id, seen_version=1))
+    await at.do(CONFIRM.take, CONFIRM.of(activity.id, seen_version=1))
     with pytest.raises(Stale, match="You saw version 1, it is version 2 now"):
         await at.cancel(activity, seen_version=1)
 
@@ -287,11 +283,11 @@ async def test_people_follow_a_merge_and_come_back_when_it_is_undone(at: Desk) -
     stays = await at.register(gone, "Sample Person 1", **both)
     await at.register(kept, "Sample Person 1", **both)
     follows = await at.register(gone, "Sample Person 2")
-    await at.do(merge_activities, MergeActivities(activity_id=gone.id, into=kept.id, seen_version=1))
+    await at.do(MERGE.take, MERGE.of(gone.id, into=kept.id, seen_version=1))
     assert (await at.read(Registration, follows.id)).activity_id == kept.id
     assert (await at.read(Registration, stays.id)).activity_id == gone.id
     assert (await at.read(Activity, kept.id)).sources == ("https://example.org/a",)
-    await at.do(undo_merge, UndoMerge(activity_id=gone.id))
+    await at.do(UNDO_MERGE.take, UNDO_MERGE.of(gone.id))
     assert (await at.read(Registration, follows.id)).activity_id == gone.id
     assert (await at.read(Activity, gone.id)).status == "planned"
     assert (await at.read(Activity, kept.id)).sources == ()
@@ -322,11 +318,8 @@ async def _a_whole_story(at: Desk) -> None:
     await at.do(update_organisation, renamed)
     await at.define(donor="Sample Donor")
     activity = await at.plan(starts="2026-10-01", ends="2026-10-02")
-    await at.do(confirm_activity, ConfirmActivity(activity_id=activity.id))
-    await at.do(
-        reschedule_activity,
-        RescheduleActivity.model_validate({"activity_id": activity.id, "starts": "2026-09-14", "ends": "2026-09-16"}),
-    )
+    await at.do(CONFIRM.take, CONFIRM.of(activity.id))
+    await at.do(RESCHEDULE.take, RESCHEDULE.of(activity.id, starts="2026-09-14", ends="2026-09-16"))
     person = {"email": "one@example.org", "country": "KG", "organisation": {"name": "Agency", "id": str(agency.id)}}
     registration = await at.register(activity, "Sample Person 1", **person)
     nominee = await at.register(activity, "Sample Person 2", status="nominated")
@@ -334,14 +327,14 @@ async def _a_whole_story(at: Desk) -> None:
     await at.do(mark_attendance, MarkAttendance(registration_id=registration.id, day=date(2026, 9, 14)))
     await at.do(mark_absent, MarkAbsent(registration_id=nominee.id))
     guest = await at.register(activity, "Sample Person 3")
-    await at.do(withdraw_participant, WithdrawParticipant(registration_id=guest.id))
+    await at.do(WITHDRAW.take, WITHDRAW.of(guest.id))
     held = await at.complete(activity, headcount={"total": 12, "women": 5, "by_country": {"KG": 12}})
     await at.do(update_activity, _as_it_is(held, outputs=["Handbook"]))
     other = await at.plan(starts="2026-11-01", ends=None)
     await at.cancel(other)
-    await at.do(reinstate_activity, ReinstateActivity(activity_id=other.id, reason="There is room"))
-    await at.do(merge_activities, MergeActivities(activity_id=other.id, into=activity.id))
-    await at.do(undo_merge, UndoMerge(activity_id=other.id))
+    await at.do(REINSTATE.take, REINSTATE.of(other.id, reason="There is room"))
+    await at.do(MERGE.take, MERGE.of(other.id, into=activity.id))
+    await at.do(UNDO_MERGE.take, UNDO_MERGE.of(other.id))
     await at.erase(registration)
 
 

@@ -6,14 +6,16 @@ from pathlib import Path
 
 import pytest_asyncio
 
-from services.registry.usecases.activities.merge import MergeActivities, merge_activities
+from services.registry.usecases.activities.steps import MERGE, STEPS
 from services.registry.usecases.organisations.add import (
     AddOrganisation,
     UpdateOrganisation,
     add_organisation,
     update_organisation,
 )
-from services.registry.usecases.registrations.withdraw import WithdrawParticipant, withdraw_participant
+from services.registry.usecases.registrations.steps import WITHDRAW
+from services.registry.usecases.steps import Nothing
+from shared.identifiers import new_id
 from tests.conftest import DatabaseUrl
 from tests.office import ACTIVITIES, TODAY, Office, ahead, around_today, open_office
 from tests.pages import english_in
@@ -236,7 +238,7 @@ async def test_the_page_of_each_noun_says_what_happened_to_it(office: Office) ->
         update_organisation, UpdateOrganisation(organisation_id=unit.id, name={"en": "Sample Unit"}, kind="police")
     )
     registration = await office.desk.register(await office.desk.plan(**around_today()))
-    await office.desk.do(withdraw_participant, WithdrawParticipant(registration_id=registration.id))
+    await office.desk.do(WITHDRAW.take, WITHDRAW.of(registration.id))
     await office.desk.define(donor="Sample Donor")
     told = {
         f"organisations/{unit.id}": "Kind: customs → police",
@@ -254,9 +256,33 @@ async def test_the_page_of_each_noun_says_what_happened_to_it(office: Office) ->
 
 async def test_a_merged_record_leads_to_the_one_that_is_kept(office: Office) -> None:
     gone, kept = await office.desk.plan(**around_today()), await office.desk.plan(**around_today())
-    await office.desk.do(merge_activities, MergeActivities(activity_id=gone.id, into=kept.id))
+    await office.desk.do(MERGE.take, MERGE.of(gone.id, into=kept.id))
     page = await office.viewer.open(f"{ACTIVITIES}/{gone.id}")
     assert f"{ACTIVITIES}/{kept.id}" in page.links
     url = f"{ACTIVITIES}/{gone.id}"
     await office.editor.fill(await office.editor.open(url), f"{url}/undo-merge")
     assert (await office.read(gone)).status == "planned"
+
+
+async def test_a_record_is_merged_into_the_one_whose_address_is_given(office: Office) -> None:
+    gone, kept = await office.desk.plan(**around_today(), sources=["https://example.org/a"]), await office.desk.plan()
+    url = f"{ACTIVITIES}/{gone.id}/merge"
+    assert url in (await office.editor.open(f"{ACTIVITIES}/{gone.id}")).links
+    nowhere = {"": 422, "no address": 422, f"https://example.org{ACTIVITIES}/{new_id()}": 404}
+    for address, answer in nowhere.items():
+        page = await office.editor.fill(await office.editor.open(url), url, answer, into=address)
+        assert page.form(url), "what is wrong is said beside the field"
+    page = await office.editor.fill(
+        await office.editor.open(url), url, into=f"https://example.org{ACTIVITIES}/{kept.id}?text=x", reason="One day"
+    )
+    assert "The activity is merged." in page.text
+    assert (await office.read(kept)).sources == ("https://example.org/a",)
+
+
+async def test_each_step_has_an_address_of_its_own_and_no_other_word_is_one(office: Office) -> None:
+    activity = await office.desk.plan(**ahead())
+    for step in STEPS:
+        await office.viewer.send(f"{ACTIVITIES}/{activity.id}/{step.name}", {}, 403)
+        if step.given is not Nothing:
+            assert (await office.editor.open(f"{ACTIVITIES}/{activity.id}/{step.name}")).mistakes == []
+    await office.editor.send(f"{ACTIVITIES}/{activity.id}/explode", {}, 404)

@@ -13,7 +13,7 @@ from sqlmodel import select
 from services.registry.models import Activity, Person, Registration
 from services.registry.models.errors.activity import CannotMerge
 from services.registry.models.errors.registration import AlreadyRegistered, RegisteringOnCancelledActivity
-from services.registry.usecases.activities.merge import MergeActivities, merge_activities
+from services.registry.usecases.activities.steps import MERGE
 from services.registry.usecases.activities.update import ActivityDescription, UpdateActivity, update_activity
 from services.registry.usecases.registrations.attendance import MarkAttendance, mark_attendance
 from services.registry.usecases.registrations.register import (
@@ -97,9 +97,9 @@ async def test_two_merges_in_opposite_directions_do_not_lock_each_other_out(at: 
     one, two = await at.plan(), await at.plan()
     async with at.database.transaction() as session:
         await session.get(Activity, one.id, with_for_update=True)
-        forth = asyncio.create_task(at.do(merge_activities, MergeActivities(activity_id=one.id, into=two.id)))
+        forth = asyncio.create_task(at.do(MERGE.take, MERGE.of(one.id, into=two.id)))
         await somebody_waits(at.database, unless=forth)
-        back = asyncio.create_task(at.do(merge_activities, MergeActivities(activity_id=two.id, into=one.id)))
+        back = asyncio.create_task(at.do(MERGE.take, MERGE.of(two.id, into=one.id)))
         await somebody_waits(at.database, unless=back, sessions=2)
     found = await outcomes(forth, back)
     assert sum(isinstance(each, Activity) for each in found) == 1

@@ -13,7 +13,7 @@ from sqlalchemy import delete
 
 from services.registry.models.user import AddUser
 from services.registry.usecases.accounts.add_user import add_user
-from services.registry.usecases.activities.cancel import CancelActivity, cancel_activity
+from services.registry.usecases.activities.steps import CANCEL
 from services.registry.usecases.republish import republish
 from shared.bus.outbox import outbox
 from shared.contracts import ACCESS, CONTACTS
@@ -88,8 +88,8 @@ async def test_nothing_older_comes_after_what_is_changed_meanwhile(at: Desk, who
             pass
 
     async with at.database.transaction() as session:
-        command = CancelActivity(activity_id=activity.id, reason="No room")
-        await cancel_activity(session, command, actor=SYSTEM, clock=at.clock)
+        command = CANCEL.of(activity.id, reason="No room")
+        await CANCEL.take(session, command, actor=SYSTEM, clock=at.clock)
         publishing = asyncio.create_task(publish())
         await somebody_waits(at.database, unless=publishing)
     await publishing

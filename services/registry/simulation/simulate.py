@@ -19,15 +19,13 @@ from sqlmodel import col, select
 from services.registry import simulation
 from services.registry.models import Organisation, PersonKeys, Programme, Registration
 from services.registry.simulation.stories import BEGINNING, SAMPLE, Story, organisations, stories
-from services.registry.usecases.activities.cancel import CancelActivity, cancel_activity
-from services.registry.usecases.activities.complete import CompleteActivity, complete_activity
-from services.registry.usecases.activities.confirm import ConfirmActivity, confirm_activity
 from services.registry.usecases.activities.plan import plan_activity
-from services.registry.usecases.activities.reschedule import RescheduleActivity, reschedule_activity
+from services.registry.usecases.activities.steps import CANCEL, COMPLETE, CONFIRM, RESCHEDULE, Completion
 from services.registry.usecases.organisations.add import add_organisation
 from services.registry.usecases.programmes.define import define_programme, read_programme
 from services.registry.usecases.registrations.attendance import AttendanceRow, MarkGrid, mark_grid
 from services.registry.usecases.registrations.register import RegisterParticipants, register_participants
+from services.registry.usecases.steps import Taking
 from shared.clock import SystemClock
 from shared.contracts.base import OrganisationReference
 from shared.database import Database
@@ -108,17 +106,16 @@ async def _tell(pen: "_Pen", story: Story) -> None:
     pen.written.activities += 1
     registrations = await _enter(pen, activity.id, story)
     if story.confirmed:
-        await pen.write(confirm_activity, ConfirmActivity(activity_id=activity.id), story.planned_at)
+        await pen.write(CONFIRM.take, CONFIRM.of(activity.id), story.planned_at)
     if story.moved:
-        moved = RescheduleActivity(activity_id=activity.id, **dict(story.moved))
-        await pen.write(reschedule_activity, moved, story.planned_at)
+        await pen.write(RESCHEDULE.take, Taking(activity.id, story.moved), story.planned_at)
     if story.end == "held":
         await _mark(pen, activity.id, registrations, story)
-        held = CompleteActivity(activity_id=activity.id, headcount=story.headcount)
-        await pen.write(complete_activity, held, story.over_at)
+        held = Taking(activity.id, Completion(headcount=story.headcount))
+        await pen.write(COMPLETE.take, held, story.over_at)
     elif story.end == "cancelled":
         reason = "The sample venue is closed."
-        await pen.write(cancel_activity, CancelActivity(activity_id=activity.id, reason=reason), story.planned_at)
+        await pen.write(CANCEL.take, CANCEL.of(activity.id, reason=reason), story.planned_at)
 
 
 async def _enter(pen: "_Pen", activity_id: UUID, story: Story) -> list[Registration]:

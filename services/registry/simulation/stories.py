@@ -13,7 +13,7 @@ from typing import Literal, TypeVar
 
 from services.registry.models import PersonDetails
 from services.registry.usecases.activities.plan import PlanActivity
-from services.registry.usecases.activities.reschedule import NewSchedule
+from services.registry.usecases.activities.steps import NewSchedule
 from services.registry.usecases.organisations.add import AddOrganisation
 from services.registry.usecases.registrations.attendance import Mark
 from services.registry.usecases.registrations.register import Participant

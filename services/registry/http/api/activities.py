@@ -10,15 +10,14 @@ from starlette.responses import Response
 from services.registry.http.api import examples
 from services.registry.http.api.answers import CHANGING, ListOf, list_of, problems, state_of
 from services.registry.http.api.patches import Patch, patch_of, patched
+from services.registry.http.api.steps import add_steps
 from services.registry.http.api.work import Once, Plain, Seen
 from services.registry.models import Activity, ActivityView, existing, locked
 from services.registry.models.errors.activity import (
-    ActivityAlreadyHeld,
     ActivityCancelled,
     ActivityMerged,
     ActivityNotFound,
     ActivityStillAhead,
-    CannotMerge,
     ChangedByRescheduling,
     CodeTaken,
     CountryNamedTwice,
@@ -26,20 +25,14 @@ from services.registry.models.errors.activity import (
     HeadcountBeforeHeld,
     NamesAreKept,
     NotATimeZone,
-    NothingToReinstate,
 )
 from services.registry.models.errors.organisation import UnknownOrganisation
 from services.registry.models.errors.programme import UnknownComponent, UnknownPhase, UnknownProgramme, YearOutOfBounds
-from services.registry.models.errors.registration import RegisteringOnProtectedActivity
 from services.registry.models.errors.request import KeyReused
-from services.registry.usecases.activities.cancel import CancelActivity, Reason, cancel_activity
-from services.registry.usecases.activities.complete import CompleteActivity, Completion, complete_activity
-from services.registry.usecases.activities.confirm import ConfirmActivity, confirm_activity
+from services.registry.nouns import ACTIVITY
 from services.registry.usecases.activities.find import ACTIVITIES, ActivityFilter, Sort
-from services.registry.usecases.activities.merge import Merge, MergeActivities, UndoMerge, merge_activities, undo_merge
 from services.registry.usecases.activities.plan import RecordActivity, record_activity
-from services.registry.usecases.activities.reinstate import ReinstateActivity, reinstate_activity
-from services.registry.usecases.activities.reschedule import NewSchedule, RescheduleActivity, reschedule_activity
+from services.registry.usecases.activities.steps import STEPS
 from services.registry.usecases.activities.update import ActivityDescription, UpdateActivity, update_activity
 from shared.database.listing import BadCursor
 from shared.web.identity import Editor, Viewer
@@ -55,7 +48,6 @@ FIELDS = (
     YearOutOfBounds,
     NotATimeZone,
 )
-OVER = (ActivityAlreadyHeld, ActivityCancelled, ActivityMerged)
 CHANGE = (ActivityNotFound, KeyReused, *CHANGING)
 
 
@@ -135,89 +127,4 @@ async def patch_activity(activity_id: UUID, patch: Patch, actor: Editor, work: P
     return state_of(ActivityView, changed).response()
 
 
-@router.post(
-    "/activities/{activity_id}/confirm",
-    summary="Confirm that an activity will take place",
-    response_model=ActivityView,
-    responses=problems(*CHANGE, *OVER),
-)
-async def post_confirmation(activity_id: UUID, actor: Editor, work: Once, seen: Seen) -> Response:
-    command = ConfirmActivity(activity_id=activity_id, seen_version=seen)
-    return await work.change(actor, confirm_activity, command, ActivityView)
-
-
-@router.post(
-    "/activities/{activity_id}/reschedule",
-    summary="Move an activity to other days or another place",
-    response_model=ActivityView,
-    responses=problems(*CHANGE, *OVER, EndsBeforeItStarts, YearOutOfBounds, NotATimeZone),
-)
-async def post_rescheduling(
-    activity_id: UUID, to: Annotated[NewSchedule, examples.RESCHEDULED], actor: Editor, work: Once, seen: Seen
-) -> Response:
-    """Days and place are given whole. Those who are registered are told, with the reason."""
-    command = RescheduleActivity(activity_id=activity_id, seen_version=seen, **to.model_dump())
-    return await work.change(actor, reschedule_activity, command, ActivityView)
-
-
-@router.post(
-    "/activities/{activity_id}/cancel",
-    summary="Cancel an activity",
-    response_model=ActivityView,
-    responses=problems(*CHANGE, *OVER),
-)
-async def post_cancellation(
-    activity_id: UUID, why: Annotated[Reason, examples.REASON], actor: Editor, work: Once, seen: Seen
-) -> Response:
-    """Those who are registered are told, with the reason."""
-    command = CancelActivity(activity_id=activity_id, seen_version=seen, **why.model_dump())
-    return await work.change(actor, cancel_activity, command, ActivityView)
-
-
-@router.post(
-    "/activities/{activity_id}/complete",
-    summary="Say that an activity was held, and how many came",
-    response_model=ActivityView,
-    responses=problems(*CHANGE, *OVER, ActivityStillAhead),
-)
-async def post_completion(
-    activity_id: UUID, result: Annotated[Completion, examples.COMPLETED], actor: Editor, work: Once, seen: Seen
-) -> Response:
-    command = CompleteActivity(activity_id=activity_id, seen_version=seen, **result.model_dump())
-    return await work.change(actor, complete_activity, command, ActivityView)
-
-
-@router.post(
-    "/activities/{activity_id}/reinstate",
-    summary="Put back an activity that was cancelled, or completed by mistake",
-    response_model=ActivityView,
-    responses=problems(*CHANGE, NothingToReinstate, ActivityMerged),
-)
-async def post_reinstatement(
-    activity_id: UUID, why: Annotated[Reason, examples.REASON], actor: Editor, work: Once, seen: Seen
-) -> Response:
-    command = ReinstateActivity(activity_id=activity_id, seen_version=seen, **why.model_dump())
-    return await work.change(actor, reinstate_activity, command, ActivityView)
-
-
-@router.post(
-    "/activities/{activity_id}/merge",
-    summary="Merge an activity into another record of the same",
-    response_model=ActivityView,
-    responses=problems(*CHANGE, CannotMerge, ActivityCancelled, ActivityMerged, RegisteringOnProtectedActivity),
-)
-async def post_merge(activity_id: UUID, merged: Merge, actor: Editor, work: Once, seen: Seen) -> Response:
-    """The other record keeps both sources and takes over the people; the answer is the record that goes."""
-    command = MergeActivities(activity_id=activity_id, seen_version=seen, **merged.model_dump())
-    return await work.change(actor, merge_activities, command, ActivityView)
-
-
-@router.post(
-    "/activities/{activity_id}/undo-merge",
-    summary="Let a merged activity stand for itself again",
-    response_model=ActivityView,
-    responses=problems(*CHANGE, NothingToReinstate),
-)
-async def post_undoing_of_merge(activity_id: UUID, actor: Editor, work: Once, seen: Seen) -> Response:
-    command = UndoMerge(activity_id=activity_id, seen_version=seen)
-    return await work.change(actor, undo_merge, command, ActivityView)
+add_steps(router, ACTIVITY, ActivityView, STEPS)

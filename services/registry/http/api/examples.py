@@ -1,8 +1,13 @@
 """Examples of what the API takes, shown in its documentation; a test sends each of them."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from fastapi import Body
+
+from services.registry.models import Command
+from services.registry.usecases.activities.steps import Completion, NewSchedule
+from services.registry.usecases.steps import Reason
 
 
 def _shown(summary: str, value: Any) -> Any:
@@ -27,7 +32,7 @@ PLANNED = _shown(
         "host_country": "KG",
     },
 )
-RESCHEDULED = _shown(
+_RESCHEDULED = _shown(
     "A month later",
     {
         "starts": "2026-10-14",
@@ -37,8 +42,8 @@ RESCHEDULED = _shown(
         "reason": "The training centre is being repaired.",
     },
 )
-REASON = _shown("In words for those who take part", {"reason": "The experts cannot travel."})
-COMPLETED = _shown(
+_REASON = _shown("In words for those who take part", {"reason": "The experts cannot travel."})
+_COMPLETED = _shown(
     "Numbers without names",
     {"headcount": {"total": 20, "women": 7, "by_country": {"KG": 18}, "precision": "at-least"}},
 )
@@ -68,3 +73,10 @@ ORGANISATION = _shown(
         "country": "KG",
     },
 )
+
+_OF_STEPS: Mapping[type[Command], Any] = {NewSchedule: _RESCHEDULED, Reason: _REASON, Completion: _COMPLETED}
+
+
+def of(given: type[Command]) -> Any:
+    """How the body of a step is documented, by what the step is given."""
+    return _OF_STEPS.get(given, Body())

@@ -10,13 +10,13 @@ from starlette.responses import Response
 from services.registry.http.api import examples
 from services.registry.http.api.answers import CHANGING, Answer, ListOf, all_as_json, problems, state_of
 from services.registry.http.api.patches import Patch, patch_of, patched
+from services.registry.http.api.steps import add_steps
 from services.registry.http.api.work import Once, Plain, Seen
 from services.registry.models import Activity, Registration, RegistrationView, existing, locked
 from services.registry.models.errors.activity import ActivityMerged, ActivityNotFound
 from services.registry.models.errors.organisation import UnknownOrganisation
 from services.registry.models.errors.person import PersonAmbiguous, PersonNotFound
 from services.registry.models.errors.registration import (
-    AlreadyAttended,
     AlreadyRegistered,
     RegisteringOnCancelledActivity,
     RegisteringOnProtectedActivity,
@@ -25,6 +25,7 @@ from services.registry.models.errors.registration import (
 )
 from services.registry.models.errors.request import KeyReused, RowsRefused
 from services.registry.models.person import PersonView
+from services.registry.nouns import REGISTRATION
 from services.registry.usecases.registrations.list import list_registrations
 from services.registry.usecases.registrations.register import (
     Participant,
@@ -33,12 +34,12 @@ from services.registry.usecases.registrations.register import (
     register_participant,
     register_participants,
 )
+from services.registry.usecases.registrations.steps import STEPS
 from services.registry.usecases.registrations.update import (
     RegistrationDescription,
     UpdateRegistration,
     update_registration,
 )
-from services.registry.usecases.registrations.withdraw import WithdrawParticipant, withdraw_participant
 from shared.database import Session
 from shared.web.identity import Editor, Viewer
 
@@ -154,15 +155,7 @@ async def patch_registration(registration_id: UUID, patch: Patch, actor: Editor,
     return state_of(RegistrationView, changed).response()
 
 
-@router.post(
-    "/registrations/{registration_id}/withdraw",
-    summary="Withdraw a registration",
-    response_model=RegistrationView,
-    responses=problems(RegistrationNotFound, AlreadyAttended, RegistrationErased, KeyReused, *CHANGING),
-)
-async def post_withdrawal(registration_id: UUID, actor: Editor, work: Once, seen: Seen) -> Response:
-    command = WithdrawParticipant(registration_id=registration_id, seen_version=seen)
-    return await work.change(actor, withdraw_participant, command, RegistrationView)
+add_steps(router, REGISTRATION, RegistrationView, STEPS)
 
 
 def _address(work: Once, registration: Registration) -> str:

@@ -18,7 +18,7 @@ from sqlalchemy.dialects.postgresql import insert
 from starlette.responses import Response
 
 from services.registry.http.api.answers import Answer, MatchNeeded, state_of
-from services.registry.models import AnsweredRequest, Command, PersonKeys
+from services.registry.models import AnsweredRequest, PersonKeys
 from services.registry.models.errors.request import KeyReused, RowsRefused
 from shared.clock import Clock
 from shared.database import Database, Session, table_of
@@ -69,7 +69,7 @@ class Work:
         return answer.response()
 
     async def change(
-        self, actor: Actor, use_case: UseCase, command: Command, view: type[BaseModel], *, status: int = 200
+        self, actor: Actor, use_case: UseCase, command: object, view: type[BaseModel], *, status: int = 200
     ) -> Response:
         """Carry out a command once, and answer with the state it led to; 201 says where what is new is found."""
 

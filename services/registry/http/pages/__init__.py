@@ -1,6 +1,4 @@
-"""The registry's pages: a folder a noun, a file for each thing that people do. The order matters where addresses are
-alike.
-"""
+"""The registry's pages: a folder a noun, a file for each thing that people do."""
 
 from fastapi import APIRouter
 
@@ -27,6 +25,6 @@ for part in (
     programme,
     organisation,
     imports,
-    steps,  # any other word behind an activity's address
+    steps,
 ):
     router.include_router(part.router)

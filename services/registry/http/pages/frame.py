@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from fastapi import Request
+from pydantic import ValidationError
 from sqlalchemy import update
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
@@ -17,7 +18,7 @@ from starlette.responses import Response
 from services.registry.models import AnsweredRequest, PersonKeys, Programme, Token, User
 from services.registry.words import vocabulary as words
 from shared.database import Session
-from shared.errors import DomainError
+from shared.errors import DomainError, NotFound
 from shared.identifiers import new_id
 from shared.identity import Actor
 from shared.identity.actors import SYSTEM
@@ -81,6 +82,30 @@ async def accept(request: Request, actor: Actor, form: Form, do: Callable[[Sessi
             ours = (col(AnsweredRequest.actor_id) == actor.id, col(AnsweredRequest.key) == key)
             await session.execute(update(AnsweredRequest).where(*ours).values(answer))
     return see_other(request, done.url, done.words, done.kind)
+
+
+async def handle(
+    request: Request,
+    actor: Actor,
+    do: Callable[[Session, Form], Awaitable[Done]],
+    refused: Callable[[Form, ValidationError | DomainError], Awaitable[Response]],
+) -> Response:
+    """Carry out the form that was sent.
+
+    Args:
+        do: reads the form as a command and carries it out, in one transaction.
+        refused: the answer when the form cannot be read as a command, or the command is refused.
+
+    Raises:
+        NotFound: what the address speaks of is not there, unlike what a field of the form does.
+    """
+    form = await Form.sent(request)
+    try:
+        return await accept(request, actor, form, lambda session: do(session, form))
+    except (ValidationError, DomainError) as error:
+        if isinstance(error, NotFound) and error.field is None:
+            raise
+        return await refused(form, error)
 
 
 def explained(error: DomainError) -> str:

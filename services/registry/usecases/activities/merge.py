@@ -9,10 +9,11 @@ from uuid import UUID
 from sqlmodel import col, select
 
 from services.registry.journal import record
-from services.registry.models import Activity, Change, Command, Registration, existing, locked
+from services.registry.models import Activity, Command, Registration, existing, locked
 from services.registry.models.base import Line
-from services.registry.models.errors.activity import CannotMerge, NothingToReinstate
+from services.registry.models.errors.activity import ActivityNotFound, CannotMerge, NothingToReinstate
 from services.registry.models.errors.registration import RegisteringOnProtectedActivity
+from services.registry.usecases.steps import Nothing, Taking
 from shared.clock import Clock
 from shared.database import Session
 from shared.identity import Actor
@@ -25,18 +26,8 @@ class Merge(Command):
     reason: Line | None = None
 
 
-class MergeActivities(Change, Merge):
-    """`activity_id` is the record that goes; `seen_version` is its version."""
-
-    activity_id: UUID
-
-
-class UndoMerge(Change):
-    activity_id: UUID
-
-
-async def merge_activities(session: Session, command: MergeActivities, *, actor: Actor, clock: Clock) -> Activity:
-    """Let `command.into` hold the truth about both; answer with the record that goes.
+async def merge_activities(session: Session, command: Taking[Merge], /, *, actor: Actor, clock: Clock) -> Activity:
+    """Let `into` hold the truth about both; answer with the record that goes, which `command.key` names.
 
     Raises:
         ActivityNotFound, Stale
@@ -44,7 +35,7 @@ async def merge_activities(session: Session, command: MergeActivities, *, actor:
         ActivityCancelled, ActivityMerged: one of them counts no more.
         RegisteringOnProtectedActivity: names would move to an activity that keeps none.
     """
-    gone, kept = await _both(session, command.activity_id, command.into, command.seen_version)
+    gone, kept = await _both(session, command.key, command.given.into, command.seen_version)
     followers = (await session.exec(select(Activity.code).where(Activity.merged_into == gone.id))).all()
     if followers:
         raise CannotMerge(f"{', '.join(followers)} was merged into {gone.code}: undo that first.")
@@ -55,20 +46,20 @@ async def merge_activities(session: Session, command: MergeActivities, *, actor:
         raise RegisteringOnProtectedActivity(f"{len(moved)} persons would follow by name.")
     for each in moved:
         each.move(kept.id, gone.id, now)
-    await record(session, "activity-merged", gone, actor=actor, reason=command.reason)
-    await record(session, "activity-updated", kept, actor=actor, reason=command.reason)
+    await record(session, "activity-merged", gone, actor=actor, reason=command.given.reason)
+    await record(session, "activity-updated", kept, actor=actor, reason=command.given.reason)
     await record(session, "participant-updated", *moved, actor=actor)
     return gone
 
 
-async def undo_merge(session: Session, command: UndoMerge, *, actor: Actor, clock: Clock) -> Activity:
+async def undo_merge(session: Session, command: Taking[Nothing], /, *, actor: Actor, clock: Clock) -> Activity:
     """Let a merged record stand for itself again, with its sources and its people.
 
     Raises:
         ActivityNotFound, Stale
         NothingToReinstate: it is not merged.
     """
-    merged = await existing(session, Activity, command.activity_id)
+    merged = await existing(session, Activity, command.key)
     if merged.merged_into is None:
         raise NothingToReinstate(f"It is {merged.status}, not merged.")
     gone, kept = await _both(session, merged.id, merged.merged_into, command.seen_version)
@@ -88,7 +79,11 @@ async def _both(session: Session, gone: UUID, kept: UUID, seen: int | None) -> t
     """Both activities, locked in the order of their ids, so that two merges never wait for each other."""
     if gone == kept:
         raise CannotMerge("An activity cannot be merged into itself.")
-    found = {key: await locked(session, Activity, key) for key in sorted((gone, kept))}
+    try:
+        found = {key: await locked(session, Activity, key) for key in sorted((gone, kept))}
+    except ActivityNotFound:
+        await existing(session, Activity, gone)
+        raise ActivityNotFound(f"There is no activity {kept} to merge it into.", field="into") from None
     found[gone].refuse_if_stale(seen)
     return found[gone], found[kept]
 

@@ -38,11 +38,12 @@ from services.registry.sheets.report import (
 )
 from services.registry.sheets.rows import Problem, Reading, read_rows
 from services.registry.sheets.tables import Table as TableRead
-from services.registry.usecases.activities.merge import MergeActivities, merge_activities
+from services.registry.usecases.activities.merge import Merge, merge_activities
 from services.registry.usecases.activities.plan import programme_to_hang_on
 from services.registry.usecases.activities.update import refuse_if_names_are_kept
 from services.registry.usecases.imports.activity import steps
 from services.registry.usecases.imports.examine import RESEMBLED_BY, Case, Key, Progress, examine, match_of, sighting_of
+from services.registry.usecases.steps import Taking
 from shared.clock import Clock
 from shared.database import Session, table_of
 from shared.garbage import rarely_searched
@@ -123,7 +124,7 @@ async def import_activities(
             raise
         same = _merges(chosen, command)
         for gone, kept in same.items():
-            await merge_activities(session, MergeActivities(activity_id=gone, into=kept), actor=actor, clock=clock)
+            await merge_activities(session, Taking(gone, Merge(into=kept)), actor=actor, clock=clock)
         return _imported(examined.cases, chosen, same)
 
 

@@ -1,7 +1,7 @@
 """An activity: all that is known of it in words, who takes part, what happened to it, and what can be done now."""
 
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -11,27 +11,15 @@ from sqlmodel import select
 from starlette.responses import Response
 
 from services.registry.http.pages.frame import (
-    Done,
-    accept,
-    address_of,
     show,
     transaction,
 )
 from services.registry.http.pages.history import history_of
 from services.registry.models import Activity, Programme, Registration, existing
 from services.registry.nouns import ACTIVITY
-from services.registry.usecases.activities.confirm import ConfirmActivity, confirm_activity
-from services.registry.usecases.activities.merge import UndoMerge, undo_merge
 from services.registry.usecases.registrations.list import list_registrations
-from shared.database import Session
-from shared.errors import DomainError, Stale
-from shared.identity import Actor
-from shared.web.forms import Form
-from shared.web.identity import Editor, Viewer
-from shared.web.language import _
-from shared.web.pages import see_other
+from shared.web.identity import Viewer
 from shared.web.requests import clock_of
-from shared.web.words import sentence_of
 
 router = APIRouter(include_in_schema=False)
 
@@ -60,43 +48,6 @@ async def activity_page(request: Request, activity_id: UUID, actor: Viewer) -> R
         kept=kept,
         ahead=is_ahead(activity, clock_of(request).now()),
     )
-
-
-@router.post("/activities/{activity_id}/confirm")
-async def confirm(request: Request, activity_id: UUID, actor: Editor) -> Response:
-    form = await Form.sent(request)
-    command = form.parse(ConfirmActivity, activity_id=activity_id)
-
-    async def do(session: Session) -> Done:
-        await confirm_activity(session, command, actor=actor, clock=clock_of(request))
-        return Done(address_of(activity_id), _("The activity is confirmed."))
-
-    return await _pressed(request, actor, form, do, activity_id)
-
-
-@router.post("/activities/{activity_id}/undo-merge")
-async def undo(request: Request, activity_id: UUID, actor: Editor) -> Response:
-    form = await Form.sent(request)
-    command = form.parse(UndoMerge, activity_id=activity_id)
-
-    async def do(session: Session) -> Done:
-        await undo_merge(session, command, actor=actor, clock=clock_of(request))
-        return Done(address_of(activity_id), _("The activity stands for itself again."))
-
-    return await _pressed(request, actor, form, do, activity_id)
-
-
-async def _pressed(
-    request: Request, actor: Actor, form: Form, do: Callable[[Session], Awaitable[Done]], activity_id: UUID
-) -> Response:
-    """A button of the page was pressed; what forbids it is said on the page, which shows what is true now."""
-    try:
-        return await accept(request, actor, form, do)
-    except Stale:
-        again = _("Somebody changed the activity meanwhile: this is what it is now.")
-        return see_other(request, address_of(activity_id), again, "error")
-    except DomainError as error:
-        return see_other(request, address_of(activity_id), sentence_of(error), "error")
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from starlette.responses import Response
 
 from services.registry.http.pages.frame import Done, accept, address_of, keys_of, show, transaction
 from services.registry.http.pages.history import history_of
+from services.registry.http.pages.steps import Pages, add_steps
 from services.registry.models import Activity, Person, Programme, Registration, existing
 from services.registry.models.errors.registration import AlreadyRegistered
 from services.registry.nouns import REGISTRATION
@@ -22,8 +23,8 @@ from services.registry.usecases.persons.erase import ErasePerson, erase_person
 from services.registry.usecases.persons.similar import Candidate, candidate, similar_people
 from services.registry.usecases.persons.update import UpdatePerson, update_person
 from services.registry.usecases.registrations.register import RegisterParticipant, register_participant
+from services.registry.usecases.registrations.steps import STEPS
 from services.registry.usecases.registrations.update import UpdateRegistration, update_registration
-from services.registry.usecases.registrations.withdraw import WithdrawParticipant, withdraw_participant
 from services.registry.words import vocabulary as words
 from shared.database import Session
 from shared.errors import DomainError, NotFound, Stale
@@ -34,6 +35,16 @@ from shared.web.language import _
 from shared.web.requests import clock_of
 
 router = APIRouter(include_in_schema=False)
+
+
+def page_of(registration_id: UUID) -> str:
+    return f"/registry/registrations/{registration_id}"
+
+
+add_steps(
+    router,
+    Pages(REGISTRATION, STEPS, page=page_of, back=lambda registration: address_of(registration.activity_id)),
+)
 
 _NEW = "new"
 
@@ -110,18 +121,6 @@ async def correct(request: Request, registration_id: UUID, actor: Editor) -> Res
         )
     except (ValidationError, DomainError) as error:
         return await _one(request, actor, registration_id, _person_named(form.refused(error)))
-
-
-@router.post("/registrations/{registration_id}/withdraw")
-async def withdraw(request: Request, registration_id: UUID, actor: Editor) -> Response:
-    form = await Form.sent(request)
-    command = form.parse(WithdrawParticipant, registration_id=registration_id)
-
-    async def do(session: Session) -> Done:
-        withdrawn = await withdraw_participant(session, command, actor=actor, clock=clock_of(request))
-        return Done(address_of(withdrawn.activity_id), _("The person has withdrawn."))
-
-    return await _pressed(request, actor, registration_id, form, do)
 
 
 @router.post("/registrations/{registration_id}/erase")
