@@ -1,7 +1,7 @@
 """The registry's tables and the rules they keep, a noun a file."""
 
 from services.registry.models.activity import Activity, ActivityBase, ActivityState, ActivityView, ScheduleBase
-from services.registry.models.base import Aggregate, Change, Command, Table, existing, locked, steady
+from services.registry.models.base import Aggregate, Change, Command, Table, existing, locked, share_locked
 from services.registry.models.idempotency import AnsweredRequest
 from services.registry.models.journal import JournalEntry
 from services.registry.models.organisation import Organisation, OrganisationBase, OrganisationView
@@ -45,5 +45,5 @@ __all__ = [
     "User",
     "existing",
     "locked",
-    "steady",
+    "share_locked",
 ]

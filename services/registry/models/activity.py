@@ -8,16 +8,16 @@ from collections.abc import Iterable
 from datetime import date, datetime, timedelta, timezone
 from functools import cache
 from importlib.resources import files
-from typing import Any, ClassVar, Self
+from typing import ClassVar, Self
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Index, Text, UniqueConstraint
 from sqlalchemy.dialects.postgresql import ARRAY
-from sqlmodel import SQLModel
+from sqlmodel import Field, SQLModel
 
-from services.registry.models.base import Aggregate, Field, Fuzzy, Json, Line, Paragraph, Table
-from services.registry.models.countries import Country, KnownHeadcount, KnownPlace
+from services.registry.models.base import Aggregate, Fuzzy, Json, Line, Paragraph, Table, fields_of
+from services.registry.models.countries import Country, KnownPlace
 from services.registry.models.errors.activity import (
     ActivityAlreadyHeld,
     ActivityCancelled,
@@ -135,13 +135,13 @@ class ActivityState(Aggregate, ActivityBase):
             EndsBeforeItStarts, CountryNamedTwice: its fields contradict each other.
             YearOutOfBounds, NotATimeZone
         """
-        fields = {name: getattr(description, name) for name in ActivityBase.model_fields}
+        fields = fields_of(ActivityBase, description)
         key = new_id()
         code = code or f"{description.phase}-{description.kind}-{key.hex[-12:]}"
         activity = cls(id=key, programme=programme.code, code=code, created_at=at, updated_at=at, **fields)
         programme.check_part(activity.phase, activity.component)
         activity._refuse_schedule(programme, ScheduleBase.model_fields, at)
-        activity._agree()
+        activity.derive()
         return activity
 
     def update(
@@ -154,29 +154,25 @@ class ActivityState(Aggregate, ActivityBase):
             HeadcountBeforeHeld: a headcount, and it was not held.
         """
         self._refuse_cancelled_and_merged()
-        new = {name: getattr(description, name) for name in ActivityBase.model_fields}
-        new |= {"code": code, "headcount": headcount}
-        changes = {name: value for name, value in new.items() if getattr(self, name) != value}
+        new = fields_of(ActivityBase, description) | {"code": code, "headcount": headcount}
+        changes = self.differing(new)
         if not changes:
             return False
-        moved = sorted(changes.keys() & ScheduleBase.model_fields.keys())
+        moved = sorted(changes & ScheduleBase.model_fields.keys())
         if moved and self.status != "held":
             raise ChangedByRescheduling(f"This would change {', '.join(moved)}.", field=moved[0])
         if headcount is not None and self.status != "held":
             raise HeadcountBeforeHeld(field="headcount")
-        self._take(changes, at)
+        self.take(new, at)
         self._refuse_schedule(programme, moved, at)
-        if changes.keys() & {"phase", "component"}:
+        if changes & {"phase", "component"}:
             programme.check_part(self.phase, self.component)
         return True
 
     def confirm(self, at: datetime) -> bool:
         """It will take place. False when that was known."""
         self._refuse_what_is_over()
-        if self.status == "confirmed":
-            return False
-        self._take({"status": "confirmed"}, at)
-        return True
+        return bool(self.take({"status": "confirmed"}, at))
 
     def reschedule(self, programme: Programme, to: ScheduleBase, reason: str | None, at: datetime) -> bool:
         """Move it to other days or another place. False when it stays where it was.
@@ -185,17 +181,17 @@ class ActivityState(Aggregate, ActivityBase):
             EndsBeforeItStarts, YearOutOfBounds, NotATimeZone
         """
         self._refuse_what_is_over()
-        new = {name: getattr(to, name) for name in ScheduleBase.model_fields}
-        changes = {name: value for name, value in new.items() if getattr(self, name) != value}
+        new = fields_of(ScheduleBase, to)
+        changes = self.differing(new)
         if not changes:
             return False
-        self._take(changes | {"status_reason": reason}, at)
+        self.take(new | {"status_reason": reason}, at)
         self._refuse_schedule(programme, changes, at)
         return True
 
     def cancel(self, reason: str, at: datetime) -> None:
         self._refuse_what_is_over()
-        self._take({"status_before": self.status, "status": "cancelled", "status_reason": reason}, at)
+        self.take({"status_before": self.status, "status": "cancelled", "status_reason": reason}, at)
 
     def complete(self, headcount: Headcount | None, at: datetime) -> None:
         """It has taken place.
@@ -208,7 +204,7 @@ class ActivityState(Aggregate, ActivityBase):
         if last is not None and last.earliest is not None and last.earliest > self.today(at):
             raise ActivityStillAhead(f"Its last day is {last}: complete it then.")
         before = self.status
-        self._take({"status_before": before, "status": "held", "headcount": headcount, "status_reason": None}, at)
+        self.take({"status_before": before, "status": "held", "headcount": headcount, "status_reason": None}, at)
 
     def reinstate(self, reason: str, at: datetime) -> None:
         """Put back what was cancelled, or completed by mistake."""
@@ -217,7 +213,7 @@ class ActivityState(Aggregate, ActivityBase):
         if self.status not in ("cancelled", "held"):
             raise NothingToReinstate(f"It is {self.status}.")
         back = {"status": self.status_before or "planned", "status_before": None, "headcount": None}
-        self._take(back | {"status_reason": reason}, at)
+        self.take(back | {"status_reason": reason}, at)
 
     def merge_into(self, kept: "ActivityState", at: datetime) -> None:
         """Leave the truth to another record of the same activity, which takes over the sources.
@@ -232,16 +228,16 @@ class ActivityState(Aggregate, ActivityBase):
         for each in (self, kept):
             each._refuse_cancelled_and_merged()
         lent = tuple(source for source in self.sources if source not in kept.sources)
-        self._take({"status_before": self.status, "status": "merged", "merged_into": kept.id, "lent_sources": lent}, at)
-        kept._take({"sources": kept.sources + lent}, at)
+        self.take({"status_before": self.status, "status": "merged", "merged_into": kept.id, "lent_sources": lent}, at)
+        kept._hold(kept.sources + lent, at)
 
     def undo_merge(self, kept: "ActivityState", at: datetime) -> None:
         """Stand for itself again; the other gives the sources back."""
         if self.status != "merged":
             raise NothingToReinstate(f"It is {self.status}, not merged.")
-        kept._take({"sources": tuple(source for source in kept.sources if source not in self.lent_sources)}, at)
+        kept._hold(tuple(source for source in kept.sources if source not in self.lent_sources), at)
         back = {"status": self.status_before or "planned", "status_before": None, "merged_into": None}
-        self._take(back | {"lent_sources": ()}, at)
+        self.take(back | {"lent_sources": ()}, at)
 
     def refuse_registrations_if_closed(self) -> None:
         """Raises: RegisteringOnCancelledActivity, RegisteringOnProtectedActivity, ActivityMerged."""
@@ -260,14 +256,12 @@ class ActivityState(Aggregate, ActivityBase):
         """The day at its place; where that is not known, the day of the place on earth where it is latest."""
         return at.astimezone(ZoneInfo(self.time_zone) if self.time_zone else _FURTHEST_EAST).date()
 
-    def _take(self, changes: dict[str, Any], at: datetime) -> None:
-        for name, value in changes.items():
-            setattr(self, name, value)
-        self._agree()
-        self.changed(at)
+    def _hold(self, sources: tuple[str, ...], at: datetime) -> None:
+        """Hold these sources; it is told of even where none is new."""
+        if not self.take({"sources": sources}, at):
+            self.changed(at)
 
-    def _agree(self) -> None:
-        """Derive what is derived, and see that the fields do not contradict each other."""
+    def derive(self) -> None:
         last = self.ends or self.starts
         self.earliest = self.starts.earliest if self.starts else None
         self.latest = last.latest if last else None
@@ -309,6 +303,3 @@ class Activity(ActivityState, Table, table=True):
         # A page of a list begins after a sort key and an id: one index for each order, read forwards or backwards.
         *(Index(f"ix_activity_{key}_id", key, "id") for key in ("day", "sort_title", "updated_at", "code")),
     )
-
-
-__all__ = ["LONG_AGO", "Activity", "ActivityBase", "ActivityState", "ActivityView", "KnownHeadcount", "ScheduleBase"]

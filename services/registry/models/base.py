@@ -4,7 +4,7 @@ An aggregate is what an event tells of: its row is locked before it is changed a
 that events of one aggregate are written in the order of their versions and nobody overwrites what they did not see.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import cache
 from typing import Annotated, Any, ClassVar, TypeVar
@@ -15,7 +15,7 @@ from sqlalchemy import Text as TextColumn
 from sqlalchemy import bindparam, inspect, types
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Dialect
-from sqlmodel import Field, SQLModel, select
+from sqlmodel import SQLModel, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from shared.contracts.fuzzy_dates import FuzzyDate
@@ -108,6 +108,23 @@ class Aggregate(SQLModel):
     created_at: AwareDatetime
     updated_at: AwareDatetime
 
+    def differing(self, new: Mapping[str, Any]) -> set[str]:
+        """The fields that are not what they are said to be."""
+        return {name for name, value in new.items() if getattr(self, name) != value}
+
+    def take(self, new: Mapping[str, Any], at: datetime) -> set[str]:
+        """Make fields what they are said to be, and count the change. Which ones changed; none, and nothing is new."""
+        changes = self.differing(new)
+        for name in changes:
+            setattr(self, name, new[name])
+        if changes:
+            self.derive()
+            self.changed(at)
+        return changes
+
+    def derive(self) -> None:
+        """Derive what follows from the fields, and see that they do not contradict each other."""
+
     def changed(self, at: datetime) -> None:
         """Count the change. Time never runs backwards within one aggregate, even where a clock does."""
         self.version += 1
@@ -119,6 +136,11 @@ class Aggregate(SQLModel):
             raise Stale(
                 f"You saw version {seen}, it is version {self.version} now: read it again and repeat your change."
             )
+
+
+def fields_of(kind: type[SQLModel], description: SQLModel) -> dict[str, Any]:
+    """What a description says, field by field of `kind`."""
+    return {name: getattr(description, name) for name in kind.model_fields}
 
 
 A = TypeVar("A", bound=Aggregate)
@@ -145,7 +167,7 @@ async def locked(session: Session, kind: type[A], key: UUID | str, *, seen: int 
     return found
 
 
-async def steady(session: Session, kind: type[A], key: UUID | str) -> A:
+async def share_locked(session: Session, kind: type[A], key: UUID | str) -> A:
     """Read an aggregate that others may read and nobody may change until the transaction ends.
 
     Raises:
@@ -176,20 +198,3 @@ def _found(kind: type[A], key: UUID | str, found: A | None) -> A:
 def one_line(name: str) -> str:
     """A name as it is compared: case and runs of spaces make no difference."""
     return " ".join(name.split()).casefold()
-
-
-__all__ = [
-    "Aggregate",
-    "Change",
-    "Command",
-    "Field",
-    "Fuzzy",
-    "Json",
-    "Line",
-    "Paragraph",
-    "Table",
-    "existing",
-    "locked",
-    "one_line",
-    "steady",
-]

@@ -10,8 +10,9 @@ from uuid import UUID
 from pydantic import AwareDatetime
 from sqlalchemy import Text
 from sqlalchemy.dialects.postgresql import JSONB
+from sqlmodel import Field
 
-from services.registry.models.base import Field, Table
+from services.registry.models.base import Table
 
 
 class AnsweredRequest(Table, table=True):

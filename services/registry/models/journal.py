@@ -10,8 +10,9 @@ from uuid import UUID
 from pydantic import AwareDatetime
 from sqlalchemy import BigInteger, Identity, Text, UniqueConstraint
 from sqlalchemy.dialects.postgresql import JSONB
+from sqlmodel import Field
 
-from services.registry.models.base import Field, Table
+from services.registry.models.base import Table
 from shared.identity.actors import ActorKind
 
 

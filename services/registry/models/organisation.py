@@ -6,9 +6,9 @@ from typing import ClassVar, Self
 from uuid import UUID
 
 from sqlalchemy import Text
-from sqlmodel import SQLModel, col, select
+from sqlmodel import Field, SQLModel, col, select
 
-from services.registry.models.base import Aggregate, Field, Json, Table
+from services.registry.models.base import Aggregate, Json, Table, fields_of
 from services.registry.models.countries import Country
 from services.registry.models.errors.organisation import OrganisationNotFound, UnknownOrganisation
 from shared.contracts.base import Code, LocalisedName, LocalisedText, OrganisationReference
@@ -37,18 +37,13 @@ class Organisation(Aggregate, OrganisationBase, Table, table=True):
 
     @classmethod
     def added(cls, programme: str, description: OrganisationBase, at: datetime) -> Self:
-        fields = {name: getattr(description, name) for name in OrganisationBase.model_fields}
-        return cls(id=new_id(), programme=programme, created_at=at, updated_at=at, **fields)
+        return cls(
+            id=new_id(), programme=programme, created_at=at, updated_at=at, **fields_of(OrganisationBase, description)
+        )
 
     def update(self, description: OrganisationBase, at: datetime) -> bool:
         """Take over the new description. False when it says nothing new."""
-        fields = {name: getattr(description, name) for name in OrganisationBase.model_fields}
-        if all(getattr(self, name) == value for name, value in fields.items()):
-            return False
-        for name, value in fields.items():
-            setattr(self, name, value)
-        self.changed(at)
-        return True
+        return bool(self.take(fields_of(OrganisationBase, description), at))
 
 
 class OrganisationView(Aggregate, OrganisationBase):

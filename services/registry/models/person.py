@@ -14,9 +14,9 @@ from uuid import UUID
 from pydantic import AwareDatetime, StringConstraints
 from sqlalchemy import Index, Text
 from sqlalchemy.dialects.postgresql import ARRAY
-from sqlmodel import SQLModel
+from sqlmodel import Field, SQLModel
 
-from services.registry.models.base import Aggregate, Command, Field, Line, Table, one_line
+from services.registry.models.base import Aggregate, Command, Line, Table, fields_of, one_line
 from services.registry.models.errors.person import PersonNotFound
 from services.registry.models.names import keys_of
 from shared import addresses
@@ -81,9 +81,9 @@ class Person(Aggregate, PersonBase, Table, table=True):
 
     @classmethod
     def met(cls, programme: str, details: PersonBase, likeness: str, at: datetime) -> Self:
-        fields = {name: getattr(details, name) for name in PersonBase.model_fields}
+        fields = fields_of(PersonBase, details)
         met = cls(id=new_id(), programme=programme, likeness=likeness, created_at=at, updated_at=at, **fields)
-        met._derive()
+        met.derive()
         return met
 
     def learn(self, details: PersonBase, organisation: str | None, country: str | None, at: datetime) -> bool:
@@ -95,23 +95,14 @@ class Person(Aggregate, PersonBase, Table, table=True):
         new = {name: value for name in ("phone", "language") if (value := getattr(details, name)) is not None}
         if self.email is None and details.email is not None:
             new["email"] = details.email
-        return self._take(new, at)
+        return bool(self.take(new, at))
 
     def correct(self, details: PersonBase, at: datetime) -> bool:
         """Know what is given and nothing else. False when nothing is new."""
         self.likeness = "\n".join((_start(details.name), *self.likeness.split("\n")[1:]))
-        return self._take({name: getattr(details, name) for name in PersonBase.model_fields}, at)
+        return bool(self.take(fields_of(PersonBase, details), at))
 
-    def _take(self, new: dict[str, str | None], at: datetime) -> bool:
-        changes = {name: value for name, value in new.items() if getattr(self, name) != value}
-        for name, value in changes.items():
-            setattr(self, name, value)
-        if changes:
-            self._derive()
-            self.changed(at)
-        return bool(changes)
-
-    def _derive(self) -> None:
+    def derive(self) -> None:
         self.email_key = email_key_of(self)
         self.sound_keys = keys_of(self.name)
         self.search_text = searchable(self.name)

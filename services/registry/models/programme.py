@@ -7,14 +7,21 @@ from typing import ClassVar, Self
 from pydantic import field_validator
 from sqlalchemy import Text
 from sqlalchemy.dialects.postgresql import ARRAY
-from sqlmodel import SQLModel
+from sqlmodel import Field, SQLModel
 
-from services.registry.models.base import Aggregate, Field, Json, Table
+from services.registry.models.base import Aggregate, Json, Table, fields_of
 from services.registry.models.countries import Country
-from services.registry.models.errors.programme import ProgrammeNotFound, UnknownComponent, UnknownPhase, YearOutOfBounds
+from services.registry.models.errors.programme import (
+    ProgrammeNotFound,
+    UnknownComponent,
+    UnknownPhase,
+    UnknownProgramme,
+    YearOutOfBounds,
+)
 from shared.contracts.base import Code, Language, LocalisedName, LocalisedText
 from shared.contracts.fuzzy_dates import FuzzyDate
 from shared.contracts.programmes import Phase
+from shared.database import Session
 
 _YEARS_BEFORE, _YEARS_AFTER = 5, 10
 _FIRST_YEAR, _YEARS_AHEAD = 1990, 30  # of a programme that says of no phase when it is
@@ -60,18 +67,11 @@ class Programme(Aggregate, ProgrammeBase, Table, table=True):
 
     @classmethod
     def defined(cls, code: str, tree: ProgrammeBase, at: datetime) -> Self:
-        fields = {name: getattr(tree, name) for name in ProgrammeBase.model_fields}
-        return cls(code=code, created_at=at, updated_at=at, **fields)
+        return cls(code=code, created_at=at, updated_at=at, **fields_of(ProgrammeBase, tree))
 
     def redefine(self, tree: ProgrammeBase, at: datetime) -> bool:
         """Take over the new tree. False when it says nothing new."""
-        fields = {name: getattr(tree, name) for name in ProgrammeBase.model_fields}
-        if all(getattr(self, name) == value for name, value in fields.items()):
-            return False
-        for name, value in fields.items():
-            setattr(self, name, value)
-        self.changed(at)
-        return True
+        return bool(self.take(fields_of(ProgrammeBase, tree), at))
 
     def parts(self) -> set[tuple[str, str | None]]:
         """Each phase with each of its components, and with none."""
@@ -128,3 +128,11 @@ class ProgrammeView(Aggregate, ProgrammeBase):
     """A programme as the API shows it."""
 
     code: Code
+
+
+async def programme_in_use(session: Session, code: str) -> Programme:
+    """A programme whose phases and components nobody takes away until the transaction ends."""
+    found = await session.get(Programme, code, with_for_update={"key_share": True, "read": True})
+    if found is None:
+        raise UnknownProgramme(f"There is no programme '{code}'.", field="programme")
+    return found

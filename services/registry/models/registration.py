@@ -8,10 +8,10 @@ from uuid import UUID
 
 from sqlalchemy import Date, Text, UniqueConstraint
 from sqlalchemy.dialects.postgresql import ARRAY
-from sqlmodel import SQLModel
+from sqlmodel import Field, SQLModel
 
 from services.registry.models.activity import Activity
-from services.registry.models.base import Aggregate, Field, Json, Table
+from services.registry.models.base import Aggregate, Json, Table, fields_of
 from services.registry.models.countries import Country
 from services.registry.models.errors.activity import ActivityCancelled
 from services.registry.models.errors.registration import (
@@ -74,7 +74,6 @@ class Registration(Aggregate, RegistrationBase, Table, table=True):
         status: RegistrationStatus,
         at: datetime,
     ) -> Self:
-        fields = {name: getattr(details, name) for name in RegistrationBase.model_fields}
         return cls(
             id=new_id(),
             activity_id=activity.id,
@@ -84,33 +83,24 @@ class Registration(Aggregate, RegistrationBase, Table, table=True):
             status=status,
             created_at=at,
             updated_at=at,
-            **fields,
+            **fields_of(RegistrationBase, details),
         )
 
     def register(self, details: RegistrationBase, at: datetime) -> None:
         """Accept who was nominated, or take back who had withdrawn."""
         if self.status not in ("nominated", "withdrawn"):
             raise AlreadyRegistered(f"The registration {self.id} is {self.status}.")
-        self._describe(details)
-        self.status = "registered"
-        self.changed(at)
+        self.take({**fields_of(RegistrationBase, details), "status": "registered"}, at)
 
     def update(self, details: RegistrationBase, at: datetime) -> bool:
         """Correct role, gender, country or organisation. False when nothing is new."""
-        if not self._describe(details):
-            return False
-        self.changed(at)
-        return True
+        return bool(self.take(fields_of(RegistrationBase, details), at))
 
     def withdraw(self, at: datetime) -> bool:
         """False when the person had withdrawn before."""
         if self.status == "attended":
             raise AlreadyAttended
-        if self.status == "withdrawn":
-            return False
-        self.status = "withdrawn"
-        self.changed(at)
-        return True
+        return bool(self.take({"status": "withdrawn"}, at))
 
     def attend(self, activity: Activity, days: Iterable[date], at: datetime) -> bool:
         """They came: on these days and no others, or on days nobody knows when none is named. False when known.
@@ -158,18 +148,7 @@ class Registration(Aggregate, RegistrationBase, Table, table=True):
             raise RegistrationErased
 
     def _attendance(self, status: RegistrationStatus, days: tuple[date, ...], at: datetime) -> bool:
-        if (self.status, self.days_attended) == (status, days):
-            return False
-        self.status, self.days_attended = status, days
-        self.changed(at)
-        return True
-
-    def _describe(self, details: RegistrationBase) -> bool:
-        new = {name: getattr(details, name) for name in RegistrationBase.model_fields}
-        changes = {name: value for name, value in new.items() if getattr(self, name) != value}
-        for name, value in changes.items():
-            setattr(self, name, value)
-        return bool(changes)
+        return bool(self.take({"status": status, "days_attended": days}, at))
 
     def _refuse_attendance(self, activity: Activity) -> None:
         if activity.status == "cancelled":

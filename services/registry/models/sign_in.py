@@ -6,8 +6,9 @@ from uuid import UUID
 
 from pydantic import AwareDatetime
 from sqlalchemy import BigInteger, DateTime, Identity, Index, Text
+from sqlmodel import Field
 
-from services.registry.models.base import Field, Table
+from services.registry.models.base import Table
 from shared.errors import DomainError
 
 LINK_LIFETIME = timedelta(minutes=15)

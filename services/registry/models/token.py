@@ -6,8 +6,9 @@ from uuid import UUID
 
 from pydantic import AwareDatetime
 from sqlalchemy import DateTime, Index, Text, text
+from sqlmodel import Field
 
-from services.registry.models.base import Aggregate, Command, Field, Line, Table
+from services.registry.models.base import Aggregate, Command, Line, Table
 from shared.contracts.access import Access
 from shared.errors import DomainError, NotFound
 from shared.identifiers import new_id

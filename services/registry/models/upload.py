@@ -9,8 +9,9 @@ from uuid import UUID
 from pydantic import AwareDatetime
 from sqlalchemy import LargeBinary, Text
 from sqlalchemy.dialects.postgresql import JSONB
+from sqlmodel import Field
 
-from services.registry.models.base import Field, Table
+from services.registry.models.base import Table
 from shared.errors import NotFound
 
 

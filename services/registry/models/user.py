@@ -9,8 +9,9 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, StringConstraints
 from sqlalchemy import DateTime, Text
+from sqlmodel import Field
 
-from services.registry.models.base import Aggregate, Command, Field, Line, Table
+from services.registry.models.base import Aggregate, Command, Line, Table
 from shared.contracts.access import Access
 from shared.errors import DomainError, NotFound
 from shared.identifiers import new_id

@@ -5,10 +5,10 @@ from typing import Literal, TypeVar
 
 from services.registry.journal import record
 from services.registry.models import Activity, ActivityBase, ActivityState, Command, Programme
-from services.registry.models.activity import KnownHeadcount
+from services.registry.models.countries import KnownHeadcount
 from services.registry.models.errors.activity import HeadcountBeforeHeld
-from services.registry.models.errors.programme import UnknownProgramme
 from services.registry.models.organisation import check_organisations
+from services.registry.models.programme import programme_in_use
 from services.registry.usecases.refusals import unless_code_taken
 from shared.clock import Clock
 from shared.contracts.activities import Headcount
@@ -76,7 +76,7 @@ def as_recorded(activity: A, status: RecordedStatus, headcount: Headcount | None
 
 
 async def _checked(session: Session, command: PlanActivity) -> Programme:
-    programme = await programme_to_hang_on(session, command.programme)
+    programme = await programme_in_use(session, command.programme)
     await check_organisations(
         session,
         programme.code,
@@ -90,22 +90,3 @@ async def _add(session: Session, activity: Activity, actor: Actor) -> None:
     session.add(activity)
     async with unless_code_taken(activity):
         await record(session, "activity-created", activity, actor=actor)
-
-
-async def programme_to_hang_on(session: Session, code: str) -> Programme:
-    """A programme whose phases and components nobody takes away until the transaction ends."""
-    found = await session.get(Programme, code, with_for_update={"key_share": True, "read": True})
-    if found is None:
-        raise UnknownProgramme(f"There is no programme '{code}'.", field="programme")
-    return found
-
-
-__all__ = [
-    "PlanActivity",
-    "RecordActivity",
-    "RecordedStatus",
-    "as_recorded",
-    "plan_activity",
-    "programme_to_hang_on",
-    "record_activity",
-]

@@ -2,8 +2,8 @@
 
 from services.registry.journal import record
 from services.registry.models import Activity, Command, Programme, ScheduleBase, existing, locked
-from services.registry.models.activity import KnownHeadcount
 from services.registry.models.base import Line
+from services.registry.models.countries import KnownHeadcount
 from services.registry.models.errors.activity import (
     ActivityAlreadyHeld,
     ActivityCancelled,

@@ -6,10 +6,10 @@ from sqlmodel import col, func, select
 
 from services.registry.journal import record
 from services.registry.models import Activity, ActivityBase, Change, Command, Registration, locked
-from services.registry.models.activity import KnownHeadcount
+from services.registry.models.countries import KnownHeadcount
 from services.registry.models.errors.activity import NamesAreKept
 from services.registry.models.organisation import check_organisations
-from services.registry.usecases.activities.plan import programme_to_hang_on
+from services.registry.models.programme import programme_in_use
 from services.registry.usecases.refusals import unless_code_taken
 from shared.clock import Clock
 from shared.contracts.base import Code
@@ -40,7 +40,7 @@ async def update_activity(session: Session, command: UpdateActivity, *, actor: A
         What `plan_activity` raises about fields.
     """
     activity = await locked(session, Activity, command.activity_id, seen=command.seen_version)
-    programme = await programme_to_hang_on(session, activity.programme)
+    programme = await programme_in_use(session, activity.programme)
     await check_organisations(
         session,
         programme.code,

@@ -23,6 +23,7 @@ from sqlmodel import col, func, select
 from services.registry.journal import record
 from services.registry.models import Activity, ActivityState, Command, Programme, Registration
 from services.registry.models.errors.activity import NamesAreKept
+from services.registry.models.programme import programme_in_use
 from services.registry.sheets.errors import ImportOutdated, NothingToBeTheSameAs, RowsWithErrors, UnknownRow
 from services.registry.sheets.files import ImportedFile, read_table
 from services.registry.sheets.layout import Layout, known_columns, layout_of
@@ -39,7 +40,6 @@ from services.registry.sheets.report import (
 from services.registry.sheets.rows import Problem, Reading, read_rows
 from services.registry.sheets.tables import Table as TableRead
 from services.registry.usecases.activities.merge import Merge, merge_activities
-from services.registry.usecases.activities.plan import programme_to_hang_on
 from services.registry.usecases.activities.update import refuse_if_names_are_kept
 from services.registry.usecases.imports.activity import steps
 from services.registry.usecases.imports.examine import RESEMBLED_BY, Case, Key, Progress, examine, match_of, sighting_of
@@ -132,7 +132,7 @@ async def _examine(
     session: Session, file: ImportedFile, code: str, at: datetime, progress: Progress | None, *, lock: bool
 ) -> _Examined:
     table, layout, readings = await asyncio.to_thread(_read, file)
-    programme = await programme_to_hang_on(session, code)
+    programme = await programme_in_use(session, code)
     recorded = await _recorded(session, programme, [reading.code for reading in readings], lock=lock)
     known = await _known(session, programme)
     cases = await asyncio.to_thread(

@@ -12,8 +12,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from services.registry.models import Activity, ActivityBase, ActivityState, Programme
-from services.registry.models.activity import KnownHeadcount
 from services.registry.models.base import Line
+from services.registry.models.countries import KnownHeadcount
 from services.registry.models.errors.activity import ActivityStillAhead
 from services.registry.sheets.cells import in_language
 from services.registry.sheets.errors import HeldBefore

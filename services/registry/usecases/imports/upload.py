@@ -4,11 +4,11 @@ import asyncio
 from uuid import UUID
 
 from services.registry.models import Upload
+from services.registry.models.programme import programme_in_use
 from services.registry.models.upload import UploadNotFound
 from services.registry.sheets.files import ImportedFile, read_table
 from services.registry.sheets.layout import known_columns, layout_of
 from services.registry.sheets.report import Imported, ImportReport
-from services.registry.usecases.activities.plan import programme_to_hang_on
 from services.registry.usecases.imports.accept import AcceptImport, import_activities, preview_import
 from shared.clock import Clock
 from shared.database import Session
@@ -23,7 +23,7 @@ async def keep_upload(session: Session, file: ImportedFile, programme: str, *, a
         UnknownProgramme, and what `preview_import` raises about the file.
     """
     await asyncio.to_thread(lambda: layout_of(read_table(file, known_columns)))
-    await programme_to_hang_on(session, programme)
+    await programme_in_use(session, programme)
     upload = Upload(
         id=new_id(),
         actor_id=actor.id,

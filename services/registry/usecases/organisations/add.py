@@ -6,7 +6,7 @@ from services.registry.journal import record
 from services.registry.models import Change, Command, Organisation, OrganisationBase, locked
 from services.registry.models.errors.organisation import UnknownOrganisation
 from services.registry.models.organisation import check_organisations
-from services.registry.usecases.activities.plan import programme_to_hang_on
+from services.registry.models.programme import programme_in_use
 from shared.clock import Clock
 from shared.contracts.base import Code, OrganisationReference
 from shared.database import Session
@@ -31,7 +31,7 @@ async def add_organisation(session: Session, command: AddOrganisation, *, actor:
     Raises:
         UnknownProgramme; UnknownOrganisation: the parent is not there.
     """
-    programme = await programme_to_hang_on(session, command.programme)
+    programme = await programme_in_use(session, command.programme)
     organisation = Organisation.added(programme.code, command, clock.now())
     await _check_parent(session, organisation)
     session.add(organisation)

@@ -21,8 +21,8 @@ from shared.identity import Actor
 SameAs = UUID | Literal["new"]
 """Who somebody is, where a person has decided it: the id of somebody in the vault, or another person than those."""
 
-News = Literal["met", "learned", "nothing"]
-"""What is new about a person: all of it, something, or nothing."""
+Outcome = Literal["created", "updated", "unchanged"]
+"""What became of what the vault knows of a person."""
 
 # Executed with every registration, so they are built once.
 _ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))")
@@ -36,7 +36,7 @@ _HELD = (
 
 async def remember(
     session: Session, programme: str, asked: Asked, same_as: SameAs | None, *, actor: Actor, at: datetime
-) -> tuple[Person, News]:
+) -> tuple[Person, Outcome]:
     """The person, locked, knowing what was said of them; and what is new about them.
 
     Raises:
@@ -47,11 +47,11 @@ async def remember(
     known = await _known(session, programme, asked, same_as, actor)
     organisation = asked.organisation.name if asked.organisation else None
     if known is not None:
-        return known, "learned" if known.learn(asked.details, organisation, asked.country, at) else "nothing"
+        return known, "updated" if known.learn(asked.details, organisation, asked.country, at) else "unchanged"
     met = Person.met(programme, asked.details, likeness_of(asked.details, organisation, asked.country), at)
     session.add(met)
     await session.flush()
-    return met, "met"
+    return met, "created"
 
 
 def place_in_line(asked: Asked) -> str:

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlmodel import col, select
 
 from services.registry.journal import record
-from services.registry.models import Activity, Change, Command, Registration, existing, locked, steady
+from services.registry.models import Activity, Change, Command, Registration, existing, locked, share_locked
 from services.registry.models.errors.registration import RegistrationNotFound
 from services.registry.models.errors.request import RowsRefused
 from shared.clock import Clock
@@ -84,7 +84,7 @@ async def mark_grid(session: Session, command: MarkGrid, *, actor: Actor, clock:
         ActivityNotFound
         RowsRefused: what is wrong with which rows; the transaction must not be committed.
     """
-    activity = await steady(session, Activity, command.activity_id)
+    activity = await share_locked(session, Activity, command.activity_id)
     query = select(Registration).where(Registration.activity_id == activity.id).order_by(col(Registration.id))
     wanted = col(Registration.id).in_([row.registration_id for row in command.rows])
     found = {each.id: each for each in await session.exec(query.where(wanted).with_for_update(key_share=True))}
@@ -125,7 +125,7 @@ def _event(registration: Registration) -> str:
 async def _activity_and_registration(session: Session, key: UUID, seen: int | None) -> tuple[Activity, Registration]:
     """Both locked, the activity first as everywhere; a merge may move the registration while we look."""
     found = await existing(session, Registration, key)
-    activity = await steady(session, Activity, found.activity_id)
+    activity = await share_locked(session, Activity, found.activity_id)
     registration = await locked(session, Registration, key, seen=seen)
     if registration.activity_id != activity.id:
         return await _activity_and_registration(session, key, seen)

@@ -18,7 +18,7 @@ from services.registry.models import (
     PersonKeys,
     Registration,
     RegistrationBase,
-    steady,
+    share_locked,
 )
 from services.registry.models.errors.registration import AlreadyRegistered
 from services.registry.models.errors.request import RowsRefused
@@ -72,7 +72,7 @@ async def register_participant(
         PersonNotFound: `same_as` names nobody.
         UnknownOrganisation
     """
-    activity = await steady(session, Activity, command.activity_id)
+    activity = await share_locked(session, Activity, command.activity_id)
     activity.refuse_registrations_if_closed()
     registration, contact = await _enter(session, activity, command, actor=actor, now=clock.now(), keys=keys)
     await record(session, _EVENT[command.status], registration, actor=actor, also=contact)
@@ -88,7 +88,7 @@ async def register_participants(
         RowsRefused: what is wrong with which rows; the transaction must not be committed.
         What `register_participant` raises about the activity.
     """
-    activity = await steady(session, Activity, command.activity_id)
+    activity = await share_locked(session, Activity, command.activity_id)
     activity.refuse_registrations_if_closed()
     now = clock.now()
     entered: dict[int, Registration] = {}
@@ -124,9 +124,9 @@ async def _enter(
     """The registration, and what is to be told privately about the person."""
     if row.organisation:
         await check_organisations(session, activity.programme, organisation=[row.organisation])
-    person, news = await remember(session, activity.programme, row.asked(), row.same_as, actor=actor, at=now)
-    contact = [contact_changed(person, keys)] if news != "nothing" else []
-    known = await _part_of(person, activity, session) if news != "met" else None
+    person, outcome = await remember(session, activity.programme, row.asked(), row.same_as, actor=actor, at=now)
+    contact = [contact_changed(person, keys)] if outcome != "unchanged" else []
+    known = await _part_of(person, activity, session) if outcome != "created" else None
     if known is None:
         entered = Registration.entered(
             activity, row, person_id=person.id, person_key=keys.key(person), status=row.status, at=now
