@@ -28,10 +28,11 @@ def build(settings: NotificationsSettings | None = None) -> Service:
     database = Database(settings.database_url.get_secret_value())
     bus = Bus(settings.kafka)
     clock = SystemClock()
-    plan = partial(planning.apply, clock=clock, ask_above=settings.notify_ask_above, settle=settings.settle)
+    manner = planning.Manner(clock, settings.notify_ask_above, settings.settle)
+    plan = partial(planning.apply, manner=manner)
     facts = Listener(bus, database, group=FACTS, topics=GROUPS[FACTS], handle=plan)
     accounts = Listener(bus, database, group=ACCOUNTS, topics=GROUPS[ACCOUNTS], handle=access.apply)
-    senders = [Sender(database, SmtpChannel(settings), clock)] if settings.smtp_host else []
+    senders = [Sender(database, SmtpChannel(settings), manner)] if settings.smtp_host else []
     return Service(
         settings=settings,
         database=database,

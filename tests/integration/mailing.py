@@ -11,12 +11,14 @@ from sqlmodel import col, select
 from services.notifications.deliveries import planning
 from services.notifications.deliveries.delivery import Delivery
 from services.notifications.facts.contact import ContactFact
+from shared.clock import Clock
 from shared.contracts import Event
 from shared.database import Database
 from tests.chronicle import Chronicle
 from tests.conftest import DatabaseUrl
 
 ASK_ABOVE = 5
+DROPPED = ("no-longer-due", "replaced", "already-told", "needless")
 Row = tuple[str, str, int, str, str | None]
 
 
@@ -47,9 +49,12 @@ async def hear(
 ) -> None:
     """Handle one batch as the listener does."""
     async with database.transaction() as session:
-        await planning.apply(
-            session, events, clock=clock or HandSetClock(), ask_above=ask_above, settle=timedelta(seconds=0)
-        )
+        await planning.apply(session, events, manner=manner(clock or HandSetClock(), ask_above))
+
+
+def manner(clock: Clock, ask_above: int = ASK_ABOVE) -> planning.Manner:
+    """How the tests plan: a mail may go at once."""
+    return planning.Manner(clock, ask_above, timedelta(seconds=0))
 
 
 async def all_deliveries(database: Database) -> list[Delivery]:
@@ -58,12 +63,28 @@ async def all_deliveries(database: Database) -> list[Delivery]:
 
 
 async def rows(database: Database) -> list[Row]:
-    """Each delivery as (rule, recipient, occasion, state, reason), without those that came to nothing."""
+    """Each delivery as (rule, recipient, occasion, state, reason), without those that others replaced."""
     return [
         (row.rule, row.recipient, row.occasion, row.state, row.reason)
         for row in await all_deliveries(database)
-        if row.reason != "no-longer-due"
+        if row.reason not in DROPPED
     ]
+
+
+async def waiting(database: Database) -> list[Row]:
+    return [row for row in await rows(database) if row[3] == "planned"]
+
+
+async def told(database: Database) -> None:
+    """All that waits was sent, as a release noted it that did not keep what a letter said."""
+    async with database.transaction() as session:
+        await session.execute(
+            text(
+                "UPDATE delivery SET state = 'sent', sent_at = planned_at, calendar = 'REQUEST', address_mark = NULL, "
+                "told_version = (SELECT max(version) FROM activity_version WHERE id = activity_id) "
+                "WHERE state = 'planned'"
+            )
+        )
 
 
 async def contact_of(database: Database, person_key: str) -> ContactFact | None:

@@ -18,7 +18,7 @@ from shared.database import Database
 from shared.identity import Role
 from shared.web.application import application
 from tests.conftest import DatabaseUrl
-from tests.integration.mailing import HandSetClock, all_deliveries, everyday, hear
+from tests.integration.mailing import HandSetClock, all_deliveries, everyday, hear, manner
 from tests.integration.smtp_server import SmtpServer
 from tests.web import PAGE, browser, key_files
 
@@ -42,7 +42,7 @@ class Desk:
         return client
 
     async def send(self) -> None:
-        sender = Sender(self.database, SmtpChannel(self.settings), HandSetClock())
+        sender = Sender(self.database, SmtpChannel(self.settings), manner(HandSetClock()))
         while await sender.send_next():
             pass
 

@@ -31,6 +31,7 @@ from tests.integration.mailing import (
     everyday,
     forget_everything,
     hear,
+    manner,
     notifications,
     rows,
 )
@@ -89,7 +90,7 @@ async def test_a_registration_is_confirmed_by_one_mail_with_a_calendar_entry(
 ) -> None:
     chronicle = registered()
     await hear(database, chronicle.events, clock)
-    sender = Sender(database, channel_to(server.port, mail_reply_to="office@example.org"), clock)
+    sender = Sender(database, channel_to(server.port, mail_reply_to="office@example.org"), manner(clock))
     await send_all(sender)
     await hear(database, chronicle.events, clock)
     await send_all(sender)
@@ -114,7 +115,7 @@ async def test_everybody_is_told_of_a_change_once_and_who_came_later_is_not(
     database: Database, server: SmtpServer, clock: HandSetClock
 ) -> None:
     chronicle = registered(2)
-    sender = Sender(database, channel_to(server.port), clock)
+    sender = Sender(database, channel_to(server.port), manner(clock))
     await hear(database, chronicle.events, clock)
     await send_all(sender)
     activity = next(event.data for event in chronicle.events if event.type == "activity-created")
@@ -146,9 +147,9 @@ async def test_what_is_withdrawn_before_it_was_confirmed_is_never_mentioned(
     await hear(database, chronicle.events, clock)
     chronicle.withdraw(chronicle.events[-1].data)  # type: ignore[arg-type]
     await hear(database, chronicle.events, clock)
-    await send_all(Sender(database, channel_to(server.port), clock))
+    await send_all(Sender(database, channel_to(server.port), manner(clock)))
     assert server.mails == []
-    assert await rows(database) == [("withdrawal", "sample-person-1", 2, "cancelled", "never-told")]
+    assert [row.reason for row in await all_deliveries(database)] == ["no-longer-due"]
 
 
 async def test_a_mail_waits_for_the_address_and_goes_when_it_is_known(
@@ -157,7 +158,7 @@ async def test_a_mail_waits_for_the_address_and_goes_when_it_is_known(
     chronicle = everyday(0)
     nowhere = chronicle.contact(1, email=None)
     chronicle.register(chronicle.plan(), 1)
-    sender = Sender(database, channel_to(server.port), clock)
+    sender = Sender(database, channel_to(server.port), manner(clock))
     await hear(database, chronicle.events, clock)
     await send_all(sender)
     assert server.mails == []
@@ -191,7 +192,7 @@ async def test_a_temporary_refusal_is_tried_again_after_a_growing_pause(
     database: Database, server: SmtpServer, clock: HandSetClock
 ) -> None:
     await hear(database, registered().events, clock)
-    sender = Sender(database, channel_to(server.port), clock)
+    sender = Sender(database, channel_to(server.port), manner(clock))
     server.to_recipient.extend(["450 4.2.1 later {address}"] * 2)
     await send_all(sender)
     (first,) = await all_deliveries(database)
@@ -211,7 +212,7 @@ async def test_who_refuses_for_the_time_being_for_ever_is_given_up(
     database: Database, server: SmtpServer, clock: HandSetClock
 ) -> None:
     await hear(database, registered().events, clock)
-    sender = Sender(database, channel_to(server.port), clock)
+    sender = Sender(database, channel_to(server.port), manner(clock))
     server.to_data.extend(["451 4.3.0 later"] * (MOST_ATTEMPTS + 5))
     for _ in range(MOST_ATTEMPTS + 5):
         await send_all(sender)
@@ -225,7 +226,7 @@ async def test_a_permanent_refusal_ends_it(
     database: Database, server: SmtpServer, clock: HandSetClock, where: str
 ) -> None:
     await hear(database, registered().events, clock)
-    sender = Sender(database, channel_to(server.port), clock)
+    sender = Sender(database, channel_to(server.port), manner(clock))
     getattr(server, where).append("550 5.1.1 nobody of that name")
     for _ in range(3):
         await send_all(sender)
@@ -245,11 +246,11 @@ async def test_an_address_that_cannot_be_written_bounces_and_does_not_stop_the_o
     for number in (3, 2, 1):
         chronicle.register(activity, number)
     await hear(database, chronicle.events, clock)
-    await send_all(Sender(database, channel_to(server.port), clock))
+    await send_all(Sender(database, channel_to(server.port), manner(clock)))
     states = {row.recipient: row.state for row in await all_deliveries(database)}
     assert states["sample-person-1"] == "sent"
     assert states["sample-person-2"] == "bounced"
-    assert states["sample-person-3"] == "failed"
+    assert states["sample-person-3"] == "bounced"
     assert server.recipients() == ["sample.person.1@example.org"]
 
 
@@ -260,7 +261,7 @@ async def test_a_mail_server_that_is_away_makes_the_sender_wait_and_costs_no_att
     server = SmtpServer()
     async with server.open():
         pass  # now its port is closed
-    sender = Sender(database, channel_to(server.port), clock)
+    sender = Sender(database, channel_to(server.port), manner(clock))
     for _ in range(3):
         with pytest.raises(ChannelAway):
             await sender.send_next()
@@ -277,10 +278,10 @@ async def test_a_mail_whose_fate_is_unknown_is_repeated_with_the_same_message_id
 ) -> None:
     await hear(database, registered().events, clock)
     server.to_data.append(mishap)
-    await send_all(Sender(database, channel_to(server.port, send_within=0.5), clock))
+    await send_all(Sender(database, channel_to(server.port, send_within=0.5), manner(clock)))
     assert [row[3] for row in await rows(database)] == ["planned"]
     clock.move(minutes=2)
-    await send_all(Sender(database, channel_to(server.port), clock))
+    await send_all(Sender(database, channel_to(server.port), manner(clock)))
     first, second = server.mails
     assert first["Message-ID"] == second["Message-ID"]
     assert [row[3] for row in await rows(database)] == ["sent"]
@@ -290,7 +291,7 @@ _DIES_BEFORE_ITS_NOTE = """
 import asyncio, os, sys
 from services.notifications.deliveries.sender import Sender
 from shared.database import Database
-from tests.integration.mailing import HandSetClock
+from tests.integration.mailing import HandSetClock, manner
 from tests.integration.test_notifications_sender import channel_to
 
 class Deadly:
@@ -299,7 +300,7 @@ class Deadly:
         await channel_to(int(sys.argv[2])).send(letter, **where)
         os._exit(9)
 
-asyncio.run(Sender(Database(sys.argv[1]), Deadly(), HandSetClock()).send_next())
+asyncio.run(Sender(Database(sys.argv[1]), Deadly(), manner(HandSetClock())).send_next())
 """
 
 
@@ -314,7 +315,7 @@ async def test_a_sender_that_dies_after_the_acceptance_and_before_its_note_repea
     assert await asyncio.wait_for(dies.wait(), 60) == 9
     assert len(server.mails) == 1
     clock = HandSetClock()
-    heir = Sender(database, channel_to(server.port), clock)
+    heir = Sender(database, channel_to(server.port), manner(clock))
     await send_all(heir)
     assert len(server.mails) == 1, "the lease of the dead one still holds"
     clock.move(minutes=5)
@@ -327,7 +328,7 @@ async def test_a_sender_that_dies_after_the_acceptance_and_before_its_note_repea
 
 async def test_many_senders_send_each_mail_once(database: Database, server: SmtpServer, clock: HandSetClock) -> None:
     await hear(database, registered(30).events, clock, ask_above=100)
-    await asyncio.gather(*(send_all(Sender(database, channel_to(server.port), clock)) for _ in range(5)))
+    await asyncio.gather(*(send_all(Sender(database, channel_to(server.port), manner(clock))) for _ in range(5)))
     assert server.recipients() == sorted(f"sample.person.{number}@example.org" for number in range(1, 31))
 
 
@@ -336,7 +337,7 @@ async def test_a_mail_that_is_no_longer_true_when_its_turn_comes_is_not_sent(
 ) -> None:
     await hear(database, registered().events, clock)
     clock.move(days=30)
-    await send_all(Sender(database, channel_to(server.port), clock))
+    await send_all(Sender(database, channel_to(server.port), manner(clock)))
     assert server.mails == []
     assert await rows(database) == [("confirmation", "sample-person-1", 1, "expired", "over")]
 
@@ -362,7 +363,7 @@ async def test_a_running_sender_is_woken_by_the_event_and_stops_when_told(
     database: Database, server: SmtpServer
 ) -> None:
     stop = asyncio.Event()
-    running = asyncio.create_task(Sender(database, channel_to(server.port), SystemClock()).run(stop))
+    running = asyncio.create_task(Sender(database, channel_to(server.port), manner(SystemClock())).run(stop))
     chronicle = registered()
     clock = HandSetClock(SystemClock().now())
     await hear(database, chronicle.events, clock)
@@ -385,7 +386,7 @@ async def test_a_history_that_is_told_again_in_any_order_sends_no_second_mail(
 ) -> None:
     await forget_everything(database)
     clock = HandSetClock()
-    sender = Sender(database, channel_to(server.port), clock)
+    sender = Sender(database, channel_to(server.port), manner(clock))
     for happened in chronicle.events:
         await hear(database, [happened], clock)
         await send_all(sender)
@@ -413,7 +414,7 @@ async def test_neither_name_nor_address_is_ever_logged(
     chronicle.register(activity, 1)
     chronicle.register(activity, 2)
     await hear(database, chronicle.events, clock)
-    sender = Sender(database, channel_to(server.port), clock)
+    sender = Sender(database, channel_to(server.port), manner(clock))
     server.to_recipient.append("450 4.2.1 <{address}> later")
     server.to_recipient.append("550 5.1.1 <{address}> unknown")
     for _ in range(4):

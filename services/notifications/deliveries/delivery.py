@@ -5,25 +5,32 @@ so there is none to erase, and what a mail server answers is kept as a code, bec
 """
 
 from datetime import UTC, datetime
-from typing import ClassVar, Literal
+from hashlib import blake2b
+from typing import Any, ClassVar, Literal
 from uuid import UUID, uuid5
 
 from sqlalchemy import CheckConstraint, Index, Text, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
 from services.notifications.facts.base import Moment, Table
-from services.notifications.rules.case import RuleName
-from services.notifications.rules.table import RULES, Due
+from services.notifications.rules.contents import RULES, About, RuleName
+from services.notifications.rules.kind import Due
+from shared.addresses import key_of
 
+KEPT = JSONB(none_as_null=True)
 State = Literal["planned", "leased", "sent", "bounced", "failed", "cancelled", "expired"]
 STATES: tuple[State, ...] = ("planned", "leased", "sent", "bounced", "failed", "cancelled", "expired")
 Reason = Literal[
     "by-hand",  # cancelled: a person cancelled it
-    "no-longer-due",  # cancelled: what it would have said is no longer true
-    "already-told",  # cancelled: another mail said it before
+    "no-longer-due",  # cancelled: what it would have said is no longer true, or may not be said
+    "replaced",  # cancelled: another mail tells how things stand now
+    "already-told",  # cancelled: the person's last mail says how things stand
+    "needless",  # cancelled: the person was there before it was sent
     "never-told",  # cancelled: it takes back what was never said
     "over",  # expired: the activity is over
     "refused",  # bounced: the mail server refuses it for good
+    "not-an-address",  # bounced: what is known as the person's address cannot be one
     "given-up",  # failed: refused for the time being, too often
     "unwritable",  # failed: the mail cannot be written from the facts
 ]
@@ -34,24 +41,32 @@ _NAMESPACE = UUID("6f0a0f5c-6d0e-5b0e-9a55-2f6d1c1f4f10")
 class Delivery(Table, table=True):
     """One mail to one person.
 
-    The key is (rule, subject, recipient, occasion). Rows are never deleted and the id follows from the key, so that a
-    mail has the same Message-ID however often it is tried.
+    The key is (rule, subject, recipient, occasion, repetition). Rows are never deleted and the id follows from the key,
+    so that a mail has the same Message-ID however often it is tried. A person has at most one that waits for each
+    subject: the one that says how things stand.
 
     Attributes:
-        subject: the registration it is about.
+        about: the kind of thing it is about.
+        subject: the key of that thing, of a registration for example.
         recipient: the person's key.
         occasion: the version of the registration or activity that gave rise to it.
+        repetition: how often the same was sent before, to addresses that the person no longer has.
+        activity_id: the activity that it concerns, where there is one.
         notice_id: the deliveries that go out together, see `notice_id`.
         addressed: the person has, or had, an address; the others wait for one, and nobody looks at them until then.
         asks: it waits until somebody releases it.
         answer: the mail server's last answer that was not a yes, as its code (`550`).
         told_version: the activity's version that the mail spoke of; set when it is sent.
         calendar: the method of the calendar attachment it carried; set when it is sent.
+        letter: the how-manieth letter about its subject it was; set when it is sent.
+        said: what the mail told, in the form in which its kind compares it with what is true; set when it is sent.
+        may_have_said: what tries told of which it is not known whether they arrived; written down before each.
+        address_mark: which address it was written to, see `mark_of`; emptied when the person is erased.
     """
 
     __tablename__ = "delivery"
     __table_args__: ClassVar = (
-        UniqueConstraint("rule", "subject", "recipient", "occasion", name="uq_delivery_key"),
+        UniqueConstraint("rule", "subject", "recipient", "occasion", "repetition", name="uq_delivery_key"),
         CheckConstraint(f"state IN ({', '.join(repr(state) for state in STATES)})", name="state"),
         Index(
             "ix_delivery_to_send",
@@ -64,12 +79,14 @@ class Delivery(Table, table=True):
     )
 
     id: UUID = Field(primary_key=True)
+    about: About = Field(default="registration", sa_type=Text)
     rule: RuleName = Field(sa_type=Text)
     subject: UUID = Field(index=True)
     recipient: str
     occasion: int
+    repetition: int = 0
     notice_id: UUID = Field(index=True)
-    activity_id: UUID
+    activity_id: UUID | None
     programme: str
     happened_at: datetime = Field(sa_type=Moment)
     planned_at: datetime = Field(sa_type=Moment)
@@ -85,6 +102,10 @@ class Delivery(Table, table=True):
     sent_at: datetime | None = Field(default=None, sa_type=Moment)
     told_version: int | None = None
     calendar: Literal["REQUEST", "CANCEL"] | None = Field(default=None, sa_type=Text)
+    letter: int | None = None
+    said: dict[str, Any] | None = Field(default=None, sa_type=KEPT)
+    may_have_said: list[dict[str, Any]] | None = Field(default=None, sa_type=KEPT)
+    address_mark: str | None = None
 
 
 class Sending(Table, table=True):
@@ -105,15 +126,21 @@ class Sending(Table, table=True):
     changed_by: UUID | None = None
 
 
-def delivery_id(rule: RuleName, subject: UUID, recipient: str, occasion: int) -> UUID:
+def delivery_id(rule: str, subject: UUID, recipient: str, occasion: int, repetition: int = 0) -> UUID:
     """The id that belongs to a delivery's key."""
-    return uuid5(_NAMESPACE, f"{rule} {subject} {recipient} {occasion}")
+    key = f"{rule} {subject} {recipient} {occasion}"
+    return uuid5(_NAMESPACE, f"{key} {repetition}" if repetition else key)
 
 
-def notice_id(due: Due, activity_id: UUID) -> UUID:
+def notice_id(due: Due, about: UUID) -> UUID:
     """What people see, release and cancel as one: a change of an activity, or a day's confirmations for it."""
-    if RULES[due.rule].about == "activity":
+    if RULES[due.rule].together == "change":
         part = str(due.occasion.version)
     else:
         part = due.occasion.happened_at.astimezone(UTC).date().isoformat()
-    return uuid5(_NAMESPACE, f"{due.rule} {activity_id} {part}")
+    return uuid5(_NAMESPACE, f"{due.rule} {about} {part}")
+
+
+def mark_of(address: str, subject: UUID) -> str:
+    """What tells the addresses apart to which letters about one subject went, and gives none of them away."""
+    return blake2b(key_of(address).encode(), key=subject.bytes, digest_size=12).hexdigest()

@@ -4,6 +4,7 @@ Who releases or cancels says how many mails they saw. When there are more or few
 sends a mail that they were not asked about.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,8 +14,8 @@ from sqlalchemy import text, update
 from sqlmodel import col, select
 
 from services.notifications.deliveries.delivery import Delivery, Sending
-from services.notifications.deliveries.planning import WAKE_CHANNEL
-from services.notifications.rules.case import RuleName
+from services.notifications.deliveries.planning import WAKE_CHANNEL, Manner, in_turn, look_again
+from services.notifications.rules.contents import RuleName
 from shared.clock import Clock
 from shared.database import Session
 from shared.errors import DomainError, NotFound
@@ -38,6 +39,20 @@ class OtherNumber(DomainError):
 
     status = 409
     slug = "other-number"
+
+
+class NothingToSay(DomainError):
+    """Nothing is left to tell: the person knows how things stand, or what it says is no longer true."""
+
+    status = 409
+    slug = "nothing-to-say"
+
+
+class NotUndelivered(DomainError):
+    """Only a mail can be sent again that was refused, given up or cancelled by hand."""
+
+    status = 409
+    slug = "not-undelivered"
 
 
 class NotWaiting(DomainError):
@@ -180,6 +195,66 @@ async def cancel_delivery(session: Session, delivery_id: UUID) -> Delivery:
         raise NotWaiting(f"It is {delivery.state}.")
     delivery.state, delivery.reason, delivery.asks = "cancelled", "by-hand", False
     return delivery
+
+
+async def send_again(session: Session, delivery_id: UUID, *, actor: Actor, manner: Manner) -> Delivery:
+    """Send what a person still has to be told whom a mail did not reach; the mail that goes now, which may be another.
+
+    Raises:
+        DeliveryNotFound: there is none.
+        NotUndelivered: it was sent, waits, or came to nothing by itself.
+        NothingToSay: the person needs no letter any more.
+    """
+    await in_turn(session)
+    delivery = await delivery_of(session, delivery_id)
+    if not _is_undelivered(delivery):
+        raise NotUndelivered
+    waiting = await _again(session, [delivery], actor, manner)
+    if not waiting:
+        raise NothingToSay
+    return waiting[0]
+
+
+async def send_all_again(
+    session: Session, notice_id: UUID | None, *, expected: int, actor: Actor, manner: Manner
+) -> list[Delivery]:
+    """The same for each mail that was refused or given up, of one notice or of all; those that go now.
+
+    Raises:
+        OtherNumber: not `expected` many were.
+    """
+    await in_turn(session)
+    undelivered = select(Delivery).where(col(Delivery.state).in_(_UNDELIVERED)).order_by(col(Delivery.id))
+    if notice_id is not None:
+        undelivered = undelivered.where(Delivery.notice_id == notice_id)
+    found = (await session.exec(undelivered)).all()
+    if len(found) != expected:
+        raise OtherNumber(f"You saw {expected}; there are {len(found)} now.", field="expected")
+    return await _again(session, found, actor, manner)
+
+
+_UNDELIVERED = ("bounced", "failed")
+
+
+def _is_undelivered(delivery: Delivery) -> bool:
+    return delivery.state in _UNDELIVERED or (delivery.state == "cancelled" and delivery.reason == "by-hand")
+
+
+async def _again(session: Session, undelivered: Sequence[Delivery], actor: Actor, manner: Manner) -> list[Delivery]:
+    """Who asks for it has decided on it: nobody is asked once more."""
+    subjects = {delivery.subject for delivery in undelivered}
+    for delivery in undelivered:
+        delivery.state, delivery.reason = "cancelled", "replaced"
+    await session.flush()
+    for about in {delivery.about for delivery in undelivered}:
+        await look_again(session, about, subjects, manner)
+    now = manner.clock.now()
+    released = {"asks": False, "released_by": actor.id, "next_attempt_at": now}
+    waiting = (col(Delivery.subject).in_(subjects), col(Delivery.state) == "planned")
+    await session.execute(
+        update(Delivery).where(*waiting).values(**released).execution_options(synchronize_session=False)
+    )
+    return list(await session.exec(select(Delivery).where(*waiting).execution_options(populate_existing=True)))
 
 
 async def switch_of(session: Session) -> Sending:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import text, update
+from sqlalchemy import func, text, update
 from sqlmodel import col, select
 
 from services.notifications.deliveries.delivery import Delivery, Reason, State
@@ -18,6 +18,7 @@ from shared.database import Session
 
 # The next delivery that can be sent: planned and not waiting for anybody, or left behind by a sender that died. What a
 # mail is written from must be known; a delivery whose person has no address yet stays until one comes.
+# While it is not known what became of a letter to a person, no other about the same thing overtakes it.
 # SKIP LOCKED lets several senders take turns without waiting for each other; the switch counts at the very last moment.
 LEASE = text(
     """
@@ -30,6 +31,10 @@ LEASE = text(
         WHERE NOT (SELECT held FROM sending)
           AND (   (delivery.state = 'planned' AND NOT asks AND addressed AND next_attempt_at <= :now)
                OR (delivery.state = 'leased' AND leased_until <= :now))
+          AND NOT EXISTS (
+              SELECT FROM delivery AS before
+              WHERE before.subject = delivery.subject AND before.state = 'leased' AND before.id <> delivery.id
+          )
         ORDER BY next_attempt_at
         LIMIT 1
         FOR UPDATE OF delivery SKIP LOCKED
@@ -45,27 +50,63 @@ async def lease(session: Session, *, now: datetime, lasting: timedelta) -> Deliv
     return (await session.scalars(_LEASED, {"now": now, "until": now + lasting})).one_or_none()
 
 
-async def note_sent(session: Session, delivery: Delivery, letter: Letter, *, told_version: int, at: datetime) -> None:
-    await _note(
-        session, delivery.id, "sent", sent_at=at, told_version=told_version, calendar=letter.method, answer=None
+async def note_try(session: Session, delivery: Delivery, said: dict[str, Any], mark: str | None) -> None:
+    """Before it is handed over: should nobody live to say what became of it, the person may have been told this."""
+    here = delivery.address_mark in (None, mark)
+    doubtful = [known for known in delivery.may_have_said or () if here and known != said]
+
+    await session.execute(
+        update(Delivery)
+        .where(col(Delivery.id) == delivery.id, col(Delivery.state) == "leased")
+        .values(may_have_said=[*doubtful, said], address_mark=mark)
+        .execution_options(synchronize_session=False)
     )
 
 
-async def note_ended(
-    session: Session, delivery: Delivery, state: State, reason: Reason, *, answer: int | None = None
+async def note_sent(
+    session: Session,
+    delivery: Delivery,
+    letter: Letter,
+    *,
+    said: dict[str, Any],
+    mark: str | None,
+    told_version: int | None,
+    at: datetime,
 ) -> None:
-    """It will not be sent, for this reason."""
-    await _note(session, delivery.id, state, reason=reason, answer=answer)
+    """It was accepted: whatever was doubtful before is settled by what it says."""
+    await session.execute(
+        update(Delivery)
+        .where(col(Delivery.subject) == delivery.subject, col(Delivery.may_have_said).is_not(None))
+        .values(may_have_said=None)
+        .execution_options(synchronize_session=False)
+    )
+    others = select(func.coalesce(func.max(Delivery.letter), 0) + 1).where(Delivery.subject == delivery.subject)
+    values: dict[str, Any] = {"sent_at": at, "told_version": told_version, "calendar": letter.method, "said": said}
+    values |= {"letter": others.scalar_subquery()}
+    await _note(session, delivery.id, "sent", **values, address_mark=mark, reason=None, answer=None)
+
+
+async def note_ended(
+    session: Session, delivery: Delivery, state: State, reason: Reason, *, answer: int | None = None, **noted: Any
+) -> None:
+    """It will not be sent, for this reason. What is bounced was certainly not accepted."""
+    undone = _undone(delivery, answer) or ({"may_have_said": delivery.may_have_said} if state == "bounced" else {})
+    await _note(session, delivery.id, state, reason=reason, answer=answer, **undone, **noted)
 
 
 async def postpone(session: Session, delivery: Delivery, until: datetime, *, answer: int | None) -> None:
-    """It was refused for the time being."""
-    await _note(session, delivery.id, "planned", next_attempt_at=until, answer=answer)
+    """It was refused for the time being; without an answer it may have been accepted all the same."""
+    await _note(session, delivery.id, "planned", next_attempt_at=until, answer=answer, **_undone(delivery, answer))
 
 
 async def give_back(session: Session, delivery: Delivery) -> None:
     """It was not even tried."""
-    await _note(session, delivery.id, "planned", attempts=delivery.attempts - 1)
+    await _note(session, delivery.id, "planned", attempts=delivery.attempts - 1, may_have_said=delivery.may_have_said)
+
+
+def _undone(delivery: Delivery, answer: int | None) -> dict[str, Any]:
+    """A refusal in words says that this try told nothing; what was doubtful before it stays so."""
+    return {"may_have_said": delivery.may_have_said} if answer is not None else {}
 
 
 async def _note(session: Session, delivery_id: UUID, state: State, **values: Any) -> None:

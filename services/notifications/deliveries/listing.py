@@ -14,7 +14,7 @@ from sqlmodel import col, select
 from services.notifications.deliveries.delivery import Delivery, State
 from services.notifications.facts.activity import ActivityVersion
 from services.notifications.facts.contact import ContactFact
-from services.notifications.rules.case import RuleName
+from services.notifications.rules.contents import RuleName
 from shared.database import Session
 from shared.errors import DomainError
 

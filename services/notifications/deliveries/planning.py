@@ -1,27 +1,28 @@
-"""Events → facts → deliveries, in one transaction: what is due is planned, and what is no longer due is cancelled.
+"""Events → facts → deliveries, in one transaction: the letter that each person needs is planned, others are dropped.
 
-Nothing is worked out from a single event. A batch names the registrations it may matter to, and for each of them the
-rules are asked again what is due by all that is known; so a registration may come before its activity, twice, or late.
+Nothing is worked out from a single event. A batch names the things it may matter to, and for each of them it is asked
+again what the person has to be told, by all that is known and by what they were told last; so a registration may come
+before its activity, twice, or late. It is asked again after each letter, because the world moves while one is sent.
 """
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+import sqlalchemy as sa
 from pydantic_core import to_json
-from sqlalchemy import ARRAY, Text, Update, Uuid, any_, bindparam, exists, func, or_, update
+from sqlalchemy import ARRAY, Text, Update, Uuid, any_, bindparam, func, or_, select, text, update
 from sqlalchemy.dialects.postgresql import Insert, insert
-from sqlmodel import col, select
+from sqlmodel import col
 
-from services.notifications.deliveries.delivery import Delivery, Sending, delivery_id, notice_id
-from services.notifications.facts.activity import ActivityVersion
+from services.notifications.deliveries.beliefs import beliefs_of, deliveries_of, why_dropped
+from services.notifications.deliveries.delivery import Delivery, Sending, delivery_id, mark_of, notice_id
 from services.notifications.facts.contact import ContactFact
-from services.notifications.facts.projection import Touched, store
-from services.notifications.facts.registration import RegistrationVersion
-from services.notifications.rules.case import Case
-from services.notifications.rules.table import Due, due
+from services.notifications.facts.projection import store
+from services.notifications.rules.contents import KINDS, About
+from services.notifications.rules.kind import Case, Due
 from shared.clock import Clock
 from shared.contracts import Contact, Event, Programme
 from shared.database import Session, given, table_of
@@ -32,130 +33,170 @@ WAKE_CHANNEL = "deliveries"
 _TURN = 0x6E6F746966
 
 
-async def apply(
-    session: Session,
-    events: Sequence[Event],
-    *,
-    clock: Clock,
-    ask_above: int,
-    settle: timedelta,
-) -> None:
-    """The listener's handler.
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How deliveries are planned.
 
-    Args:
+    Attributes:
         ask_above: a notice with more deliveries than this waits until somebody releases it.
         settle: how long a delivery waits before it can be sent, so that what is done at once is counted as one notice,
             and what is taken back at once is never sent.
     """
-    # One worker may hold a registration and another its activity: neither would see the other's, so they take turns.
-    since, _ = (await session.execute(_IN_TURN)).one()
+
+    clock: Clock
+    ask_above: int
+    settle: timedelta
+
+
+async def apply(session: Session, events: Sequence[Event], *, manner: Manner) -> None:
+    """The listener's handler."""
+    since = await in_turn(session)
     touched = await store(session, events)
-    cases = await _cases_of(session, touched, since)
-    wanted = [_row(case, thing) for case in cases for thing in due(case) if thing.occasion.happened_at >= since]
-    if wanted:
-        addressed = await _addressed(session, {row["recipient"] for row in wanted})
-        wanted = [row | {"addressed": addressed.get(row["recipient"], False)} for row in wanted]
-        wanted = [row for row in wanted if row["addressed"] is not None]
-    if touched.addressed_persons:
-        await session.execute(_ADDRESS, {"persons": list(touched.addressed_persons)})
-    if cases:
-        await _plan(session, cases, wanted, clock=clock, settle=settle)
-    if wanted:
-        await _ask_about_many(session, {row["notice_id"] for row in wanted}, ask_above)
-    if wanted or any(isinstance(event.data, Contact | Programme) for event in events):
+    if touched.erased_persons:
+        await session.execute(_FORGET_ADDRESSES, {"persons": list(touched.erased_persons)})
+    if touched.persons:
+        await session.execute(_ADDRESS, {"persons": list(touched.persons)})
+    for about, kind in KINDS.items():
+        subjects = await kind.touched_by(session, touched, since)
+        if subjects:
+            await _plan(session, about, subjects, manner, since)
+    if any(isinstance(event.data, Contact | Programme) for event in events):
         await session.execute(_WAKE)
 
 
-async def cases_of_registrations(session: Session, registrations: Iterable[UUID]) -> list[Case]:
-    """Everything known of these registrations; without those whose activity is not known yet."""
-    versions = defaultdict(list)
-    for version in await session.scalars(_REGISTRATIONS, {"keys": list(registrations)}):
-        versions[version.id].append(version)
-    activity_ids = {known[-1].activity_id for known in versions.values()}
-    activities = defaultdict(list)
-    for activity in await session.scalars(_ACTIVITIES, {"keys": list(activity_ids)}):
-        activities[activity.id].append(activity)
-    return [
-        Case(activities[known[-1].activity_id], known)
-        for known in versions.values()
-        if known[-1].activity_id in activities
+async def look_again(session: Session, about: About, subjects: Collection[UUID], manner: Manner) -> None:
+    """Plan what has to be told about these subjects, and drop what no longer has to be."""
+    await _plan(session, about, subjects, manner, await in_turn(session))
+
+
+async def in_turn(session: Session) -> datetime:
+    """Wait for one's turn; the moment since which people are told things.
+
+    One worker may hold a registration and another its activity, or a sender what was just said: none of them would see
+    what the others write, so they take turns.
+    """
+    since: datetime = (await session.execute(_IN_TURN)).one()[0]
+    return since
+
+
+@dataclass
+class _Plan:
+    """What becomes of the deliveries about some subjects."""
+
+    wanted: list[dict[str, Any]] = field(default_factory=list)
+    dropped: list[dict[str, Any]] = field(default_factory=list)
+
+
+async def _plan(session: Session, about: About, subjects: Collection[UUID], manner: Manner, since: datetime) -> None:
+    cases = await KINDS[about].cases_of(session, subjects)
+    known = await deliveries_of(session, subjects)
+    contacts = await _contacts(session, {case.recipient for case in cases})
+    plan = _Plan()
+    now = manner.clock.now()
+    for case in cases:
+        if case.is_over(now):  # what still waits expires
+            continue
+        contact = contacts.get(case.recipient, _UNKNOWN)
+        mark = mark_of(contact.email, case.subject) if contact.email else None
+        deliveries = known[case.subject]
+        beliefs = beliefs_of(about, case, deliveries, mark=mark, since=since)
+        due = None if contact.erased else KINDS[about].due(case, beliefs)
+        if due:
+            plan.wanted.append(_row(about, case, due, deliveries, mark) | {"planned_at": now})
+        wanted = plan.wanted[-1]["id"] if due else None
+        waiting = (delivery.id for delivery in deliveries if delivery.state == "planned" and delivery.id != wanted)
+        reason = why_dropped(case, due, beliefs)
+        plan.dropped += [{"id": one, "reason": reason} for one in waiting]
+    if plan.dropped:
+        await session.execute(_DROP, {"rows": to_json(plan.dropped).decode()})
+    if plan.wanted:
+        rows = [row | {"next_attempt_at": now + manner.settle} for row in plan.wanted]
+        await session.execute(_WANT, {"rows": to_json(rows).decode()})
+        await session.execute(_ASK, {"keys": list({row["notice_id"] for row in rows}), "ask_above": manner.ask_above})
+        await session.execute(_WAKE)
+
+
+@dataclass(frozen=True, slots=True)
+class _Contact:
+    """Where a person can be reached."""
+
+    email: str | None = None
+    erased: bool = False
+
+
+_UNKNOWN = _Contact()
+
+
+async def _contacts(session: Session, persons: Iterable[str]) -> dict[str, _Contact]:
+    found = await session.execute(_CONTACTS, {"persons": list(persons)})
+    return {person: _Contact(email, erased) for person, email, erased in found.all()}
+
+
+def _row(about: About, case: Case, due: Due, deliveries: Sequence[Delivery], mark: str | None) -> dict[str, Any]:
+    """The delivery of a letter; one that went to a former address is said once more, without being asked about."""
+    key = (due.rule, case.subject, case.recipient, due.occasion.version)
+    before = [
+        delivery
+        for delivery in deliveries
+        if (delivery.rule, delivery.recipient, delivery.occasion, delivery.state)
+        == (due.rule, case.recipient, due.occasion.version, "sent")
     ]
-
-
-async def _cases_of(session: Session, touched: Touched, since: datetime) -> list[Case]:
-    """The cases that may look different after a batch; of those in which nothing happened since then nothing is due."""
-    sought = {
-        "registrations": list(touched.registrations),
-        "activities": list(touched.activities),
-        "persons": list(touched.erased_persons),
-    }
-    if not any(sought.values()):
-        return []
-    registrations = (await session.scalars(_REGISTRATIONS_OF, sought | {"since": since})).all()
-    return await cases_of_registrations(session, registrations) if registrations else []
-
-
-async def _addressed(session: Session, persons: Iterable[str]) -> dict[str, bool | None]:
-    """Whether the persons who are known have an address; `None` for who was erased."""
-    found = await session.execute(_ADDRESSED, {"persons": list(persons)})
-    return {one.person_key: None if one.erased else one.email is not None for one in found}
-
-
-def _row(case: Case, thing: Due) -> dict[str, Any]:
-    key = (thing.rule, case.registration_id, case.registration.person_key, thing.occasion.version)
     return {
-        "id": delivery_id(*key),
-        "rule": thing.rule,
-        "subject": case.registration_id,
-        "recipient": case.registration.person_key,
-        "occasion": thing.occasion.version,
-        "notice_id": notice_id(thing, case.activity.id),
-        "activity_id": case.activity.id,
-        "programme": case.activity.programme,
-        "happened_at": thing.occasion.happened_at,
+        "id": delivery_id(*key, len(before)),
+        "about": about,
+        "rule": due.rule,
+        "subject": case.subject,
+        "recipient": case.recipient,
+        "occasion": due.occasion.version,
+        "repetition": len(before),
+        "notice_id": notice_id(due, case.activity_id or case.subject),
+        "activity_id": case.activity_id,
+        "programme": case.programme,
+        "happened_at": due.occasion.happened_at,
         "state": "planned",
+        "addressed": mark is not None,
         "asks": False,
+        "released_by": before[-1].released_by if before else None,
         "attempts": 0,
+        "address_mark": mark,
     }
 
 
-async def _plan(
-    session: Session, cases: Sequence[Case], wanted: Sequence[dict[str, Any]], *, clock: Clock, settle: timedelta
-) -> None:
-    """Insert what is new, plan again what had become unnecessary and is due again, and cancel what is no longer due."""
-    now = clock.now()
-    moments = {"planned_at": now, "next_attempt_at": now + settle}
-    rows = to_json([row | moments for row in wanted]).decode()
-    await session.execute(_PLAN, {"rows": rows, "keys": [case.registration_id for case in cases]})
+def _drop() -> Update:
+    table = table_of(Delivery)
+    rows = given([table.c.id, table.c.reason]).subquery()
+    return (
+        update(table)
+        .where(table.c.id == rows.c.id, table.c.state == "planned")
+        .values(state="cancelled", reason=rows.c.reason, asks=False)
+    )
 
 
-async def _ask_about_many(session: Session, notices: Iterable[UUID], ask_above: int) -> None:
-    """Whoever has not been asked about a notice of this size is asked before it goes out."""
-    await session.execute(_ASK, {"keys": list(notices), "ask_above": ask_above})
-
-
-def _planned() -> Insert:
-    """One statement for a batch of any length; what it inserts and what it cancels are never the same delivery."""
+def _want() -> Insert:
+    """Insert what is new, and take up again what was dropped, or refused at an address that has been corrected."""
     table = table_of(Delivery)
     rows = given(table.columns).cte("wanted")
-    no_longer_due = (
-        update(table)
-        .where(table.c.subject == _KEYS, table.c.state == "planned", ~exists().where(rows.c.id == table.c.id))
-        .values(state="cancelled", reason="no-longer-due", asks=False)
-    )
-    statement = insert(table).from_select(table.columns.keys(), select(*rows.c)).add_cte(no_longer_due.cte("cancelled"))
-    new = {name: statement.excluded[name] for name in ("state", "planned_at", "next_attempt_at", "addressed", "asks")}
+    statement = insert(table).from_select(table.columns.keys(), select(*rows.c))
+    new = ("state", "planned_at", "next_attempt_at", "addressed", "asks", "attempts", "notice_id", "happened_at")
+    dropped = (table.c.state == "expired") | ((table.c.state == "cancelled") & (table.c.reason != "by-hand"))
+    undelivered = table.c.state.in_(("bounced", "failed"))
+    refused = undelivered & (table.c.address_mark != statement.excluded.address_mark)
+    released_by = sa.case((undelivered, table.c.released_by), else_=None)  # what was dropped has to be released again
     return statement.on_conflict_do_update(
         constraint="uq_delivery_key",
-        set_={**new, "reason": None, "released_by": None},
-        where=(table.c.state == "cancelled") & (table.c.reason == "no-longer-due"),
+        set_={name: statement.excluded[name] for name in new}
+        | {"reason": None, "answer": None, "released_by": released_by},
+        where=or_(dropped, refused),
     )
 
 
 def _ask() -> Update:
+    """A notice of this size that nobody was asked about is asked about before it goes out."""
     table = table_of(Delivery)
     notice = table.c.notice_id
-    large = select(notice).where(notice == _KEYS).group_by(notice).having(func.count() > bindparam("ask_above"))
+    live = table.c.state.not_in(("cancelled", "expired"))
+    many = func.count() > bindparam("ask_above")
+    large = select(notice).where(notice == _KEYS, live).group_by(notice).having(many)
     untouched = (table.c.state == "planned", ~table.c.asks, table.c.released_by.is_(None), table.c.attempts == 0)
     return update(table).where(notice.in_(large), *untouched).values(asks=True)
 
@@ -165,35 +206,21 @@ _KEYS = any_(bindparam("keys", type_=ARRAY(Uuid)))
 _PERSONS = any_(bindparam("persons", type_=ARRAY(Text)))
 _IN_TURN = select(col(Sending.since), func.pg_advisory_xact_lock(_TURN))
 _WAKE = select(func.pg_notify(WAKE_CHANNEL, ""))
-_REGISTRATIONS = (
-    select(RegistrationVersion).where(col(RegistrationVersion.id) == _KEYS).order_by(col(RegistrationVersion.version))
-)
-_ACTIVITIES = select(ActivityVersion).where(col(ActivityVersion.id) == _KEYS).order_by(col(ActivityVersion.version))
-_REGISTRATIONS_OF = (
-    select(RegistrationVersion.id)
-    .where(
-        or_(
-            col(RegistrationVersion.id) == any_(bindparam("registrations", type_=ARRAY(Uuid))),
-            col(RegistrationVersion.activity_id) == any_(bindparam("activities", type_=ARRAY(Uuid))),
-            col(RegistrationVersion.person_key) == _PERSONS,
-        ),
-        or_(
-            col(RegistrationVersion.happened_at) >= bindparam("since"),
-            exists().where(
-                col(ActivityVersion.id) == RegistrationVersion.activity_id,
-                col(ActivityVersion.happened_at) >= bindparam("since"),
-            ),
-        ),
-    )
-    .distinct()
-)
-_ADDRESSED = select(*(table_of(ContactFact).c[name] for name in ("person_key", "erased", "email"))).where(
+_CONTACTS = select(*(table_of(ContactFact).c[name] for name in ("person_key", "email", "erased"))).where(
     col(ContactFact.person_key) == _PERSONS
 )
-_ADDRESS = (
+_ADDRESS = text(
+    """
+    UPDATE delivery SET addressed = email IS NOT NULL FROM contact
+    WHERE contact.person_key = recipient AND recipient = ANY(:persons)
+      AND delivery.state = 'planned' AND addressed <> (email IS NOT NULL)
+    """
+).bindparams(bindparam("persons", type_=ARRAY(Text)))
+_FORGET_ADDRESSES = (
     update(table_of(Delivery))
-    .where(col(Delivery.recipient) == _PERSONS, col(Delivery.state) == "planned", ~col(Delivery.addressed))
-    .values(addressed=True)
+    .where(col(Delivery.recipient) == _PERSONS, col(Delivery.address_mark).is_not(None))
+    .values(address_mark=None)
 )
-_PLAN = _planned()
+_DROP = _drop()
+_WANT = _want()
 _ASK = _ask()

@@ -7,17 +7,18 @@ instead of the mails, however long.
 
 import asyncio
 import random
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import timedelta
 
 import structlog
 
 from services.notifications.channels.channel import Channel, ChannelAway, Refused
-from services.notifications.deliveries import leases
+from services.notifications.deliveries import leases, planning
 from services.notifications.deliveries.delivery import Delivery
-from services.notifications.deliveries.planning import WAKE_CHANNEL
-from services.notifications.deliveries.writing import Superseded, Written, write_delivery
-from shared.clock import Clock
-from shared.database import Database, is_temporary
+from services.notifications.deliveries.planning import WAKE_CHANNEL, Manner
+from services.notifications.deliveries.writing import NotSent, Written, write_delivery
+from shared.database import Database, Session, is_temporary
 from shared.service import wait
 from shared.telemetry import metrics
 
@@ -43,10 +44,11 @@ class Sender:
 
     name = "sender"
 
-    def __init__(self, database: Database, channel: Channel, clock: Clock, *, lease: timedelta = LEASE) -> None:
+    def __init__(self, database: Database, channel: Channel, manner: Manner, *, lease: timedelta = LEASE) -> None:
         self._database = database
         self._channel = channel
-        self._clock = clock
+        self._manner = manner
+        self._clock = manner.clock
         self._lease = lease
         self._woken = asyncio.Event()
 
@@ -92,20 +94,36 @@ class Sender:
                 raise
             metrics.mail_failures.labels("unwritable").inc()
             log.error("mail_unwritable", delivery=str(delivery.id), rule=delivery.rule, error=type(error).__name__)
-            async with self._database.transaction() as session:
+            async with self._noting(delivery) as session:
                 await leases.note_ended(session, delivery, "failed", "unwritable")
         return True
 
-    async def _deal_with(self, delivery: Delivery) -> None:
+    @asynccontextmanager
+    async def _noting(self, delivery: Delivery) -> AsyncIterator[Session]:
+        """A transaction that notes what became of a delivery, and asks again what the person has to be told."""
         async with self._database.transaction() as session:
-            if delivery.attempts > MOST_ATTEMPTS:  # whoever tried it so often never lived to say what happened
+            await planning.in_turn(session)
+            yield session
+            await planning.look_again(session, delivery.about, [delivery.subject], self._manner)
+
+    async def _deal_with(self, delivery: Delivery) -> None:
+        if delivery.attempts > MOST_ATTEMPTS:  # tried so often by senders that never lived to say what happened
+            async with self._noting(delivery) as session:
                 await leases.note_ended(session, delivery, "failed", "given-up")
-                return
+            return
+        async with self._database.transaction() as session:
             outcome = await write_delivery(session, delivery, sender=self._channel.sender, at=self._clock.now())
-            if isinstance(outcome, Superseded):
-                log.info("mail_dropped", delivery=str(delivery.id), rule=delivery.rule, reason=outcome.reason)
-                await leases.note_ended(session, delivery, outcome.state, outcome.reason)
-                return
+            if isinstance(outcome, Written) and outcome.address:
+                await leases.note_try(session, delivery, outcome.said, outcome.mark)
+        if isinstance(outcome, NotSent):
+            log.info("mail_dropped", delivery=str(delivery.id), rule=delivery.rule, reason=outcome.reason)
+            async with self._noting(delivery) as session:
+                await leases.note_ended(session, delivery, outcome.state, outcome.reason, address_mark=outcome.mark)
+            return
+        if outcome.address is None:  # it was taken away at this very moment
+            async with self._database.transaction() as session:
+                await leases.give_back(session, delivery)
+            return
         try:
             await self._channel.send(outcome.letter, to=outcome.address, delivery_id=delivery.id)
         except Refused as refusal:
@@ -114,9 +132,15 @@ class Sender:
             await self._note_sent(delivery, outcome)
 
     async def _note_sent(self, delivery: Delivery, written: Written) -> None:
-        async with self._database.transaction() as session:
+        async with self._noting(delivery) as session:
             await leases.note_sent(
-                session, delivery, written.letter, told_version=written.told_version, at=self._clock.now()
+                session,
+                delivery,
+                written.letter,
+                said=written.said,
+                mark=written.mark,
+                told_version=written.told_version,
+                at=self._clock.now(),
             )
         metrics.mails_sent.labels(delivery.rule).inc()
         log.info("mail_sent", delivery=str(delivery.id), rule=delivery.rule, attempts=delivery.attempts)
@@ -125,7 +149,7 @@ class Sender:
         kind = "permanent" if refusal.for_good else "temporary"
         metrics.mail_failures.labels(kind).inc()
         log.warning("mail_refused", delivery=str(delivery.id), kind=kind, code=refusal.code, attempts=delivery.attempts)
-        async with self._database.transaction() as session:
+        async with self._noting(delivery) as session:
             if refusal.for_good:
                 await leases.note_ended(session, delivery, "bounced", "refused", answer=refusal.code)
             elif delivery.attempts >= MOST_ATTEMPTS:

@@ -26,11 +26,11 @@ ERASED = "participant-erased"
 
 @dataclass(frozen=True)
 class Touched:
-    """Of what a batch brought news: whoever depends on it has to look again."""
+    """Of what a batch brought news: what depends on it has to be looked at again."""
 
     activities: set[UUID] = field(default_factory=set)
     registrations: set[UUID] = field(default_factory=set)
-    addressed_persons: set[str] = field(default_factory=set)
+    persons: set[str] = field(default_factory=set)
     erased_persons: set[str] = field(default_factory=set)
 
 
@@ -53,10 +53,10 @@ async def store(session: Session, events: Sequence[Event]) -> Touched:
                 rows[ProgrammeFact].append(_programme_row(programme))
             case Contact() as contact:
                 rows[ContactFact].append(_contact_row(event, contact))
-                if contact.email:
-                    touched.addressed_persons.add(event.key)
+                touched.persons.add(event.key)
             case None:
                 rows[ContactFact].append(_contact_row(event, None))
+                touched.persons.add(event.key)
                 touched.erased_persons.add(event.key)
     for kind, write in _STORED.items():
         if rows[kind]:

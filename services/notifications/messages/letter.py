@@ -1,17 +1,17 @@
-"""Facts → letter, written at the moment of sending: a letter speaks of the activity as it is then."""
+"""A letter before it is packed, and what writers of letters share: templates, languages, names in a person's language.
 
-from collections.abc import Sequence
+Which letter is written, and what it says, is decided in `rules/`.
+"""
+
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import jinja2
 
 from services.notifications.messages import dates
-from services.notifications.messages.calendar import Entry, Method, encode
-from services.notifications.rules.case import Case, RuleName, Told
-from services.notifications.rules.table import RULES, Due
-from shared.contracts.activities import Activity
+from services.notifications.messages.calendar import Method
+from shared.contracts.activities import Place
 from shared.contracts.programmes import Programme
 from shared.countries import country_name
 
@@ -29,10 +29,14 @@ _environment = jinja2.Environment(
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """Whom a letter goes to. Lives as long as the sending of one mail."""
+    """The person whom a letter goes to. Lives as long as the sending of one mail.
+
+    Attributes:
+        address: `None` where it is not known yet and the letter is only looked at.
+    """
 
     name: str
-    address: str
+    address: str | None
     language: str | None
 
 
@@ -47,88 +51,33 @@ class Letter:
     method: Method | None
 
 
-def write(
-    case: Case,
-    due: Due,
-    *,
-    programme: Programme,
-    recipient: Recipient,
-    told: Sequence[Told],
-    at: datetime,
-    sender: str,
-) -> Letter:
-    """The letter that a rule's template makes of what is known now.
-
-    Args:
-        told: what the person was sent before about this activity, oldest first.
-        sender: the address that it comes from.
-    """
-    activity = case.activity
-    language = _language(recipient, programme)
-    before = case.before(due.occasion) if RULES[due.rule].about == "activity" else None
-    method = _method(activity, due.rule, told)
-    title = _localised(activity.title, language, programme)
-    place = _place(activity, language, programme)
-    rendered = _environment.get_template(f"{language}/{due.rule}.txt").render(
-        name=" ".join(recipient.name.split()),
-        title=title,
-        programme=_localised(programme.name, language, programme),
-        when=dates.when(activity, language),
-        before=dates.when(before, language) if before else None,
-        place=place,
-        online=activity.delivery == "online",
-        reason=activity.status_reason,
-        calendar=method,
-    )
+def fill(template: str, language: str, **words: Any) -> tuple[str, str]:
+    """Subject and text that a template makes of some words; its first line is the subject."""
+    rendered = _environment.get_template(f"{language}/{template}.txt").render(**words)
     subject, _, text = rendered.partition("\n")
-    entry = Entry(
-        method=method or "REQUEST",
-        uid=f"{case.registration_id}@{domain_of(sender)}",
-        sequence=activity.version + case.registration.version,
-        summary=title,
-        location=place,
-        days=dates.days_of(activity),
-        written_at=at,
-        organiser=sender,
-        attendee=recipient.address,
-    )
-    return Letter(
-        language,
-        " ".join(subject.split()),
-        text.strip() + "\n",
-        encode(entry) if method else None,
-        method,
-    )
+    return " ".join(subject.split()), text.strip() + "\n"
 
 
 def domain_of(address: str) -> str:
     return address.rpartition("@")[2]
 
 
-def _method(activity: Activity, rule: RuleName, told: Sequence[Told]) -> Method | None:
-    """An entry is made where the days are known, and taken away from whoever has one."""
-    if RULES[rule].calendar == "REQUEST" and dates.days_of(activity):
-        return "REQUEST"
-    last = next((mail.calendar for mail in reversed(told) if mail.calendar), None)
-    return "CANCEL" if last == "REQUEST" else None
-
-
-def _language(recipient: Recipient, programme: Programme) -> str:
-    wishes = (recipient.language, *programme.languages)
+def language_for(wish: str | None, programme: Programme) -> str:
+    """The language that a person is written to in: their own, else the programme's, of those that we write."""
+    wishes = (wish, *programme.languages)
     return next((wish for wish in wishes if wish in LANGUAGES), LANGUAGES[0])
 
 
-def _localised(texts: dict[str, str], language: str, programme: Programme) -> str:
+def localised(texts: dict[str, str], language: str, programme: Programme) -> str:
     """In the letter's language, else in the programme's, else in any: a foreign script is better than no name."""
     found = next((texts[known] for known in (language, *programme.languages, *texts) if known in texts), "")
     return " ".join(found.split())
 
 
-def _place(activity: Activity, language: str, programme: Programme) -> str | None:
-    if activity.place is None:
+def place_name(place: Place | None, language: str, programme: Programme) -> str | None:
+    if place is None:
         return None
-    country = activity.place.country
-    names = [_localised(activity.place.name, language, programme)]
-    if country:
-        names.append(country_name(country, dates.LOCALES[language]))
+    names = [localised(place.name, language, programme)]
+    if place.country:
+        names.append(country_name(place.country, dates.LOCALES[language]))
     return ", ".join(names)

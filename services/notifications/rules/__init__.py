@@ -1,6 +1,7 @@
-"""Who is told what, and when: `table.py` is the table of contents, `case.py` what it is decided from.
+"""Who is told what, and when. `contents.py` is the table of contents: a package for each kind of thing that is told.
 
-Two rules stand above the table. What happened before this database began is told to nobody, so that a rebuild from the
-beginning of the topics sends nothing (`deliveries/planning.py`). And what is over is told to nobody, so that old
-records can be imported and corrected in peace.
+What a person was told last decides what they must be told now. Each rule compares the letter that was sent last with
+what is true at the moment of asking; no rule looks at how things came to be so. Two rules stand above the tables. What
+was so when this database began is held for known, so that a rebuild from the beginning of the topics sends nothing. And
+what is over is told to nobody, so that old records can be imported and corrected in peace.
 """

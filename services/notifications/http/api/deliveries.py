@@ -12,7 +12,7 @@ from services.notifications.deliveries.desk import cancel_delivery, delivery_of
 from services.notifications.deliveries.listing import Listed, Sought, list_deliveries
 from services.notifications.deliveries.upkeep import count_by_state
 from services.notifications.deliveries.writing import Written, write_delivery
-from services.notifications.rules.case import RuleName
+from services.notifications.rules.contents import RuleName
 from services.notifications.settings import NotificationsSettings
 from shared.identity import Actor
 from shared.web.identity import Editor, Viewer

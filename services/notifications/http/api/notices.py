@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.notifications.deliveries import desk
-from services.notifications.rules.case import RuleName
+from services.notifications.rules.contents import RuleName
 from shared.web.identity import Editor, Viewer
 from shared.web.requests import clock_of, service_of
 

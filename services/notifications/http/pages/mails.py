@@ -11,7 +11,7 @@ from services.notifications.deliveries import desk
 from services.notifications.deliveries.delivery import STATES
 from services.notifications.deliveries.listing import Sought, list_deliveries
 from services.notifications.http.pages.frame import show, transaction
-from services.notifications.rules.case import RuleName
+from services.notifications.rules.contents import RuleName
 from shared.web.identity import Editor
 from shared.web.language import _
 from shared.web.pages import see_other
