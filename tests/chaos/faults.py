@@ -22,7 +22,7 @@ from sqlalchemy.exc import DBAPIError
 from starlette.responses import JSONResponse
 
 from services.notifications.channels.smtp import SmtpChannel
-from services.notifications.deliveries import leases, planning, sender
+from services.notifications.deliveries import leases, planning, sender, writing
 from services.notifications.deliveries.delivery import Delivery
 from services.registry.http.api.work import Work
 from services.registry.usecases import republish
@@ -448,17 +448,20 @@ def count_up(replace: Replace, _argument: str) -> None:
     replace(projection, "recount", nothing)
 
 
-def no_unique_key(replace: Replace, _argument: str) -> None:
-    """Each time an event comes, its mail is planned anew."""
+def no_memory(replace: Replace, _argument: str) -> None:
+    """What a person was told is forgotten: each time an event comes, its mail is planned anew."""
+    row = planning._row
 
-    async def plan(session: Session, _cases: Any, rows: list[dict[str, Any]], *, clock: Any, settle: Any) -> None:
-        if rows:
-            await session.execute(text("ALTER TABLE delivery DROP CONSTRAINT IF EXISTS uq_delivery_key"))
-            now = clock.now()
-            await session.execute(insert(Delivery), [row | {"planned_at": now, "next_attempt_at": now} for row in rows])
+    def another(*given: Any) -> dict[str, Any]:
+        return row(*given) | {"id": new_id(), "repetition": random.randrange(1, 2**30)}  # noqa: S311
 
-    replace(planning, "delivery_id", lambda *_key: new_id())
-    replace(planning, "_plan", plan)
+    async def nothing(*_given: Any) -> None:
+        return None
+
+    replace(planning, "_row", another)
+    replace(planning, "look_again", nothing)
+    replace(planning, "beliefs_of", lambda *_given, **_named: [None])
+    replace(writing, "beliefs_of", lambda *_given, **_named: [None])
 
 
 def no_note(replace: Replace, _argument: str) -> None:
@@ -614,7 +617,7 @@ FAULTS: dict[str, Callable[[Replace, str], None]] = {
         marks_stay,
         last_come_is_right,
         count_up,
-        no_unique_key,
+        no_memory,
         no_note,
         note_first,
         deaf,

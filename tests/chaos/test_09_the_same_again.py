@@ -68,10 +68,10 @@ async def test_an_event_that_comes_ten_times_in_any_order_has_one_effect_and_mak
 
 @pytest.mark.parametrize(
     ("sabotage", "broken"),
-    [("last-come-is-right", "facts_differ"), ("count-up", "double_counted"), ("no-unique-key", "mails_repeated")],
+    [("last-come-is-right", "facts_differ"), ("count-up", "double_counted"), ("no-memory", "mails_repeated")],
 )
 async def test_repetition_is_noticed_where_versions_or_keys_do_not_guard(
     chaos: Chaos, sabotage: str, broken: str
 ) -> None:
     chaos.take_away(sabotage)
-    goes_red(await ten_times(chaos), broken, at_rest=sabotage != "no-unique-key")
+    goes_red(await ten_times(chaos), broken, at_rest=sabotage != "no-memory")
