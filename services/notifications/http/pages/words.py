@@ -45,10 +45,13 @@ def why(delivery: Delivery, *, has_address: bool, held: bool) -> str:
     reasons = {
         "by-hand": _("cancelled by hand"),
         "no-longer-due": _("what it says is no longer true"),
-        "already-told": _("another mail has said it"),
+        "replaced": _("another mail says how things stand now"),
+        "already-told": _("the person's last mail says how things stand"),
+        "needless": _("the person was there before it was sent"),
         "never-told": _("the person was never told of the registration"),
         "over": _("the activity is over"),
         "refused": _("the mail server refuses the address"),
+        "not-an-address": _("what is entered is not an e-mail address"),
         "given-up": _("the mail server did not take it for days"),
         "unwritable": _("the mail could not be written"),
     }
