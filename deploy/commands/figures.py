@@ -129,6 +129,8 @@ def _unknown(figure: "Figure") -> str:
         told.append(f"+ {figure.unknown.number} may belong" + (f" ({reasons})" if reasons else ""))
     if figure.unknown.activities:
         told.append(f"of {figure.unknown.activities} activities nobody knows how many took part")
+    if figure.contradictions:
+        told.append(f"in {figure.contradictions} activities head count and names contradict each other")
     return "; ".join(told)
 
 

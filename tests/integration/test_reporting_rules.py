@@ -108,7 +108,7 @@ async def test_a_figure_of_a_past_day_is_the_same_after_corrections(database: Da
     await facts.tell(database, corrected, facts.registration("r", of="a", version=3, status="withdrawn"))
     after = [await ask(database, rule, as_of=then) for rule in RULES]
     assert [figure.hash for figure in after] == [figure.hash for figure in before]
-    assert [figure.value for figure in after] == [1, 1, 1, 1, 1, 1.0]
+    assert [figure.value for figure in after] == [1] * len(RULES)
     assert (await ask(database, "events.v1")).value == 0
     assert (await ask(database, "events.v1", as_of="2022-12-31")).value == 0
 

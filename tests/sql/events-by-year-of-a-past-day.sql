@@ -1,167 +1,4 @@
-WITH looked_at AS (
-  SELECT
-    activity.id,
-    activity.digest,
-    activity.status,
-    activity.synthetic,
-    activity.active_since,
-    activity.programme,
-    activity.phase,
-    activity.component,
-    activity.kind,
-    activity.scope,
-    activity.delivery,
-    activity.countries,
-    activity.starts_earliest,
-    activity.starts_latest,
-    activity.headcount,
-    activity.headcount_women,
-    activity.headcount_by_country,
-    activity.headcount_precision <> 'exact' AS imprecise,
-    attendance.people AS registered,
-    attendance.women AS registered_women,
-    attendance.gender_known AS registered_gender_known
-  FROM (
-    SELECT
-      activity.id,
-      activity.version,
-      activity.known_from,
-      activity.known_until,
-      activity.programme,
-      activity.code,
-      activity.phase,
-      activity.component,
-      activity.kind,
-      activity.scope,
-      activity.delivery,
-      activity.status,
-      activity.title,
-      activity.starts,
-      activity.ends,
-      activity.starts_earliest,
-      activity.starts_latest,
-      activity.countries,
-      activity.headcount,
-      activity.headcount_women,
-      activity.headcount_by_country,
-      activity.headcount_precision,
-      activity.digest,
-      COALESCE(programme.synthetic, FALSE) AS synthetic,
-      phase.active_since
-    FROM (
-      SELECT
-        facts.activity.id,
-        facts.activity.version,
-        facts.activity.known_from,
-        facts.activity.known_until,
-        facts.activity.programme,
-        facts.activity.code,
-        facts.activity.phase,
-        facts.activity.component,
-        facts.activity.kind,
-        facts.activity.scope,
-        facts.activity.delivery,
-        facts.activity.status,
-        facts.activity.title,
-        facts.activity.starts,
-        facts.activity.ends,
-        facts.activity.starts_earliest,
-        facts.activity.starts_latest,
-        facts.activity.countries,
-        facts.activity.headcount,
-        facts.activity.headcount_women,
-        facts.activity.headcount_by_country,
-        facts.activity.headcount_precision,
-        facts.activity.digest
-      FROM facts.activity
-      WHERE
-        facts.activity.known_from <= '2023-12-31 23:59:59.999999+00:00'
-        AND (
-          facts.activity.known_until IS NULL OR facts.activity.known_until > '2023-12-31 23:59:59.999999+00:00'
-        )
-    ) AS activity
-    LEFT OUTER JOIN (
-      SELECT
-        facts.programme.code,
-        facts.programme.version,
-        facts.programme.known_from,
-        facts.programme.known_until,
-        facts.programme.name,
-        facts.programme.short_name,
-        facts.programme.countries,
-        facts.programme.synthetic,
-        facts.programme.phases
-      FROM facts.programme
-      WHERE
-        facts.programme.known_from <= '2023-12-31 23:59:59.999999+00:00'
-        AND (
-          facts.programme.known_until IS NULL OR facts.programme.known_until > '2023-12-31 23:59:59.999999+00:00'
-        )
-    ) AS programme
-      ON programme.code = activity.programme
-    LEFT OUTER JOIN (
-      SELECT
-        programme.code AS programme,
-        anon_2.code AS phase,
-        anon_2.active_since
-      FROM (
-        SELECT
-          facts.programme.code,
-          facts.programme.version,
-          facts.programme.known_from,
-          facts.programme.known_until,
-          facts.programme.name,
-          facts.programme.short_name,
-          facts.programme.countries,
-          facts.programme.synthetic,
-          facts.programme.phases
-        FROM facts.programme
-        WHERE
-          facts.programme.known_from <= '2023-12-31 23:59:59.999999+00:00'
-          AND (
-            facts.programme.known_until IS NULL OR facts.programme.known_until > '2023-12-31 23:59:59.999999+00:00'
-          )
-      ) AS programme
-      JOIN JSONB_TO_RECORDSET(programme.phases) AS anon_2(code TEXT, active_since DATE)
-        ON TRUE
-    ) AS phase
-      ON phase.programme = activity.programme AND activity.phase = phase.phase
-  ) AS activity
-  LEFT OUTER JOIN (
-    SELECT
-      registration.activity_id,
-      COUNT(*) AS people,
-      COUNT(*) FILTER(WHERE
-        registration.gender = 'female') AS women,
-      COUNT(registration.gender) AS gender_known
-    FROM (
-      SELECT
-        facts.registration.id,
-        facts.registration.version,
-        facts.registration.known_from,
-        facts.registration.known_until,
-        facts.registration.activity_id,
-        facts.registration.programme,
-        facts.registration.person_key,
-        facts.registration.role,
-        facts.registration.gender,
-        facts.registration.country,
-        facts.registration.organisation,
-        facts.registration.status
-      FROM facts.registration
-      WHERE
-        facts.registration.known_from <= '2023-12-31 23:59:59.999999+00:00'
-        AND (
-          facts.registration.known_until IS NULL OR facts.registration.known_until > '2023-12-31 23:59:59.999999+00:00'
-        )
-    ) AS registration
-    WHERE
-      registration.status = 'attended' AND registration.role = 'participant'
-    GROUP BY
-      registration.activity_id
-  ) AS attendance
-    ON attendance.activity_id = activity.id
-), judged_activities AS (
+WITH judged_activities AS (
   SELECT
     looked_at.id,
     looked_at.digest,
@@ -209,7 +46,170 @@ WITH looked_at AS (
       THEN FALSE
       ELSE CAST(NULL AS BOOLEAN)
     END IS NULL AS day_0
-  FROM looked_at
+  FROM (
+    SELECT
+      activity.id,
+      activity.digest,
+      activity.status,
+      activity.synthetic,
+      activity.active_since,
+      activity.programme,
+      activity.phase,
+      activity.component,
+      activity.kind,
+      activity.scope,
+      activity.delivery,
+      activity.countries,
+      activity.starts_earliest,
+      activity.starts_latest,
+      activity.headcount,
+      activity.headcount_women,
+      activity.headcount_by_country,
+      activity.headcount_precision <> 'exact' AS imprecise,
+      attendance.people AS registered,
+      attendance.women AS registered_women,
+      attendance.gender_known AS registered_gender_known
+    FROM (
+      SELECT
+        activity.id,
+        activity.version,
+        activity.known_from,
+        activity.known_until,
+        activity.programme,
+        activity.code,
+        activity.phase,
+        activity.component,
+        activity.kind,
+        activity.scope,
+        activity.delivery,
+        activity.status,
+        activity.title,
+        activity.starts,
+        activity.ends,
+        activity.starts_earliest,
+        activity.starts_latest,
+        activity.countries,
+        activity.headcount,
+        activity.headcount_women,
+        activity.headcount_by_country,
+        activity.headcount_precision,
+        activity.digest,
+        COALESCE(programme.synthetic, FALSE) AS synthetic,
+        phase.active_since
+      FROM (
+        SELECT
+          facts.activity.id,
+          facts.activity.version,
+          facts.activity.known_from,
+          facts.activity.known_until,
+          facts.activity.programme,
+          facts.activity.code,
+          facts.activity.phase,
+          facts.activity.component,
+          facts.activity.kind,
+          facts.activity.scope,
+          facts.activity.delivery,
+          facts.activity.status,
+          facts.activity.title,
+          facts.activity.starts,
+          facts.activity.ends,
+          facts.activity.starts_earliest,
+          facts.activity.starts_latest,
+          facts.activity.countries,
+          facts.activity.headcount,
+          facts.activity.headcount_women,
+          facts.activity.headcount_by_country,
+          facts.activity.headcount_precision,
+          facts.activity.digest
+        FROM facts.activity
+        WHERE
+          facts.activity.known_from <= '2023-12-31 23:59:59.999999+00:00'
+          AND (
+            facts.activity.known_until IS NULL OR facts.activity.known_until > '2023-12-31 23:59:59.999999+00:00'
+          )
+      ) AS activity
+      LEFT OUTER JOIN (
+        SELECT
+          facts.programme.code,
+          facts.programme.version,
+          facts.programme.known_from,
+          facts.programme.known_until,
+          facts.programme.name,
+          facts.programme.short_name,
+          facts.programme.countries,
+          facts.programme.synthetic,
+          facts.programme.phases
+        FROM facts.programme
+        WHERE
+          facts.programme.known_from <= '2023-12-31 23:59:59.999999+00:00'
+          AND (
+            facts.programme.known_until IS NULL OR facts.programme.known_until > '2023-12-31 23:59:59.999999+00:00'
+          )
+      ) AS programme
+        ON programme.code = activity.programme
+      LEFT OUTER JOIN (
+        SELECT
+          programme.code AS programme,
+          anon_2.code AS phase,
+          anon_2.active_since
+        FROM (
+          SELECT
+            facts.programme.code,
+            facts.programme.version,
+            facts.programme.known_from,
+            facts.programme.known_until,
+            facts.programme.name,
+            facts.programme.short_name,
+            facts.programme.countries,
+            facts.programme.synthetic,
+            facts.programme.phases
+          FROM facts.programme
+          WHERE
+            facts.programme.known_from <= '2023-12-31 23:59:59.999999+00:00'
+            AND (
+              facts.programme.known_until IS NULL OR facts.programme.known_until > '2023-12-31 23:59:59.999999+00:00'
+            )
+        ) AS programme
+        JOIN JSONB_TO_RECORDSET(programme.phases) AS anon_2(code TEXT, active_since DATE)
+          ON TRUE
+      ) AS phase
+        ON phase.programme = activity.programme AND activity.phase = phase.phase
+    ) AS activity
+    LEFT OUTER JOIN (
+      SELECT
+        registration.activity_id,
+        COUNT(*) AS people,
+        COUNT(*) FILTER(WHERE
+          registration.gender = 'female') AS women,
+        COUNT(registration.gender) AS gender_known
+      FROM (
+        SELECT
+          facts.registration.id,
+          facts.registration.version,
+          facts.registration.known_from,
+          facts.registration.known_until,
+          facts.registration.activity_id,
+          facts.registration.programme,
+          facts.registration.person_key,
+          facts.registration.role,
+          facts.registration.gender,
+          facts.registration.country,
+          facts.registration.organisation,
+          facts.registration.status
+        FROM facts.registration
+        WHERE
+          facts.registration.known_from <= '2023-12-31 23:59:59.999999+00:00'
+          AND (
+            facts.registration.known_until IS NULL OR facts.registration.known_until > '2023-12-31 23:59:59.999999+00:00'
+          )
+      ) AS registration
+      WHERE
+        registration.status = 'attended' AND registration.role = 'participant'
+      GROUP BY
+        registration.activity_id
+    ) AS attendance
+      ON attendance.activity_id = activity.id
+  ) AS looked_at
   WHERE
     looked_at.phase = '10'
     AND NOT looked_at.synthetic

@@ -1,126 +1,4 @@
-WITH looked_at AS (
-  SELECT
-    activity.id,
-    activity.digest,
-    activity.status,
-    activity.synthetic,
-    activity.active_since,
-    activity.programme,
-    activity.phase,
-    activity.component,
-    activity.kind,
-    activity.scope,
-    activity.delivery,
-    activity.countries,
-    activity.starts_earliest,
-    activity.starts_latest,
-    activity.headcount,
-    activity.headcount_women,
-    activity.headcount_by_country,
-    activity.headcount_precision <> 'exact' AS imprecise,
-    facts.attendance.people AS registered,
-    facts.attendance.women AS registered_women,
-    facts.attendance.gender_known AS registered_gender_known
-  FROM (
-    SELECT
-      activity.id,
-      activity.version,
-      activity.known_from,
-      activity.known_until,
-      activity.programme,
-      activity.code,
-      activity.phase,
-      activity.component,
-      activity.kind,
-      activity.scope,
-      activity.delivery,
-      activity.status,
-      activity.title,
-      activity.starts,
-      activity.ends,
-      activity.starts_earliest,
-      activity.starts_latest,
-      activity.countries,
-      activity.headcount,
-      activity.headcount_women,
-      activity.headcount_by_country,
-      activity.headcount_precision,
-      activity.digest,
-      COALESCE(programme.synthetic, FALSE) AS synthetic,
-      phase.active_since
-    FROM (
-      SELECT
-        facts.activity.id,
-        facts.activity.version,
-        facts.activity.known_from,
-        facts.activity.known_until,
-        facts.activity.programme,
-        facts.activity.code,
-        facts.activity.phase,
-        facts.activity.component,
-        facts.activity.kind,
-        facts.activity.scope,
-        facts.activity.delivery,
-        facts.activity.status,
-        facts.activity.title,
-        facts.activity.starts,
-        facts.activity.ends,
-        facts.activity.starts_earliest,
-        facts.activity.starts_latest,
-        facts.activity.countries,
-        facts.activity.headcount,
-        facts.activity.headcount_women,
-        facts.activity.headcount_by_country,
-        facts.activity.headcount_precision,
-        facts.activity.digest
-      FROM facts.activity
-      WHERE
-        facts.activity.known_until IS NULL
-    ) AS activity
-    LEFT OUTER JOIN (
-      SELECT
-        facts.programme.code,
-        facts.programme.version,
-        facts.programme.known_from,
-        facts.programme.known_until,
-        facts.programme.name,
-        facts.programme.short_name,
-        facts.programme.countries,
-        facts.programme.synthetic,
-        facts.programme.phases
-      FROM facts.programme
-      WHERE
-        facts.programme.known_until IS NULL
-    ) AS programme
-      ON programme.code = activity.programme
-    LEFT OUTER JOIN (
-      SELECT
-        programme.code AS programme,
-        anon_2.code AS phase,
-        anon_2.active_since
-      FROM (
-        SELECT
-          facts.programme.code,
-          facts.programme.version,
-          facts.programme.known_from,
-          facts.programme.known_until,
-          facts.programme.name,
-          facts.programme.short_name,
-          facts.programme.countries,
-          facts.programme.synthetic,
-          facts.programme.phases
-        FROM facts.programme
-        WHERE
-          facts.programme.known_until IS NULL
-      ) AS programme
-      JOIN JSONB_TO_RECORDSET(programme.phases) AS anon_2(code TEXT, active_since DATE)
-        ON TRUE
-    ) AS phase
-      ON phase.programme = activity.programme AND activity.phase = phase.phase
-  ) AS activity
-  LEFT OUTER JOIN facts.attendance
-    ON facts.attendance.activity_id = activity.id
-), judged_activities AS (
+WITH judged_activities AS (
   SELECT
     looked_at.id,
     looked_at.digest,
@@ -144,7 +22,129 @@ WITH looked_at AS (
     looked_at.registered_women,
     looked_at.registered_gender_known,
     CAST(looked_at.status = 'held' AND looked_at.programme = 'SAMPLE' AS BOOLEAN) AS belongs_0
-  FROM looked_at
+  FROM (
+    SELECT
+      activity.id,
+      activity.digest,
+      activity.status,
+      activity.synthetic,
+      activity.active_since,
+      activity.programme,
+      activity.phase,
+      activity.component,
+      activity.kind,
+      activity.scope,
+      activity.delivery,
+      activity.countries,
+      activity.starts_earliest,
+      activity.starts_latest,
+      activity.headcount,
+      activity.headcount_women,
+      activity.headcount_by_country,
+      activity.headcount_precision <> 'exact' AS imprecise,
+      facts.attendance.people AS registered,
+      facts.attendance.women AS registered_women,
+      facts.attendance.gender_known AS registered_gender_known
+    FROM (
+      SELECT
+        activity.id,
+        activity.version,
+        activity.known_from,
+        activity.known_until,
+        activity.programme,
+        activity.code,
+        activity.phase,
+        activity.component,
+        activity.kind,
+        activity.scope,
+        activity.delivery,
+        activity.status,
+        activity.title,
+        activity.starts,
+        activity.ends,
+        activity.starts_earliest,
+        activity.starts_latest,
+        activity.countries,
+        activity.headcount,
+        activity.headcount_women,
+        activity.headcount_by_country,
+        activity.headcount_precision,
+        activity.digest,
+        COALESCE(programme.synthetic, FALSE) AS synthetic,
+        phase.active_since
+      FROM (
+        SELECT
+          facts.activity.id,
+          facts.activity.version,
+          facts.activity.known_from,
+          facts.activity.known_until,
+          facts.activity.programme,
+          facts.activity.code,
+          facts.activity.phase,
+          facts.activity.component,
+          facts.activity.kind,
+          facts.activity.scope,
+          facts.activity.delivery,
+          facts.activity.status,
+          facts.activity.title,
+          facts.activity.starts,
+          facts.activity.ends,
+          facts.activity.starts_earliest,
+          facts.activity.starts_latest,
+          facts.activity.countries,
+          facts.activity.headcount,
+          facts.activity.headcount_women,
+          facts.activity.headcount_by_country,
+          facts.activity.headcount_precision,
+          facts.activity.digest
+        FROM facts.activity
+        WHERE
+          facts.activity.known_until IS NULL
+      ) AS activity
+      LEFT OUTER JOIN (
+        SELECT
+          facts.programme.code,
+          facts.programme.version,
+          facts.programme.known_from,
+          facts.programme.known_until,
+          facts.programme.name,
+          facts.programme.short_name,
+          facts.programme.countries,
+          facts.programme.synthetic,
+          facts.programme.phases
+        FROM facts.programme
+        WHERE
+          facts.programme.known_until IS NULL
+      ) AS programme
+        ON programme.code = activity.programme
+      LEFT OUTER JOIN (
+        SELECT
+          programme.code AS programme,
+          anon_2.code AS phase,
+          anon_2.active_since
+        FROM (
+          SELECT
+            facts.programme.code,
+            facts.programme.version,
+            facts.programme.known_from,
+            facts.programme.known_until,
+            facts.programme.name,
+            facts.programme.short_name,
+            facts.programme.countries,
+            facts.programme.synthetic,
+            facts.programme.phases
+          FROM facts.programme
+          WHERE
+            facts.programme.known_until IS NULL
+        ) AS programme
+        JOIN JSONB_TO_RECORDSET(programme.phases) AS anon_2(code TEXT, active_since DATE)
+          ON TRUE
+      ) AS phase
+        ON phase.programme = activity.programme AND activity.phase = phase.phase
+    ) AS activity
+    LEFT OUTER JOIN facts.attendance
+      ON facts.attendance.activity_id = activity.id
+  ) AS looked_at
   WHERE
     looked_at.programme = 'SAMPLE'
     AND NOT CAST(looked_at.status = 'held' AND looked_at.programme = 'SAMPLE' AS BOOLEAN) IS FALSE

@@ -60,7 +60,7 @@ def _figure(question: Question, counts: Mapping[Part, Sequence[Row]]) -> Figure:
     rule = question.rule
     (whole,) = counts[Part(rule.id)]
     groups = counts[Part(rule.id, question.by)] if question.by else ()
-    unnamed = whole["unnamed"] if rule.measure == "people" else 0
+    unnamed = whole["unnamed"] if rule.counting.overlaps else 0
     reasons = {str(reason): whole.get(reason_column(reason)) for reason in REASONS} | {"name": unnamed}
     figure = Figure(
         rule=rule.id,
@@ -69,13 +69,14 @@ def _figure(question: Question, counts: Mapping[Part, Sequence[Row]]) -> Figure:
         filters={name: word for name, word in question.words.items() if name not in ("by", "as_of")},
         by=question.by,
         as_of=question.as_of,
-        value=_value(rule, whole, none=None if whole["contributions"] else 0),
+        value=_value(rule, whole, none=_none(rule, whole)),
         share=_share(rule, whole),
         unknown=Unknown(
             number=whole["may_belong"] + unnamed,
             reasons={reason: n for reason, n in reasons.items() if n},
             activities=whole.get("silent", 0),
         ),
+        contradictions=whole.get("contradictory", 0),
         groups=tuple(_group(question, row) for row in groups),
         address=question.address,
         activities=list_address(question),
@@ -143,6 +144,12 @@ def _groups(rule: Rule, judged: Judged, by: Sequence[Dimension]) -> Select[Any]:
     )
 
 
+def _none(rule: Rule, whole: Row) -> int | None:
+    """What it means that the contributions sum up to nothing: zero, or that nobody knows."""
+    told = whole["contributions"] or any(whole[check] for check in rule.counting.hollow)
+    return None if told else 0
+
+
 def _value(rule: Rule, row: Row, *, none: int | None) -> int | float | None:
     """The figure: `none` where the contributions tell no number."""
     if not rule.counting.is_share:
@@ -166,14 +173,25 @@ def _group(question: Question, row: Row) -> Group:
     )
 
 
+def _crossed(question: Question) -> bool:
+    """Whether people are told apart by more than one thing, their gender for a share among them."""
+    counting = question.rule.counting
+    of_people = [name for name in question.by if name in counting.dimensions]
+    return not counting.overlaps and len(of_people) + counting.is_share > 1
+
+
 def _notes(question: Question, whole: Row) -> list[Note]:
     notes: list[Note] = []
     if question.rule.subject.overlapping.intersection(question.by):
         notes.append("countries-overlap")
     if question.rule.counting.overlaps and question.by:
         notes.append("people-overlap")
-    if question.rule.measure == "people" and whole["unnamed"]:
+    if question.rule.counting.overlaps and whole["unnamed"]:
         notes.append("people-without-names")
     if question.rule.counting.of_people and not question.rule.counting.overlaps and whole["imprecise"]:
         notes.append("headcounts-imprecise")
+    if whole.get("contradictory"):
+        notes.append("headcounts-contradicted")
+    if question.rule.version > 1 and _crossed(question):
+        notes.append("headcounts-not-crossed")
     return notes

@@ -65,6 +65,7 @@ async def drill_down(
     *,
     key: Sequence[str] = (),
     unknown: bool = False,
+    contradictory: bool = False,
     cursor: str | None = None,
     limit: int = 100,
 ) -> Page:
@@ -73,6 +74,7 @@ async def drill_down(
     Args:
         key: the group, a word for each dimension of the question; empty for all groups together.
         unknown: those that may belong, instead of those that do.
+        contradictory: only those whose head count and names contradict each other.
         cursor: `next` of the page before.
 
     Raises:
@@ -82,7 +84,7 @@ async def drill_down(
         sentence = f"A group is named by one key for each of its dimensions ({', '.join(question.by) or 'none'})."
         raise UnaskableQuestion(sentence, field="key")
     limit = min(max(limit, 1), MOST)
-    listed = _listed(question, key, unknown=unknown, cursor=cursor, limit=limit + 1)
+    listed = _listed(question, key, unknown=unknown, contradictory=contradictory, cursor=cursor).limit(limit + 1)
     rows = (await session.execute(listed, question.values)).all()
     shown = rows[:limit]
     return Page(
@@ -91,7 +93,9 @@ async def drill_down(
     )
 
 
-def _listed(question: Question, key: Sequence[str], *, unknown: bool, cursor: str | None, limit: int) -> Select[Any]:
+def _listed(
+    question: Question, key: Sequence[str], *, unknown: bool, contradictory: bool, cursor: str | None
+) -> Select[Any]:
     rule, narrowing = question.rule, question.shape.narrowing
     subject, counting = rule.subject, rule.counting
     judged = judge(narrowing, [rule])[rule.id]
@@ -113,8 +117,10 @@ def _listed(question: Question, key: Sequence[str], *, unknown: bool, cursor: st
         select(*row, *(behind.c[name] for name in counting.numbers), place[0].label("place"))
         .join(behind, behind.c.of == row.id)
         .order_by(place[0].desc(), place[1].desc())
-        .limit(limit)
     )
+    if contradictory:
+        odd = counting.checks(judged.rows.c).get("contradictory", literal(0))
+        statement = statement.where(row.id.in_(select(judged.rows.c.id).where(odd > 0)))
     if cursor:
         day, row_id = _read_cursor(cursor)
         statement = statement.where(tuple_(*place) < tuple_(literal(day, Date), literal(row_id)))

@@ -13,6 +13,8 @@ Note = Literal[
     "people-overlap",
     "people-without-names",
     "headcounts-imprecise",
+    "headcounts-contradicted",
+    "headcounts-not-crossed",
     "small-numbers-hidden",
 ]
 
@@ -34,6 +36,17 @@ NOTES: Mapping[Note, Mapping[str, str]] = {
     "headcounts-imprecise": {
         "en": "Some head counts are estimates or lower bounds, and are counted as the number given.",
         "ru": "Некоторые данные о числе участников — оценки или нижние границы; учтено указанное число.",
+    },
+    "headcounts-contradicted": {
+        "en": "In some activities the head count and the names contradict each other: both stand until it is settled.",
+        "ru": "В некоторых мероприятиях общее число и список участников противоречат друг другу: учтено и то и другое, "
+        "пока кто-нибудь не исправит запись.",
+    },
+    "headcounts-not-crossed": {
+        "en": "A head count tells genders and countries each for itself: those without a name stand here under what is "
+        "not known.",
+        "ru": "Данные об общем числе говорят о поле и о странах по отдельности: участники без имени показаны здесь "
+        "среди неизвестных.",
     },
     "small-numbers-hidden": {
         "en": "Numbers of people below 5 are hidden, and such others as would give them away.",
@@ -89,10 +102,15 @@ class Figure(Answer):
     as_of: Annotated[datetime | None, Field(description="What was known at this moment; null: what is known now.")]
     value: Annotated[
         int | float | None,
-        Field(description="The figure; of a share, a number from 0 to 1; null when hidden, or when there is no base."),
+        Field(
+            description="The figure; of a share, a number from 0 to 1; null when hidden, not known, or without a base."
+        ),
     ]
     share: Share | None = None
     unknown: Unknown
+    contradictions: Annotated[
+        int, Field(description="In how many of the activities counted head count and names contradict each other.")
+    ] = 0
     groups: tuple[Group, ...] = ()
     notes: dict[Note, dict[str, str]] = {}
     address: Annotated[str, Field(description="Where this figure is found again.")]

@@ -47,7 +47,7 @@ def _side_by_side(narrowing: Narrowing, rules: Sequence[Rule]) -> Mapping[str, J
         select(*rows.c, *columns.judged())
         .where(*(condition.holds for condition in narrow if not condition.unknown))
         .where(or_(*(judgement.belongs.is_not(False) for judgement in judgements.values())))
-        .cte(f"judged_{subject.lists}")
+        .cte(f"judged_{subject.name}")
     )
     return {
         rule.id: Judged(rule.subject, rule.conditions, narrowing, kept, *columns.of(rule.conditions, kept))

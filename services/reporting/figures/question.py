@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from urllib.parse import urlencode
 
-from services.reporting.rules import RULES, Rule, rule_named
+from services.reporting.rules import CURRENT, Rule, rule_named
 from services.reporting.subjects.subject import Dimension, Narrowing
 from shared.contracts.fuzzy_dates import FuzzyDate
 from shared.errors import DomainError
@@ -94,14 +94,14 @@ class Question:
 
     @classmethod
     def of_all_rules(cls, words: Mapping[str, str]) -> "list[Question]":
-        """The same question by each rule whose subject can be narrowed in this way.
+        """The same question by the newest version of each rule whose subject can be narrowed in this way.
 
         Raises:
             UnaskableQuestion: as `read`; also when no rule can be asked so.
         """
         given = {name for name, value in words.items() if value.strip()}
-        asked = [name for name, rule in RULES.items() if given <= {*rule.subject.filters, *PERIOD, BY, AS_OF}]
-        return [cls.read(name, words) for name in asked or list(RULES)[:1]]
+        asked = [name for name, rule in CURRENT.items() if given <= {*rule.subject.filters, *PERIOD, BY, AS_OF}]
+        return [cls.read(name, words) for name in asked or list(CURRENT)[:1]]
 
     @property
     def shape(self) -> Shape:

@@ -1,12 +1,13 @@
 """Questions in the addresses of API and pages. What an address does not know is refused: see `figures.question`."""
 
-from typing import Annotated, Literal
+from collections.abc import Sequence
+from typing import Annotated, Literal, TypedDict
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.reporting.figures.question import Question
 
-_NOT_THE_QUESTION = ("key", "unknown", "after", "limit", "public", "format")
+_NOT_THE_QUESTION = ("key", "unknown", "contradictory", "after", "limit", "public", "format")
 
 
 class Filters(BaseModel):
@@ -59,6 +60,14 @@ class Asked(Filters):
     format: Literal["json", "csv"] = "json"
 
 
+class Which(TypedDict):
+    """Which part of the list is asked for."""
+
+    key: Sequence[str]
+    unknown: bool
+    contradictory: bool
+
+
 class AskedBehind(Asked):
     """What is behind a figure, or behind one of its groups."""
 
@@ -66,5 +75,12 @@ class AskedBehind(Asked):
         list[str], Field(description="The group: a value for each dimension of `by`, `unknown` for what is not known.")
     ] = []
     unknown: Annotated[bool, Field(description="What may belong, instead of what does.")] = False
+    contradictory: Annotated[
+        bool, Field(description="Only activities whose head count and names contradict each other.")
+    ] = False
     after: Annotated[str | None, Field(description="`next` of the page before.")] = None
     limit: Annotated[int, Field(ge=1, le=500)] = 100
+
+    @property
+    def list(self) -> Which:
+        return {"key": self.key, "unknown": self.unknown, "contradictory": self.contradictory}

@@ -4,11 +4,11 @@ from collections.abc import Mapping
 
 from services.reporting.rules.capacity_building import CAPACITY_BUILDING_V1
 from services.reporting.rules.events import EVENTS_V1
-from services.reporting.rules.participants import PARTICIPANTS_V1
-from services.reporting.rules.people import PEOPLE_V1
+from services.reporting.rules.participants import PARTICIPANTS_V1, PARTICIPANTS_V2
+from services.reporting.rules.people import PEOPLE_V1, PEOPLE_V2
 from services.reporting.rules.rule import Rule
 from services.reporting.rules.thematic import THEMATIC_V1
-from services.reporting.rules.women_share import WOMEN_SHARE_V1
+from services.reporting.rules.women_share import WOMEN_SHARE_V1, WOMEN_SHARE_V2
 from shared.errors import DomainError
 
 RULES: Mapping[str, Rule] = {
@@ -18,7 +18,11 @@ RULES: Mapping[str, Rule] = {
     "participants.v1": PARTICIPANTS_V1,
     "people.v1": PEOPLE_V1,
     "women-share.v1": WOMEN_SHARE_V1,
+    "participants.v2": PARTICIPANTS_V2,
+    "people.v2": PEOPLE_V2,
+    "women-share.v2": WOMEN_SHARE_V2,
 }
+"""All that were ever published: a figure can be asked for by each of them for ever."""
 
 
 class UnknownRule(DomainError):
@@ -42,4 +46,10 @@ def rule_named(name: str) -> Rule:
     return max(versions, key=lambda rule: rule.version)
 
 
-__all__ = ["RULES", "Rule", "UnknownRule", "rule_named"]
+CURRENT: Mapping[str, Rule] = {
+    newest.id: newest for newest in (rule_named(name) for name in dict.fromkeys(rule.name for rule in RULES.values()))
+}
+"""The newest version of each rule: what pages, gauges and lists of figures count by."""
+
+
+__all__ = ["CURRENT", "RULES", "Rule", "UnknownRule", "rule_named"]

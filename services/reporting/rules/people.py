@@ -1,5 +1,7 @@
 """`people`: how many different persons took part. People who are only a number cannot be told apart, nor added."""
 
+from dataclasses import replace
+
 from services.reporting.rules.rule import Rule
 from services.reporting.subjects import REGISTRATIONS
 from services.reporting.subjects.activities import held
@@ -8,7 +10,7 @@ PEOPLE_V1 = Rule(
     name="people",
     version=1,
     subject=REGISTRATIONS,
-    measure="people",
+    measure="people.v1",
     title={"en": "Different people", "ru": "Разные люди"},
     sentence={
         "en": "Different persons who attended at least one activity that was held, as participants. People known only "
@@ -18,3 +20,5 @@ PEOPLE_V1 = Rule(
     },
     conditions=held,
 )
+
+PEOPLE_V2 = replace(PEOPLE_V1, version=2, measure="people")

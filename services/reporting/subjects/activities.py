@@ -72,7 +72,7 @@ def rows(past: bool) -> FromClause:
             t.gender_known.label("registered_gender_known"),
         )
         .select_from(facts.activities.outerjoin(facts.attendances, t.activity_id == a.id))
-        .cte("looked_at")
+        .subquery("looked_at")
     )
 
 

@@ -130,6 +130,7 @@ class Measure:
         of_people: whether it counts people, so that small numbers are hidden when they leave the house.
         is_share: whether the figure is the second number's share of the third.
         overlaps: whether groups overlap by any dimension.
+        hollow: the checks of which any, where nothing was counted, makes the figure not known instead of zero.
     """
 
     numbers: tuple[str, ...]
@@ -140,6 +141,7 @@ class Measure:
     of_people: bool = False
     is_share: bool = False
     overlaps: bool = False
+    hollow: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,7 @@ class Figures(BaseModel):
     next: None = None
 
 
-@router.get("/figures", summary="Count by each rule")
+@router.get("/figures", summary="Count by the newest version of each rule")
 async def list_figures(request: Request, actor: Viewer, filters: Annotated[Filters, Query()]) -> Figures:
     """One figure for each counting rule, narrowed alike."""
     questions = filters.questions()
@@ -57,9 +57,7 @@ async def activities(request: Request, actor: Viewer, rule: str, asked: Annotate
             lines = [line async for line in _all_behind(session, question, asked)]
             sheet = activities_sheet(without_numbers(lines) if hide else lines, question.rule.id, question.as_of)
             return _download(sheet, f"{question.rule.id}-activities")
-        page = await drill_down(
-            session, question, key=asked.key, unknown=asked.unknown, cursor=asked.after, limit=asked.limit
-        )
+        page = await drill_down(session, question, **asked.list, cursor=asked.after, limit=asked.limit)
     if hide:
         page = page.model_copy(update={"items": without_numbers(page.items)})
     return JSONResponse(page.model_dump(mode="json"))
@@ -72,7 +70,7 @@ def _shown(figure: Figure, *, public: bool) -> Figure:
 async def _all_behind(session: Session, question: Question, asked: AskedBehind) -> AsyncIterator[Counted]:
     cursor: str | None = None
     while True:
-        page = await drill_down(session, question, key=asked.key, unknown=asked.unknown, cursor=cursor, limit=MOST)
+        page = await drill_down(session, question, **asked.list, cursor=cursor, limit=MOST)
         for line in page.items:
             yield line
         cursor = page.next

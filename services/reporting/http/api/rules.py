@@ -1,9 +1,11 @@
 """`/rules`: what each published number means."""
 
-from fastapi import APIRouter
-from pydantic import BaseModel
+from typing import Annotated
 
-from services.reporting.rules import RULES
+from fastapi import APIRouter
+from pydantic import BaseModel, Field
+
+from services.reporting.rules import CURRENT, RULES
 from shared.web.identity import Viewer
 
 router = APIRouter(tags=["rules"])
@@ -15,6 +17,7 @@ class RuleView(BaseModel):
     id: str
     name: str
     version: int
+    current: Annotated[bool, Field(description="Whether no newer version replaces it.")]
     subject: str
     counts: str
     title: dict[str, str]
@@ -36,8 +39,9 @@ async def list_rules(actor: Viewer) -> Rules:
                 id=rule.id,
                 name=rule.name,
                 version=rule.version,
+                current=rule.id in CURRENT,
                 subject=rule.subject.name,
-                counts=rule.measure,
+                counts=rule.measure.partition(".")[0],
                 title=dict(rule.title),
                 sentence=dict(rule.sentence),
                 dimensions=rule.dimensions,

@@ -20,13 +20,11 @@ router = APIRouter()
 async def activities(request: Request, actor: Viewer, rule: str, asked: Annotated[AskedBehind, Query()]) -> Response:
     question = asked.question(rule)
     async with frame.transaction(request) as session:
-        page = await drill_down(
-            session, question, key=asked.key, unknown=asked.unknown, cursor=asked.after, limit=asked.limit
-        )
+        page = await drill_down(session, question, **asked.list, cursor=asked.after, limit=asked.limit)
     of_people = question.rule.counting.of_people
     if asked.public and of_people:
         page = page.model_copy(update={"items": without_numbers(page.items)})
-    more = {"unknown": "true"} if asked.unknown else {}
+    more = {name: "true" for name in ("unknown", "contradictory") if getattr(asked, name)}
     following = list_address(question, asked.key, **more, after=page.next) if page.next else None
     return frame.show(
         request,
@@ -37,6 +35,7 @@ async def activities(request: Request, actor: Viewer, rule: str, asked: Annotate
         asked=question.words,
         key={name: None if word == UNKNOWN else word for name, word in zip(question.by, asked.key, strict=False)},
         unknown=asked.unknown,
+        contradictory=asked.contradictory,
         of_people=of_people,
         next=frame.ROOT + following if following else None,
         sheet=frame.API + list_address(question, asked.key, **more, format="csv"),

@@ -46,8 +46,8 @@ CHARTS = (
     (None, "phase"),
     (None, "kind"),
     (None, "country"),
-    ("participants.v1", "gender"),
-    ("participants.v1", "participant-country"),
+    ("participants.v2", "gender"),
+    ("participants.v2", "participant-country"),
 )
 """Rule (`None`: the one that was chosen) and dimension."""
 

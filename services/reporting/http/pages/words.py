@@ -9,7 +9,7 @@ from babel import Locale
 from babel.dates import get_quarter_names
 from babel.numbers import format_percent
 
-from services.reporting.figures.figure import Unknown
+from services.reporting.figures.figure import Figure, Unknown
 from services.reporting.rules import Rule
 from shared.contracts.fuzzy_dates import FuzzyDate
 from shared.web import formats, vocabulary
@@ -106,8 +106,29 @@ def may_belong(unknown: Unknown) -> str:
     if not unknown.number:
         return ""
     parts = [reasons[reason] % formats.number(n) for reason, n in unknown.reasons.items() if n]
+    several = sum(n or 0 for n in unknown.reasons.values()) - unknown.number
+    if parts and several > 0:
+        parts.append(_overlap(len(parts), several))
     more = ngettext("%(num)d more may belong", "%(num)d more may belong", unknown.number) % {"num": unknown.number}
     return f"{more}: {', '.join(parts)}" if parts else more
+
+
+def _overlap(reasons: int, several: int) -> str:
+    """Why the numbers for each reason are more than their total."""
+    if reasons == 2:
+        return ngettext("%(num)d is both", "%(num)d are both", several) % {"num": several}
+    return _("some of them for several of these reasons")
+
+
+def contradictions(figure: Figure) -> str:
+    """In how many activities head count and names do not fit together."""
+    if not figure.contradictions:
+        return ""
+    return ngettext(
+        "In %(num)d activity the head count and the names contradict each other: see which, and correct one of them.",
+        "In %(num)d activities the head count and the names contradict each other: see which, and correct one of them.",
+        figure.contradictions,
+    ) % {"num": figure.contradictions}
 
 
 def silent(unknown: Unknown) -> str:
