@@ -110,7 +110,7 @@ async def _waits(rig: Rig, process: Process) -> bool:
     async def says_or_passes() -> bool:
         nonlocal waiting
         waiting = process.metric("registan_consumer_waiting") >= 1
-        return waiting or await rig.behind(process.service) == 0
+        return waiting or await rig.at_rest(groups=(process.service,))
 
     await until(says_or_passes, 60, rig.words)
     return waiting
