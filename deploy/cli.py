@@ -17,6 +17,7 @@ from deploy.commands import (
     machine,
     programme,
     republish,
+    restore,
     services,
     simulate,
     tokens,
@@ -41,6 +42,7 @@ app.add_typer(kafka.app, name="kafka")
 app.add_typer(figures.app)
 app.add_typer(verify.app)  # verify, rebuild
 app.add_typer(republish.app)
+app.add_typer(restore.app)
 app.add_typer(simulate.app)
 app.add_typer(import_.app, name="import")
 import_.app.add_typer(programme.app)

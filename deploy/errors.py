@@ -13,6 +13,7 @@ OURS = (
     ("shared.settings", "WrongSettings"),
     ("shared.errors", "DomainError"),
     ("shared.bus.kafka", "KafkaAway"),
+    ("shared.service", "CannotGoOn"),
     ("shared.bus.dead_letters", "OnlyItsWriter"),
 )
 THEIRS = (

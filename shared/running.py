@@ -10,7 +10,7 @@ import time
 
 import structlog
 
-from shared.service import Runner, Service, wait
+from shared.service import CannotGoOn, Runner, Service, wait
 from shared.settings import ProcessRole
 from shared.web.server import serve
 
@@ -26,6 +26,9 @@ async def run(service: Service, role: ProcessRole) -> None:
 
     First the runners finish what they have begun (a batch, a mail), while the web server still answers; then the server
     closes, then the database.
+
+    Raises:
+        CannotGoOn: a runner says that a person has to decide before anything goes on.
     """
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -36,6 +39,8 @@ async def run(service: Service, role: ProcessRole) -> None:
     server.add_done_callback(lambda _: stop.set())
     runners = [asyncio.create_task(supervise(runner, stop), name=runner.name) for runner in service.runners(role)]
     log.info("service_started", service=service.name, role=role, port=service.settings.port)
+    for runner in runners:
+        runner.add_done_callback(lambda done: stop.set() if not done.cancelled() and done.exception() else None)
     await stop.wait()
     log.info("service_stopping", service=service.name)
     if runners:
@@ -50,6 +55,9 @@ async def run(service: Service, role: ProcessRole) -> None:
     finally:
         await service.database.close()
         log.info("service_stopped", service=service.name)
+    for runner in runners:
+        if not runner.cancelled() and (refusal := runner.exception()):
+            raise refusal
 
 
 async def supervise(runner: Runner, stop: asyncio.Event) -> None:
@@ -59,7 +67,7 @@ async def supervise(runner: Runner, stop: asyncio.Event) -> None:
         begun = time.monotonic()
         try:
             await runner.run(stop)
-        except asyncio.CancelledError:
+        except (asyncio.CancelledError, CannotGoOn):
             raise
         except Exception as error:
             if time.monotonic() - begun > _STEADY:  # it had worked: this is another failure, not the same one

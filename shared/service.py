@@ -15,6 +15,10 @@ Check = Callable[[], Awaitable[object]]
 """A readiness check: returns when all is well, raises with a sentence when not."""
 
 
+class CannotGoOn(Exception):
+    """What the service stands on is not what it was, and a person has to decide: it ends, with this sentence."""
+
+
 class Runner(Protocol):
     """Something that works beside the web server until it is told to stop."""
 
@@ -22,7 +26,8 @@ class Runner(Protocol):
     def name(self) -> str: ...
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Work until `stop` is set; finish what is begun, then return. Raising means: start me again later."""
+        """Work until `stop` is set; finish what is begun, then return. Raising means: start me again later, unless it
+        is `CannotGoOn`, which ends the service."""
 
 
 class Hearing(Runner, Protocol):
@@ -42,6 +47,7 @@ class Service:
         http: FastAPI routers, mounted under `/<name>`.
         listens: consumers of topics; they run in the role `worker`.
         runs: relays, senders and the like; they run in the role `worker`.
+        always: runners of every role.
         watches: runners that pages need in the same process (live figures); they run in the role `web`.
         ready: checks behind `/readyz`, by the name of what they check; the service cannot work without.
         without: checks of what it can do without for a while, as everybody can without Kafka and without news;
@@ -54,6 +60,7 @@ class Service:
     http: Sequence[Any] = ()
     listens: Sequence[Hearing] = ()
     runs: Sequence[Runner] = ()
+    always: Sequence[Runner] = ()
     watches: Sequence[Runner] = ()
     ready: Mapping[str, Check] = field(default_factory=dict)
     without: Mapping[str, Check] = field(default_factory=dict)
@@ -70,7 +77,7 @@ class Service:
 
     def runners(self, role: ProcessRole) -> list[Runner]:
         workers = [*self.listens, *self.runs] if role in ("worker", "all") else []
-        return [*workers, *(self.watches if role in ("web", "all") else ())]
+        return [*self.always, *workers, *(self.watches if role in ("web", "all") else ())]
 
 
 async def wait(stop: asyncio.Event, seconds: float, woken: asyncio.Event | None = None) -> bool:

@@ -14,6 +14,7 @@ from shared.bus.kafka import Bus
 from shared.clock import SystemClock
 from shared.database import Database
 from shared.identity import access
+from shared.identity.sessions import SessionReader
 from shared.service import Service
 from shared.settings import load
 
@@ -31,7 +32,8 @@ def build(settings: NotificationsSettings | None = None) -> Service:
     manner = planning.Manner(clock, settings.notify_ask_above, settings.settle)
     plan = partial(planning.apply, manner=manner)
     facts = Listener(bus, database, group=FACTS, topics=GROUPS[FACTS], handle=plan)
-    accounts = Listener(bus, database, group=ACCOUNTS, topics=GROUPS[ACCOUNTS], handle=access.apply)
+    genuine = access.genuine(SessionReader(settings.session_public_key_file))
+    accounts = Listener(bus, database, group=ACCOUNTS, topics=GROUPS[ACCOUNTS], handle=access.apply, genuine=genuine)
     senders = [Sender(database, SmtpChannel(settings), manner)] if settings.smtp_host else []
     return Service(
         settings=settings,

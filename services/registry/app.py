@@ -1,5 +1,6 @@
 """The registry, put together: a table of contents, and the only file where its parts meet."""
 
+from services.registry.continuity import Continuity
 from services.registry.http import api, pages
 from services.registry.purge import Purge
 from services.registry.settings import RegistrySettings
@@ -7,6 +8,7 @@ from shared.bus.kafka import Bus
 from shared.bus.relay import Relay
 from shared.clock import SystemClock
 from shared.database import Database
+from shared.identity import access
 from shared.identity.sessions import SessionSigner
 from shared.service import Service
 from shared.settings import load
@@ -21,14 +23,19 @@ def build(settings: RegistrySettings | None = None) -> Service:
     settings = settings or load(RegistrySettings, "registry")
     database = Database(settings.database_url.get_secret_value())
     bus = Bus(settings.kafka)
+    keys, signer = settings.person_keys(), SessionSigner(settings.session_private_key_file)
+    continuity = Continuity(database, bus, keys, signer)
+    relay = Relay(bus, database, service="registry", seals=access.seals(signer), begin=continuity.before_publishing)
     return Service(
         settings=settings,
         database=database,
         http=[api.router, pages.router],
-        runs=[Relay(bus, database, service="registry"), Purge(database, SystemClock())],
+        runs=[relay, Purge(database, SystemClock())],
+        always=[continuity],
+        ready={"person keys": continuity.ready},
         without={"kafka": bus.ping},
         state={
-            "person_keys": settings.person_keys(),
-            "signer": SessionSigner(settings.session_private_key_file),
+            "person_keys": keys,
+            "signer": signer,
         },
     )

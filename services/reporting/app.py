@@ -12,6 +12,7 @@ from shared.bus.consumer import Listener
 from shared.bus.kafka import Bus
 from shared.database import Database
 from shared.identity import access
+from shared.identity.sessions import SessionReader
 from shared.service import Service
 from shared.settings import load
 
@@ -26,7 +27,8 @@ def build(settings: ReportingSettings | None = None) -> Service:
     database = Database(settings.database_url.get_secret_value())
     bus = Bus(settings.kafka)
     facts = Listener(bus, database, group=FACTS, topics=GROUPS[FACTS], handle=projection.apply)
-    accounts = Listener(bus, database, group=ACCOUNTS, topics=GROUPS[ACCOUNTS], handle=access.apply)
+    genuine = access.genuine(SessionReader(settings.session_public_key_file))
+    accounts = Listener(bus, database, group=ACCOUNTS, topics=GROUPS[ACCOUNTS], handle=access.apply, genuine=genuine)
     pulse = Pulse(database)
     return Service(
         settings=settings,

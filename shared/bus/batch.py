@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from aiokafka import ConsumerRecord, TopicPartition
 
+from shared.bus.seals import SEAL, Genuine
 from shared.contracts import Event, MalformedRecord, Topic, UnknownEventType
 from shared.contracts.envelope import read
 
@@ -32,17 +33,23 @@ class Batch:
     passed_over: list[tuple[ConsumerRecord, str]] = field(default_factory=list)
 
 
-def read_batch(records: Iterable[ConsumerRecord], topics: Mapping[str, Topic], group: str) -> Batch:
+def read_batch(
+    records: Iterable[ConsumerRecord], topics: Mapping[str, Topic], group: str, genuine: Genuine | None = None
+) -> Batch:
     """Read each record for itself; whatever it holds, it ends in one of the lists.
 
     Args:
         topics: by their name on this installation.
+        genuine: where records must be signed.
     """
     batch = Batch()
     for record in records:
         retry_for = next((raw for name, raw in record.headers if name == RETRY_FOR), None)
         if retry_for is not None and retry_for != group.encode():
             batch.passed_over.append((record, "retry-of-others"))
+            continue
+        if genuine is not None and not _is_genuine(record, genuine):
+            batch.dead.append(Dead(record, "not-signed", "the registry has not signed it"))
             continue
         try:
             event = read(topics[record.topic], record.key, record.value, record.headers)
@@ -53,6 +60,11 @@ def read_batch(records: Iterable[ConsumerRecord], topics: Mapping[str, Topic], g
         else:
             batch.events.append((record, event))
     return batch
+
+
+def _is_genuine(record: ConsumerRecord, genuine: Genuine) -> bool:
+    seal = dict(record.headers).get(SEAL)
+    return seal is not None and record.key is not None and genuine(record.key, record.value, seal)
 
 
 def last_offsets(records: Iterable[ConsumerRecord]) -> dict[TopicPartition, int]:

@@ -35,6 +35,7 @@ from shared.bus.dead_letters import Letterbox
 from shared.bus.flood_guard import FloodGuard
 from shared.bus.kafka import Bus, KafkaAway, start
 from shared.bus.lag import LagMeter
+from shared.bus.seals import Genuine
 from shared.contracts import Event, Topic
 from shared.database import Database, Session, is_temporary
 from shared.service import wait
@@ -69,14 +70,25 @@ class Listener:
         group: the group's name; also names its dead-letter topics.
         topics: what it listens to; one subscriber for all of them, because two in one group would share their records.
         handle: see `Handle`.
+        genuine: where records must be signed; what is not is a dead letter.
     """
 
-    def __init__(self, bus: Bus, database: Database, *, group: str, topics: Sequence[Topic], handle: Handle) -> None:
+    def __init__(
+        self,
+        bus: Bus,
+        database: Database,
+        *,
+        group: str,
+        topics: Sequence[Topic],
+        handle: Handle,
+        genuine: Genuine | None = None,
+    ) -> None:
         self.group = group
         self.topics = tuple(topics)
         self._bus = bus
         self._database = database
         self._handle = handle
+        self._genuine = genuine
         self._by_name = {bus.name(topic.name): topic for topic in topics}
         self._flood = FloodGuard(database, group)
         self._lag = LagMeter(group, self._by_name)
@@ -159,7 +171,7 @@ class Listener:
             try:
                 self._go_on_or_give_back()
                 await self._while_paused()
-                batch = read_batch(records, self._by_name, self.group)
+                batch = read_batch(records, self._by_name, self.group, self._genuine)
                 links = links_to(event.traceparent for _, event in batch.events)
                 with tracer.start_as_current_span(f"{self.group} batch", links=links):
                     await self._patiently(lambda: self._apply(batch))

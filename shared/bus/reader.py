@@ -50,8 +50,8 @@ async def _read(
             # Not seek_to_end: the client may still be asking for the beginning, and would take that answer for the end.
             if not from_beginning:
                 consumer.seek(partition, ends[partition])
-            elif since and partition.partition in since:
-                consumer.seek(partition, since[partition.partition])
+            elif since and since.get(partition.partition, 0) <= ends[partition]:  # else it was made anew since
+                consumer.seek(partition, since.get(partition.partition, 0))
         while follow or any([await consumer.position(p) < ends[p] for p in partitions]):
             for records in (await consumer.getmany(timeout_ms=500)).values():
                 for record in records:

@@ -11,19 +11,23 @@ import json
 import time
 import zlib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 import asyncpg
 import structlog
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
-from shared.bus.kafka import Bus, give_up, only_while
+from shared.bus.kafka import Bus, KafkaAway, give_up, only_while
+from shared.bus.seals import SEAL, Seals
 from shared.database import Database
 from shared.service import wait
 from shared.telemetry import metrics
 
 log = structlog.get_logger()
+
+Stamps = Sequence[tuple[str, bytes]]
+Begin = Callable[[], Awaitable[Stamps]]
 
 BATCH = 1000
 _IDLE = 1.0  # seconds between looks at the outbox when no notice comes
@@ -42,14 +46,22 @@ class Relay:
 
     Args:
         service: whose outbox it is; names the metrics and the lock.
+        seals: what signs the records of some topics.
+        begin: asked when Kafka is there and nothing has been published yet; the headers it answers with go out with
+            each record. It raises `CannotGoOn` when nothing may be published.
     """
 
     name = "relay"
 
-    def __init__(self, bus: Bus, database: Database, *, service: str) -> None:
+    def __init__(
+        self, bus: Bus, database: Database, *, service: str, seals: Seals | None = None, begin: Begin | None = None
+    ) -> None:
         self._bus = bus
         self._database = database
         self._service = service
+        self._seals = seals or {}
+        self._begin = begin
+        self._stamps: Stamps = ()
         self._woken = asyncio.Event()
         self._read_at = 0.0  # when the batch in work was read
         self._measured_at = 0.0
@@ -83,6 +95,7 @@ class Relay:
             only_while(producer, self._not_too_late)
             try:
                 await producer.start()
+                await self._ask_what_must_be_so(connection)
                 while not stop.is_set():
                     published = await self._publish_batch(connection, producer)
                     pause = 0.2
@@ -94,7 +107,7 @@ class Relay:
                     await wait(stop, _IDLE, self._woken)  # a notice can be lost with its connection
             except SleptOver:
                 raise
-            except (KafkaError, TimeoutError, OSError) as error:
+            except (KafkaError, KafkaAway, TimeoutError, OSError) as error:
                 # A producer that failed once may be stuck with its sequence numbers: the next attempt has a new one.
                 metrics.publish_failures.labels(self._service).inc()
                 log.warning("kafka_away", service=self._service, error=repr(error), again_in_seconds=pause)
@@ -103,6 +116,19 @@ class Relay:
                 pause = min(pause * 2, _LONGEST_PAUSE / 2)
             finally:
                 await give_up(producer)  # all that counts is acknowledged
+
+    async def _ask_what_must_be_so(self, connection: asyncpg.Connection) -> None:
+        """Once; the session that holds the lock is kept from being idle meanwhile."""
+        if self._begin is None:
+            return
+        asking = asyncio.ensure_future(self._begin())
+        try:
+            while not (await asyncio.wait({asking}, timeout=_FROZEN / 4))[0]:
+                await connection.execute("SELECT 1")
+            self._stamps = await asking
+            self._begin = None
+        finally:
+            asking.cancel()
 
     async def _publish_batch(self, connection: asyncpg.Connection, producer: AIOKafkaProducer) -> int:
         """Send what is at the head of the outbox, all at once, and delete it when all of it is acknowledged."""
@@ -122,15 +148,18 @@ class Relay:
     async def _send(self, producer: AIOKafkaProducer, rows: Sequence[asyncpg.Record]) -> None:
         acknowledgements = [
             await producer.send(
-                self._bus.name(row["topic"]),
-                value=row["value"],
-                key=row["key"],
-                headers=[(name, text.encode()) for name, text in json.loads(row["headers"])],
+                self._bus.name(row["topic"]), value=row["value"], key=row["key"], headers=self._headers(row)
             )
             for row in rows
         ]
         async with asyncio.timeout(_SEND_WITHIN):
             await asyncio.gather(*acknowledgements)
+
+    def _headers(self, row: asyncpg.Record) -> list[tuple[str, bytes]]:
+        headers = [(name, text.encode()) for name, text in json.loads(row["headers"])]
+        if sign := self._seals.get(row["topic"]):
+            headers.append((SEAL, sign(row["key"], row["value"])))
+        return [*headers, *self._stamps]
 
     def _not_too_late(self) -> None:
         """Asked before anything leaves, also what aiokafka tries again: until then nobody else can lead."""

@@ -122,6 +122,11 @@ def headers_schema() -> Schema:
                     "description": "The aggregate's version; for a key, the highest is the truth.",
                 },
                 "ce_programme": {"type": "string", "minLength": 1, "description": "The programme's code: `BOMCA`."},
+                "ce_epoch": {
+                    "type": "string",
+                    "pattern": "^[1-9][0-9]*$",
+                    "description": "For information: raised when the registry was restored from a backup.",
+                },
                 "content-type": {"const": CONTENT_TYPE, "description": "Of the value."},
                 "traceparent": {"type": "string", "description": "W3C trace context of the change, if it was traced."},
             },

@@ -3,6 +3,9 @@
 The registry writes its own copy in the transaction of the change and tells the others by `access-changed`; they apply
 it whenever it arrives, in any order. So a disabled user or a revoked token stops in every service even while the
 registry is down.
+
+A record of this topic can make an administrator. So it is signed by the registry's key when it is published, and one
+that is not, or by another, is a dead letter: whoever gets to write to Kafka still has no say here.
 """
 
 from collections.abc import Sequence
@@ -13,13 +16,14 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.bus import outbox
+from shared.bus.seals import Genuine, Seals
 from shared.contracts import Event
 from shared.contracts.access import Access
 from shared.contracts.topics import ACCESS
 from shared.database import Session, shared_tables
 from shared.identifiers import new_id
 from shared.identity.actors import Actor
-from shared.identity.sessions import SignedSession
+from shared.identity.sessions import SessionReader, SessionSigner, SignedSession
 from shared.identity.tokens import digest
 
 access_table = Table(
@@ -66,6 +70,21 @@ def event_of(access: Access) -> Event:
         key=str(access.id),
         sequence=access.version,
     )
+
+
+def seals(signer: SessionSigner) -> Seals:
+    """What the registry's relay signs on its way."""
+    return {ACCESS.name: lambda key, value: signer.seal(_signed(key, value))}
+
+
+def genuine(sessions: SessionReader) -> Genuine:
+    """What a service that listens to this topic asks of each record."""
+    return lambda key, value, seal: sessions.sealed(_signed(key, value), seal)
+
+
+def _signed(key: bytes, value: bytes | None) -> bytes:
+    """The record as a whole: its value names account and version, so it can be neither moved nor renewed."""
+    return b"\0".join((ACCESS.name.encode(), key, value or b""))
 
 
 async def apply(session: Session, events: Sequence[Event]) -> None:

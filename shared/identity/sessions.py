@@ -2,17 +2,24 @@
 
 Only the registry holds the private key; every service checks with the public one, so no service asks another and a
 stolen key of reporting signs nobody in. The cookie says who and since when, nothing personal; whether the account is
-still allowed in is asked of the table `access` at each request.
+still allowed in is asked of the table `access` at each request. The same key signs what the registry tells of accounts.
+
+The file of the public key may hold several: while a key is replaced, what either has signed is taken.
 """
 
+import hashlib
+import re
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 from uuid import UUID
 
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from joserfc import jwt
-from joserfc.errors import JoseError
+from joserfc.errors import BadSignatureError, JoseError
 from joserfc.jwk import OKPKey
 
 from shared.identity.roles import Role
@@ -48,7 +55,7 @@ class SessionSigner:
     """
 
     def __init__(self, private_key_file: Path) -> None:
-        self._key = _key_from(private_key_file, "REGISTAN_SESSION_PRIVATE_KEY_FILE", private=True)
+        [self._key, *_] = _keys_from(private_key_file, "REGISTAN_SESSION_PRIVATE_KEY_FILE", private=True)
 
     def sign(self, user_id: UUID, role: Role, at: datetime) -> str:
         """A session that starts at `at` and ends `LIFETIME` later."""
@@ -59,6 +66,17 @@ class SessionSigner:
             "exp": (at + LIFETIME).timestamp(),
         }
         return jwt.encode({"alg": _ALGORITHM}, claims, self._key, algorithms=[_ALGORITHM])
+
+    def seal(self, message: bytes) -> bytes:
+        """An Ed25519 signature of 64 bytes (RFC 8032)."""
+        private = self._key.private_key
+        assert isinstance(private, Ed25519PrivateKey)
+        return private.sign(message)
+
+    @property
+    def fingerprint(self) -> str:
+        """By which two keys are told apart; it gives nothing away."""
+        return hashlib.sha256(_public(self._key).public_bytes_raw()).hexdigest()
 
 
 class SessionReader:
@@ -72,7 +90,7 @@ class SessionReader:
     """
 
     def __init__(self, public_key_file: Path) -> None:
-        self._key = _key_from(public_key_file, "REGISTAN_SESSION_PUBLIC_KEY_FILE", private=False)
+        self._keys = _keys_from(public_key_file, "REGISTAN_SESSION_PUBLIC_KEY_FILE", private=False)
 
     def read(self, cookie: str, now: datetime) -> SignedSession:
         """What the cookie says.
@@ -81,7 +99,7 @@ class SessionReader:
             InvalidSession: not signed with the registry's key, altered, from the future, or over.
         """
         try:
-            claims = jwt.decode(cookie, self._key, algorithms=[_ALGORITHM]).claims
+            claims = self._claims(cookie)
             issued_at = datetime.fromtimestamp(claims["iat"], UTC)
             ends_at = datetime.fromtimestamp(claims["exp"], UTC)
             session = SignedSession(UUID(claims["sub"]), claims["role"], issued_at)
@@ -91,17 +109,40 @@ class SessionReader:
             raise InvalidSession("the session is over, or not yet begun")
         return session
 
+    def _claims(self, cookie: str) -> dict[str, Any]:
+        for key in self._keys[:-1]:
+            with suppress(BadSignatureError):
+                return jwt.decode(cookie, key, algorithms=[_ALGORITHM]).claims
+        return jwt.decode(cookie, self._keys[-1], algorithms=[_ALGORITHM]).claims
+
+    def sealed(self, message: bytes, seal: bytes) -> bool:
+        """Whether the registry has signed it."""
+        for key in self._keys:
+            with suppress(InvalidSignature):
+                _public(key).verify(seal, message)
+                return True
+        return False
+
 
 _SKEW = timedelta(minutes=1)  # two machines' clocks are never quite the same
 
 
-def _key_from(file: Path, variable: str, *, private: bool) -> OKPKey:
+def _public(key: OKPKey) -> Ed25519PublicKey:
+    public = key.public_key
+    assert isinstance(public, Ed25519PublicKey)
+    return public
+
+
+def _keys_from(file: Path, variable: str, *, private: bool) -> list[OKPKey]:
     try:
-        key = OKPKey.import_key(file.read_bytes())
+        blocks = re.findall(rb"-----BEGIN .*?-----END [^-]*-----", file.read_bytes(), re.DOTALL)
+        keys = [OKPKey.import_key(block) for block in blocks]
     except OSError as error:
         raise WrongSettings(f"{variable}: {file} cannot be read: {error.strerror}") from None
     except (ValueError, JoseError):
         raise WrongSettings(f"{variable}: {file} holds no Ed25519 key in PEM") from None
-    if key.curve_name != "Ed25519" or key.is_private != private:
+    if not keys:
+        raise WrongSettings(f"{variable}: {file} holds no Ed25519 key in PEM")
+    if any(key.curve_name != "Ed25519" or key.is_private != private for key in keys):
         raise WrongSettings(f"{variable}: {file} must hold the {'private' if private else 'public'} Ed25519 key")
-    return key
+    return keys

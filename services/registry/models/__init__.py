@@ -3,6 +3,7 @@
 from services.registry.models.activity import Activity, ActivityBase, ActivityState, ActivityView, ScheduleBase
 from services.registry.models.base import Aggregate, Change, Command, Table, existing, locked, share_locked
 from services.registry.models.idempotency import AnsweredRequest
+from services.registry.models.installation import Compared, Installation
 from services.registry.models.journal import JournalEntry
 from services.registry.models.organisation import Organisation, OrganisationBase, OrganisationView
 from services.registry.models.person import ErasedPerson, Person, PersonDetails, PersonKeys
@@ -22,7 +23,9 @@ __all__ = [
     "AnsweredRequest",
     "Change",
     "Command",
+    "Compared",
     "ErasedPerson",
+    "Installation",
     "JournalEntry",
     "Organisation",
     "OrganisationBase",

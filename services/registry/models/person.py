@@ -42,6 +42,10 @@ class PersonKeys:
         """What a request is recognised by without keeping it: it may hold names."""
         return self._digest(b"request:" + request)
 
+    def own_fingerprint(self) -> str:
+        """What this secret is recognised by without giving it away."""
+        return self._digest(b"the secret itself")
+
     def _digest(self, message: bytes) -> str:
         return urlsafe_b64encode(hmac.new(self._secret, message, hashlib.sha256).digest()).rstrip(b"=").decode()
 

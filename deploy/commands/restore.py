@@ -1,0 +1,82 @@
+"""`registan restore`: what has to be said when the registry is not what it was."""
+
+import asyncio
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from deploy.commands.database import database_here
+from deploy.commands.kafka import bus_here
+from deploy.local.home import as_service
+
+if TYPE_CHECKING:
+    from services.registry.models import PersonKeys
+    from services.registry.usecases.raise_epoch import NewEpoch
+
+app = typer.Typer()
+
+
+@app.command()
+def restore(
+    new_epoch: Annotated[
+        bool, typer.Option("--new-epoch", help="The database is an older one: tell subscribers so, above all versions.")
+    ] = False,
+    new_person_keys: Annotated[
+        bool, typer.Option("--new-person-keys", help="The secret of person keys is lost: go on with the present one.")
+    ] = False,
+) -> None:
+    """Accept that the registry was restored to an older state, or with another secret. See docs/operations.md."""
+    if not new_epoch and not new_person_keys:
+        raise typer.BadParameter("say what has happened: --new-epoch or --new-person-keys")
+    with as_service("registry"):
+        keys = _person_keys()
+    if new_person_keys:
+        asyncio.run(_accept(keys))
+        print("The present secret is the one of this database from now on. Known persons count anew.")
+        print("Start the registry, and run `registan republish`, so that mails find people by their new keys.")
+    if new_epoch:
+        _tell(asyncio.run(_raise(keys)))
+
+
+def _tell(done: "NewEpoch") -> None:
+    print(f"This is epoch {done.epoch}: {done.raised} states are told again, above all versions ever published;")
+    print(f"{done.ended} accounts and addresses that this database does not know are ended everywhere.")
+    for one in done.unknown:
+        print(f"unknown here  {one.topic}  {one.key}  version {one.sequence}")
+    if done.unknown:
+        print(
+            f"{len(done.unknown)} were recorded after the backup, and others still hold them. Record what is to stay "
+            "anew, and tell subscribers which of these keys are no more. `registan rebuild reporting` forgets them "
+            "here."
+        )
+    print("Now start the registry.")
+
+
+def _person_keys() -> "PersonKeys":
+    from services.registry.settings import RegistrySettings
+    from shared.settings import load
+
+    return load(RegistrySettings, "registry").person_keys()
+
+
+async def _accept(keys: "PersonKeys") -> None:
+    from services.registry.models import Installation
+
+    database = database_here("registry")
+    try:
+        async with database.transaction() as session:
+            installation = await session.get_one(Installation, 1, with_for_update=True)
+            installation.person_keys = keys.own_fingerprint()
+    finally:
+        await database.close()
+
+
+async def _raise(keys: "PersonKeys") -> "NewEpoch":
+    from services.registry.usecases.raise_epoch import raise_epoch
+    from shared.clock import SystemClock
+
+    database = database_here("registry")
+    try:
+        return await raise_epoch(database, bus_here("registry"), keys, clock=SystemClock())
+    finally:
+        await database.close()
