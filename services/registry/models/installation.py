@@ -3,8 +3,9 @@
 from typing import ClassVar
 
 from sqlalchemy import BigInteger, Text
+from sqlmodel import Field
 
-from services.registry.models.base import Field, Table
+from services.registry.models.base import Table
 
 
 class Installation(Table, table=True):
