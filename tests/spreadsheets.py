@@ -10,9 +10,10 @@ from typing import Any
 import xlsxwriter
 
 from services.registry.sheets.files import ImportedFile, read_table
-from services.registry.sheets.layout import known_columns, layout_of
+from services.registry.sheets.layout import Layout, knows, layout_of
 from services.registry.sheets.rows import Reading, read_rows
 from services.registry.sheets.tables import Table
+from services.registry.usecases.activities.sheet import SHEET
 
 HEADER = (
     *("id", "title", "title_ru", "kind", "phase", "component", "scope", "delivery", "starts", "ends"),
@@ -70,12 +71,16 @@ def workbook(sheets: Mapping[str, Sequence[Sequence[Any]]]) -> ImportedFile:
 
 
 def table_of(file: ImportedFile) -> Table:
-    return read_table(file, known_columns)
+    return read_table(file, knows(SHEET))
 
 
 def readings_of(file: ImportedFile) -> list[Reading]:
     table = table_of(file)
-    return list(read_rows(table, layout_of(table)))
+    return list(read_rows(table, layout_of(table, SHEET), SHEET, file.how).readings)
+
+
+def layout_in(file: ImportedFile) -> Layout:
+    return layout_of(table_of(file), SHEET)
 
 
 def many(rows: int, *, seed: int = 1) -> ImportedFile:

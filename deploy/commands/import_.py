@@ -5,6 +5,8 @@ The trailing underscore is Python's: `import` cannot be a module's name.
 
 import asyncio
 import json
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -25,43 +27,91 @@ def _group() -> None:
     """Take over lists, after a dry run."""
 
 
-@app.command()
-def activities(
-    file: Annotated[
-        Path, typer.Argument(metavar="FILE", exists=True, dir_okay=False, readable=True, help="CSV or .xlsx.")
-    ],
-    *,
-    programme: Annotated[str, typer.Option(help="Its code; may be left out when there is only one.")] = "",
-    sheet: Annotated[str, typer.Option(help="A sheet of the workbook; else the first with known columns.")] = "",
-    skip: Annotated[list[str] | None, typer.Option(help="Leave out the row with this id; may be repeated.")] = None,
-    leave_out_errors: Annotated[bool, typer.Option("--leave-out-errors", help="Import the good rows alone.")] = False,
-    commit: Annotated[bool, typer.Option("--commit", help="Write it; without this, nothing is written.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
-) -> None:
-    """Say what importing a list of activities would do, row by row; with --commit, do it.
+@dataclass(frozen=True)
+class _Asked:
+    """What was said on the command line."""
+
+    noun: str
+    programme: str
+    skip: frozenset[str]
+    undecided: str | None
+    leave_out_errors: bool
+    commit: bool
+
+
+def _importing(noun: str) -> Callable[..., None]:
+    """The command that imports lists of a noun."""
+
+    def command(
+        file: Annotated[
+            Path, typer.Argument(metavar="FILE", exists=True, dir_okay=False, readable=True, help="CSV or .xlsx.")
+        ],
+        *,
+        programme: Annotated[str, typer.Option(help="Its code; may be left out when there is only one.")] = "",
+        sheet: Annotated[str, typer.Option(help="A sheet of the workbook; else the first visible with a list.")] = "",
+        encoding: Annotated[str, typer.Option(help="Of a CSV file, where it is not recognised.")] = "",
+        column: Annotated[
+            list[str] | None, typer.Option(help="HEADING=FIELD, where a heading is not understood; may be repeated.")
+        ] = None,
+        everywhere: Annotated[
+            list[str] | None,
+            typer.Option(help="FIELD=VALUE of new rows that leave it blank, like phase=10."),
+        ] = None,
+        skip: Annotated[list[str] | None, typer.Option(help="Leave out the row with this id; may be repeated.")] = None,
+        undecided: Annotated[
+            str, typer.Option(help="What to do with rows that ask: import, same, correct, keep or skip.")
+        ] = "",
+        leave_out_errors: Annotated[
+            bool, typer.Option("--leave-out-errors", help="Import the good rows alone.")
+        ] = False,
+        commit: Annotated[bool, typer.Option("--commit", help="Write it; without this, nothing is written.")] = False,
+        as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
+    ) -> None:
+        from services.registry.sheets.files import ImportedFile, Reading
+
+        how = Reading(
+            sheet=sheet or None,
+            encoding=encoding or None,
+            columns=_pairs(column, "--column"),
+            everywhere=_pairs(everywhere, "--everywhere"),
+        )
+        asked = _Asked(noun, programme, frozenset(skip or ()), undecided or None, leave_out_errors, commit)
+        report, done = asyncio.run(_import(ImportedFile(file.name, file.read_bytes(), how), asked))
+        wrong = [row for row in report.rows if row.outcome == "error" and row.code not in asked.skip]
+        asks = [row for row in report.rows if row.asks and row.code not in asked.skip and asked.undecided is None]
+        if as_json:
+            told = {"report": report.model_dump(mode="json"), "result": done.model_dump(mode="json") if done else None}
+            print(json.dumps(told, ensure_ascii=False))
+        else:
+            _print(report, done)
+            if commit and asks:
+                print("Rows ask what to do with them: say --undecided import, same, correct, keep or skip.")
+        if (wrong and not leave_out_errors) or (commit and done is None):
+            raise typer.Exit(1)
+
+    command.__doc__ = f"""Say what importing a list of {noun} would do, row by row; with --commit, do it.
 
     Ends with 1 when rows have errors that were not left out.
     """
-    from services.registry.sheets.files import ImportedFile
-
-    given = ImportedFile(file.name, file.read_bytes(), sheet or None)
-    report, done = asyncio.run(_import(given, programme, set(skip or ()), leave_out_errors, commit))
-    wrong = [row for row in report.rows if row.outcome == "error" and row.code not in (skip or ())]
-    if as_json:
-        told = {"report": report.model_dump(mode="json"), "result": done.model_dump(mode="json") if done else None}
-        print(json.dumps(told, ensure_ascii=False))
-    else:
-        _print(report, done)
-    if wrong and not leave_out_errors:
-        raise typer.Exit(1)
+    return command
 
 
-async def _import(
-    file: "ImportedFile", programme: str, skipped: set[str], leave_out_errors: bool, commit: bool
-) -> "tuple[ImportReport, Imported | None]":
+for _noun in ("activities", "organisations"):
+    app.command(_noun)(_importing(_noun))
+
+
+def _pairs(given: list[str] | None, option: str) -> dict[str, str]:
+    """Raises: typer.BadParameter."""
+    pairs = [each.partition("=") for each in given or ()]
+    if wrong := next((left for left, sign, _right in pairs if not sign), None):
+        raise typer.BadParameter(f"“{wrong}” has no =", param_hint=option)
+    return {left.strip(): right.strip() for left, _sign, right in pairs}
+
+
+async def _import(file: "ImportedFile", asked: _Asked) -> "tuple[ImportReport, Imported | None]":
     from rich.console import Console
 
-    from services.registry.usecases.imports.accept import AcceptImport, import_activities, preview_import
+    from services.registry.usecases.imports.accept import AcceptImport, import_rows, preview_import
     from shared.clock import SystemClock
     from shared.identity import SYSTEM
 
@@ -74,21 +124,27 @@ async def _import(
                 status.update(f"{done} of {of} rows")
 
             async with database.transaction() as session:
-                code = programme or await _only_programme(session)
-                report = await preview_import(session, file, code, clock=clock, progress=progress)
-            rows = {row.row for row in report.rows if row.code in skipped}
-            unknown = skipped - {row.code for row in report.rows}
+                code = asked.programme or await _only_programme(session)
+                report = await preview_import(session, file, code, clock=clock, noun=asked.noun, progress=progress)
+            rows = {row.row for row in report.rows if row.code in asked.skip}
+            unknown = asked.skip - {row.code for row in report.rows}
             if unknown:
                 raise typer.BadParameter(f"no row has the id {min(unknown)}", param_hint="--skip")
             wrong = any(row.outcome == "error" and row.row not in rows for row in report.rows)
-            if not commit or (wrong and not leave_out_errors):
+            asks = any(row.asks and row.row not in rows for row in report.rows) and asked.undecided is None
+            if not asked.commit or asks or (wrong and not asked.leave_out_errors):
                 return report, None
-            command = AcceptImport(
-                token=report.token, choices=dict.fromkeys(rows, "skip"), leave_out_errors=leave_out_errors
+            command = AcceptImport.model_validate(
+                {
+                    "token": report.token,
+                    "choices": dict.fromkeys(rows, "skip"),
+                    "undecided": asked.undecided,
+                    "leave_out_errors": asked.leave_out_errors,
+                }
             )
             async with database.transaction() as session:
-                done = await import_activities(
-                    session, file, code, command, actor=SYSTEM, clock=clock, progress=progress
+                done = await import_rows(
+                    session, file, code, command, actor=SYSTEM, clock=clock, noun=asked.noun, progress=progress
                 )
             return report, done
     finally:
@@ -126,9 +182,14 @@ def _print(report: "ImportReport", done: "Imported | None") -> None:
     console = Console(highlight=False)
     sheet = f", sheet “{report.sheet}”" if report.sheet else ""
     console.print(f"{report.file} ({report.form}{sheet}) for {report.programme}", markup=False, soft_wrap=True)
+    for note in report.notes:
+        reason = f" {note.reason}" if note.reason != note.remedy else ""
+        console.print(f"note: {note.remedy}{reason}", markup=False, soft_wrap=True)
+    for sample in report.samples:
+        console.print(f"reads as {sample}; choose one with --encoding", markup=False, soft_wrap=True)
     if report.unknown_columns:
         console.print(
-            f"not imported, because nobody knows them: {', '.join(report.unknown_columns)}",
+            f"columns that are not understood and not imported: {', '.join(report.unknown_columns)}",
             markup=False,
             soft_wrap=True,
         )
@@ -159,11 +220,17 @@ def _print(report: "ImportReport", done: "Imported | None") -> None:
 def _reasons(row: "RowReport") -> list[str]:
     if row.match:
         where = f"row {row.match.row}" if row.match.row else row.match.code
-        return [f"{row.match.likeness} % like {where}: {row.match.title} ({row.match.starts or 'day unknown'})"]
+        alike = f"{row.match.likeness} % like {where}: {row.match.title} ({row.match.starts or 'day unknown'})"
+        return [f"{alike}; asks: {', '.join(row.asks)}"]
     told = [f"{row.told} people will be written to"] if row.told else []
-    changes = [f"{change.field}: {change.before or 'unknown'} → {change.after or 'unknown'}" for change in row.changes]
+    changes = [
+        f"{change.field}: {change.before or 'unknown'} → {change.after or 'unknown'}"
+        + (" (a colleague has changed it since)" if change.conflict else "")
+        for change in row.changes
+    ]
+    notes = [note.remedy for note in row.notes]
     errors = [f"{each.column or 'row'}: {' '.join(dict.fromkeys((each.reason, each.remedy)))}" for each in row.errors]
-    return errors + changes + told
+    return errors + changes + told + notes
 
 
 def _plain(text: str) -> str:

@@ -4,6 +4,7 @@ from services.registry.continuity import Continuity
 from services.registry.http import api, pages
 from services.registry.purge import Purge
 from services.registry.settings import RegistrySettings
+from shared.apart import Apart
 from shared.bus.kafka import Bus
 from shared.bus.relay import Relay
 from shared.clock import SystemClock
@@ -26,6 +27,7 @@ def build(settings: RegistrySettings | None = None) -> Service:
     keys, signer = settings.person_keys(), SessionSigner(settings.session_private_key_file)
     continuity = Continuity(database, bus, keys, signer)
     relay = Relay(bus, database, service="registry", seals=access.seals(signer), begin=continuity.before_publishing)
+    apart = Apart()
     return Service(
         settings=settings,
         database=database,
@@ -34,7 +36,9 @@ def build(settings: RegistrySettings | None = None) -> Service:
         always=[continuity],
         ready={"person keys": continuity.ready},
         without={"kafka": bus.ping},
+        watches=[apart],
         state={
+            "apart": apart,
             "person_keys": keys,
             "signer": signer,
         },

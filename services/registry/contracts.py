@@ -72,6 +72,7 @@ def activity(model: ActivityState) -> contracts.Activity:
         co_organisers=model.co_organisers,
         expert_organisations=model.expert_organisations,
         series=model.series,
+        expected=model.expected,
         headcount=model.headcount,
         protected=model.protected,
         status=model.status,

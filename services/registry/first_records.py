@@ -11,7 +11,7 @@ from sqlmodel import select
 from services.registry import records
 from services.registry.models import Programme
 from services.registry.sheets.files import ImportedFile
-from services.registry.usecases.imports.accept import AcceptImport, import_activities
+from services.registry.usecases.imports.accept import AcceptImport, import_rows
 from services.registry.usecases.programmes.define import define_programme, read_programme
 from shared.clock import Clock, SystemClock
 from shared.database import Database, Session
@@ -40,5 +40,5 @@ async def load_records(session: Session, *, clock: Clock) -> str | None:
         return None
     programme = await define_programme(session, read_programme(PROGRAMME), actor=SYSTEM, clock=clock)
     file = ImportedFile(ACTIVITIES.name, ACTIVITIES.read_bytes())
-    done = await import_activities(session, file, programme.code, AcceptImport(), actor=SYSTEM, clock=clock)
+    done = await import_rows(session, file, programme.code, AcceptImport(undecided="import"), actor=SYSTEM, clock=clock)
     return f"{done.created} activities of {programme.code} are loaded, each with its source"

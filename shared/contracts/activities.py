@@ -105,6 +105,7 @@ class Activity(Versioned):
     co_organisers: tuple[OrganisationReference, ...] = ()
     expert_organisations: tuple[OrganisationReference, ...] = ()
     series: Annotated[str | None, Field(description="What several activities of one kind have in common.")] = None
+    expected: Annotated[Count | None, Field(description="How many people are expected; a plan, never a count.")] = None
     headcount: Headcount | None = None
     protected: Annotated[bool, Field(description="Numbers only: no names are kept of those who take part.")] = False
     status: ActivityStatus

@@ -1,13 +1,23 @@
 """What a request tells about itself, and the parts of the service it was made to; typed, where Starlette has `Any`."""
 
+import asyncio
+from collections.abc import Coroutine
+from contextlib import suppress
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
-from starlette.requests import HTTPConnection
+from starlette.requests import HTTPConnection, Request
 
+from shared.apart import Apart
 from shared.clock import Clock
+from shared.errors import DomainError
 from shared.identity.sessions import SessionReader
 from shared.service import Service
 from shared.settings import ServiceSettings
+
+T = TypeVar("T")
+
+_ASKED_EACH = 0.3  # seconds between two looks whether the client is still there
 
 
 def service_of(request: HTTPConnection) -> Service:
@@ -33,6 +43,38 @@ def wants_page(request: HTTPConnection) -> bool:
 def is_fragment(request: HTTPConnection) -> bool:
     """Whether htmx asks for a part of a page."""
     return request.headers.get("hx-request") == "true"
+
+
+def apart_of(request: HTTPConnection) -> Apart:
+    """Where this service reads what strangers send."""
+    apart: Apart = request.app.state.apart
+    return apart
+
+
+class ClientLeft(DomainError):
+    """You have left before the work was done: nothing was kept of it."""
+
+    status = 499
+    slug = "client-left"
+
+
+async def while_connected(request: Request, doing: Coroutine[Any, Any, T]) -> T:
+    """Do something as long as the client waits for it.
+
+    Raises: ClientLeft, and what it does.
+    """
+    work = asyncio.create_task(doing)
+    try:
+        while not work.done():
+            await asyncio.wait((work,), timeout=_ASKED_EACH)
+            if not work.done() and await request.is_disconnected():
+                raise ClientLeft
+        return work.result()
+    finally:
+        if not work.done():
+            work.cancel()
+            with suppress(asyncio.CancelledError, DomainError):
+                await work
 
 
 def addresses_of(settings: ServiceSettings) -> dict[str, str]:

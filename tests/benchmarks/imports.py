@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from services.registry.sheets.files import ImportedFile
 from services.registry.simulation.simulate import simulate
 from services.registry.simulation.stories import SAMPLE, Story, stories
-from services.registry.usecases.imports.accept import AcceptImport, import_activities, preview_import
+from services.registry.usecases.imports.accept import AcceptImport, import_rows, preview_import
 from shared.clock import SystemClock
 from shared.contracts.base import OrganisationReference
 from shared.database import Database
@@ -55,7 +55,7 @@ async def _dry_run(database: Database, file: ImportedFile) -> float:
 async def _commit(database: Database, file: ImportedFile, size: int) -> float:
     began = time.perf_counter()
     async with database.transaction() as session:
-        done = await import_activities(session, file, SAMPLE, AcceptImport(), actor=SYSTEM, clock=SystemClock())
+        done = await import_rows(session, file, SAMPLE, AcceptImport(), actor=SYSTEM, clock=SystemClock())
     took = time.perf_counter() - began
     assert done.created == size, f"{done.created} of {size} rows were imported"
     return took

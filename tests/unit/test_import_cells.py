@@ -12,9 +12,9 @@ from services.registry.sheets.errors import (
     NotANumberOfPeople,
     UnknownWord,
 )
-from services.registry.sheets.rows import _READERS
 from services.registry.sheets.tables import Cell
-from services.registry.sheets.vocabulary import COLUMNS, DELIVERIES, KINDS, SCOPES, STATUSES, by_word, plain
+from services.registry.sheets.vocabulary import by_word, plain
+from services.registry.usecases.activities.sheet import DELIVERIES, KINDS, SCOPES, SHEET, STATUSES
 from shared.contracts.fuzzy_dates import FuzzyDate
 from shared.written_dates import NotADate
 from tests.spreadsheets import csv_file, readings_of, row
@@ -94,17 +94,15 @@ def test_a_mistyped_kind_is_refused_with_the_one_that_is_meant() -> None:
         cells.word("worksop", by_word(KINDS))
 
 
-@pytest.mark.parametrize("table", [COLUMNS, KINDS, SCOPES, DELIVERIES, STATUSES])
+@pytest.mark.parametrize(
+    "table", [{name: column.names for name, column in SHEET.columns.items()}, KINDS, SCOPES, DELIVERIES, STATUSES]
+)
 def test_a_word_means_one_thing_within_its_vocabulary(table: Mapping[str, Sequence[str]]) -> None:
     meanings: dict[str, set[str]] = {}
     for ours, others in table.items():
         for word in (ours, *others):
             meanings.setdefault(plain(word), set()).add(ours)
     assert {word: ours for word, ours in meanings.items() if len(ours) > 1} == {}
-
-
-def test_each_column_has_a_reader() -> None:
-    assert set(_READERS) == set(COLUMNS)
 
 
 def test_a_title_is_filed_under_the_language_of_its_letters() -> None:

@@ -35,7 +35,7 @@ from services.registry.models.errors.activity import (
 from services.registry.models.errors.registration import RegisteringOnCancelledActivity, RegisteringOnProtectedActivity
 from services.registry.models.programme import Programme
 from shared.contracts.activities import ActivityKind, ActivityStatus, Delivery, Headcount, Place, Scope
-from shared.contracts.base import Code, Language, OrganisationReference, TimeZone
+from shared.contracts.base import Code, Count, Language, OrganisationReference, TimeZone
 from shared.contracts.fuzzy_dates import FuzzyDate
 from shared.errors import NotFound
 from shared.identifiers import new_id
@@ -83,6 +83,7 @@ class ActivityBase(ScheduleBase):
     host_country: Country | None = Field(default=None, sa_type=Text)
     co_organisers: _Organisations = Field(default=(), sa_type=Json(_Organisations))
     expert_organisations: _Organisations = Field(default=(), sa_type=Json(_Organisations))
+    expected: Count | None = Field(default=None, description="How many people are expected, before it was held.")
     series: Line | None = Field(default=None, sa_type=Text, description="What activities of one kind have in common.")
     protected: bool = Field(default=False, description="Numbers only: no names are kept.")
     outputs: tuple[Line, ...] = Field(default=(), sa_type=Json(tuple[str, ...]))

@@ -1,22 +1,16 @@
-"""Countries that exist: the territories of Unicode's CLDR, as Babel has them, are what a code is checked against."""
+"""Countries as they are taken at each door: by code or by a name that is known, and kept as a code."""
 
-from functools import cache
 from typing import Annotated
 
-from babel import Locale
-from pydantic import AfterValidator
+from pydantic import AfterValidator, BeforeValidator
 
 from shared.contracts.activities import Headcount, Place
 from shared.contracts.base import CountryCode
+from shared.countries import countries, country_code
 
-_NOT_COUNTRIES = {"EU", "EZ", "UN", "ZZ", "QO", "XA", "XB"}  # unions, "unknown" and what is for testing
 
-
-@cache
-def countries() -> frozenset[str]:
-    """All codes (ISO 3166-1 alpha-2)."""
-    territories = Locale("en").territories
-    return frozenset(code for code in map(str, territories) if len(code) == 2 and code.isalpha()) - _NOT_COUNTRIES
+def _written(value: object) -> object:
+    return country_code(value) or value if isinstance(value, str) and value not in countries() else value
 
 
 def _known(code: str) -> str:
@@ -37,6 +31,6 @@ def _headcount_known(headcount: Headcount) -> Headcount:
     return headcount
 
 
-Country = Annotated[CountryCode, AfterValidator(_known)]
+Country = Annotated[CountryCode, BeforeValidator(_written), AfterValidator(_known)]
 KnownPlace = Annotated[Place, AfterValidator(_place_known)]
 KnownHeadcount = Annotated[Headcount, AfterValidator(_headcount_known)]

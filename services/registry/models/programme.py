@@ -94,6 +94,27 @@ class Programme(Aggregate, ProgrammeBase, Table, table=True):
                     f"“{date}” is not between {years.start} and {years.stop - 1}, where {self.code} lies.", field=field
                 )
 
+    def phase_called(self, written: str) -> str:
+        """The code of the phase that is meant: `10`, `BOMCA 10`, `Phase 10`, or its name; else what was written."""
+        sought = _bare(written)
+        for phase in self.phases:
+            programme = (self.code, *self.short_name.values(), *self.name.values(), "")
+            names = [f"{start} {word} {phase.code}" for start in programme for word in ("", *_WORDS_FOR_PHASE)]
+            names += [f"{phase.code} {word}" for word in _WORDS_FOR_PHASE]
+            if sought in map(_bare, (phase.code, *names, *phase.name.values())):
+                return phase.code
+        return written
+
+    def component_called(self, phase: str, written: str) -> str:
+        """The code of a phase's component that is meant: `2`, `Component 2`, or its name; else what was written."""
+        sought = _bare(written)
+        found = next((each for each in self.phases if each.code == phase), None)
+        for component in found.components if found else ():
+            names = [f"{word} {component.code}" for word in _WORDS_FOR_COMPONENT]
+            if sought in map(_bare, (component.code, *names, *component.name.values())):
+                return component.code
+        return written
+
     def check_part(self, phase: str, component: str | None) -> None:
         """Whether an activity can hang there.
 
@@ -111,6 +132,14 @@ class Programme(Aggregate, ProgrammeBase, Table, table=True):
                 f"Phase {phase} has no component '{component}'; it has {known or 'none'}, and '{GENERAL}' is for all.",
                 field="component",
             )
+
+
+_WORDS_FOR_PHASE = ("phase", "phase no", "фаза", "фазы", "этап", "№")
+_WORDS_FOR_COMPONENT = ("component", "c", "comp", "компонент", "к", "№")
+
+
+def _bare(written: str) -> str:
+    return "".join(letter for letter in written.casefold().replace("ё", "е") if letter.isalnum() or letter == "№")
 
 
 def _days(phase: Phase) -> Iterator[date]:

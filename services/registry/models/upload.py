@@ -22,7 +22,16 @@ class UploadNotFound(NotFound):
 
 
 class Upload(Table, table=True):
-    """A file as it came; `result` is what importing it did, from then on without the content."""
+    """A file as it came, with what examining it found out; the content goes when it is imported.
+
+    Attributes:
+        noun: what it is a list of.
+        reading: how a person wants it to be read.
+        report, page: what importing it would do, as JSON: of all rows, and of those that a page shows.
+        done, total: how many rows are examined, of how many.
+        result: what importing it did.
+        undone: what taking that back did.
+    """
 
     __tablename__: ClassVar[str] = "upload"
 
@@ -31,6 +40,13 @@ class Upload(Table, table=True):
     name: str = Field(sa_type=Text)
     programme: str = Field(sa_type=Text)
     sheet: str | None = Field(default=None, sa_type=Text)
+    noun: str = Field(default="activities", sa_type=Text)
+    reading: Any = Field(default={}, sa_type=JSONB)
     content: bytes = Field(sa_type=LargeBinary)
+    report: bytes | None = Field(default=None, sa_type=LargeBinary)
+    page: bytes | None = Field(default=None, sa_type=LargeBinary)
+    done: int = 0
+    total: int = 0
     result: Any = Field(default=None, sa_type=JSONB(none_as_null=True), nullable=True)
+    undone: Any = Field(default=None, sa_type=JSONB(none_as_null=True), nullable=True)
     created_at: AwareDatetime = Field(index=True)

@@ -1,30 +1,66 @@
 """A cell as a value: texts, words of a vocabulary, lists, countries, numbers of people. Blank means unknown."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, TypeVar
 
 from rapidfuzz import process
 
 from services.registry.sheets.errors import (
     CellHoldsAnError,
+    NamibiaOrUnknown,
     NotACountry,
     NotANumberOfPeople,
     UnknownWord,
 )
 from services.registry.sheets.tables import Cell, CellError
-from services.registry.sheets.vocabulary import country_names, plain
+from services.registry.sheets.vocabulary import plain
 from shared.contracts.activities import HeadcountPrecision
+from shared.countries import country_code
 
 W = TypeVar("W", bound=str)
 
-_CYRILLIC = re.compile(r"[а-яёА-ЯЁ]")
-_BLANK = {"", "-", "–", "—", "n/a", "N/A", "н/д"}
+_CYRILLIC = re.compile(r"[Ѐ-ӿ]")
+_UNKNOWN = frozenset(
+    {
+        *(
+            "",
+            "-",
+            "–",
+            "—",
+            "--",
+            "---",
+            ".",
+            "..",
+            "...",
+            "…",
+            "?",
+            "??",
+            "???",
+            "n/a",
+            "na",
+            "n.a",
+            "n/d",
+            "nil",
+            "null",
+        ),
+        *("none", "unknown", "not known", "not available", "tbc", "tbd", "tba", "to be confirmed", "to be decided"),
+        *("н/д", "нд", "н.д", "нет", "нет данных", "не изв", "не известно", "неизв", "неизвестно", "уточняется"),
+        *("будет уточнено", "не определено", "белгисиз", "noma'lum", "номаълум", "unbekannt", "#n/a"),
+    }
+)
+"""What people write where nothing is known."""
+
+NAMIBIA = ("na",)
 _LATIN = re.compile(r"[a-zA-Z]")
 
 
-def is_blank(cell: Cell) -> bool:
-    return cell is None or cell == "" or (isinstance(cell, str) and cell.strip() in _BLANK)
+def is_blank(cell: Cell, means: Collection[str] = ()) -> bool:
+    """Whether nothing is known; `means` are words that mean something in this column."""
+    if cell is None or not isinstance(cell, str):
+        return cell is None
+    word = cell.strip().casefold()
+    return (word in _UNKNOWN or word.rstrip(".") in _UNKNOWN) and word not in means
 
 
 def text(cell: Cell) -> str:
@@ -73,9 +109,11 @@ def items(cell: Cell) -> tuple[str, ...]:
 
 
 def country(cell: Cell) -> str:
-    """Raises: NotACountry."""
+    """Raises: NotACountry, NamibiaOrUnknown."""
     written = line(cell)
-    found = country_names().get(plain(written)) or country_names().get(_without_republic(plain(written)))
+    if written.casefold() in NAMIBIA:
+        raise NamibiaOrUnknown
+    found = country_code(written)
     if found is None:
         raise NotACountry(f"“{written}” is not known.")
     return found
@@ -85,14 +123,13 @@ def country_list(cell: Cell) -> tuple[str, ...]:
     """Countries separated by semicolons, commas, slashes or line ends.
 
     Raises:
-        NotACountry
+        NotACountry, NamibiaOrUnknown
     """
-    parts = [part for part in re.split(r"[;,/\n\r]", text(cell)) if part.strip()]
+    written = text(cell)
+    if (whole := country_code(written)) and written.casefold() not in NAMIBIA:  # some names hold a comma
+        return (whole,)
+    parts = [part for part in re.split(r"[;,/\n\r]| и | and ", written) if not is_blank(part, NAMIBIA)]
     return tuple(dict.fromkeys(country(part) for part in parts))
-
-
-def _without_republic(name: str) -> str:
-    return re.sub(r"^(the )?republic of |^республика ", "", name)
 
 
 _AT_LEAST = r"(?:over|more than|at least|min|>|>=|≥|более|свыше|больше|не менее|от)\.? ?"
@@ -114,7 +151,7 @@ def people(cell: Cell) -> tuple[int, HeadcountPrecision]:
     Raises:
         NotANumberOfPeople
     """
-    written = line(cell).casefold()
+    written = line(cell)[:80].casefold()
     joined = re.sub(r"(?<=\d)[\s,](?=\d{3}\b)", "", written)  # 1 200 and 1,200
     for pattern, precision in _COUNTS:
         if (found := re.fullmatch(pattern, joined)) and len(found[1]) < 10:

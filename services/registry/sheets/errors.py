@@ -4,6 +4,8 @@ The docstring says what is wrong and what to do; the detail says with what. Erro
 report, all others end the import before anything is written.
 """
 
+from collections.abc import Sequence
+
 from shared.errors import DomainError
 
 
@@ -54,9 +56,19 @@ class UnknownSheet(ImportRefused):
 
 
 class WrongColumns(ImportRefused):
-    """No row names the columns: write a row above the list with at least `title` and `phase` in it."""
+    """No row names the columns that are needed: write their names above the list, or say which column is what."""
 
     slug = "wrong-columns"
+
+    def __init__(self, case: str = "", *, field: str | None = None, headings: Sequence[str] = ()) -> None:
+        super().__init__(case, field=field)
+        self.members = {"headings": list(headings)}
+
+    @property
+    def headings(self) -> Sequence[str]:
+        """What stands in the row that may name the columns."""
+        found: Sequence[str] = self.members.get("headings", ())
+        return found
 
 
 class ColumnTwice(ImportRefused):
@@ -69,6 +81,134 @@ class NoRows(ImportRefused):
     """The table has a header and no rows: there is nothing to import."""
 
     slug = "no-rows"
+
+
+class EncodingNotCertain(ImportRefused):
+    """It is not certain in which encoding the file is: look at the samples, and say which of them reads right."""
+
+    status = 409
+    slug = "encoding-not-certain"
+
+
+class UnknownColumn(ImportRefused):
+    """The list has no such column, or nothing here is called so: choose among those that are offered."""
+
+    slug = "unknown-column"
+
+
+class TooLittleMemory(ImportRefused):
+    """Reading the file takes more memory than an import may have: split it, and import the parts one after another."""
+
+    status = 413
+    slug = "too-little-memory"
+
+
+class TookTooLong(ImportRefused):
+    """Reading the file takes longer than an import may take: split it, and import the parts one after another."""
+
+    status = 413
+    slug = "took-too-long"
+
+
+class Note(DomainError):
+    # Without a docstring: its kinds say what was seen in a file and is not simply a value of a row.
+    pass
+
+
+class RowHidden(Note):
+    """The row is hidden in the workbook and is read like the others: look whether it belongs to the list."""
+
+    slug = "row-hidden"
+
+
+class ColumnsHidden(Note):
+    """Columns are hidden in the workbook and are read like the others."""
+
+    slug = "columns-hidden"
+
+
+class Filtered(Note):
+    """A filter hides rows in the workbook; they are read like the others."""
+
+    slug = "filtered"
+
+
+class CellsWithComments(Note):
+    """Comments hang on cells; what they say is not read."""
+
+    slug = "cells-with-comments"
+
+
+class CellsBesideTheList(Note):
+    """Something stands so far to the right that it is not read."""
+
+    slug = "cells-beside-the-list"
+
+
+class CellsWithoutHeading(Note):
+    """Something stands in a column without a heading and is not read."""
+
+    slug = "cells-without-heading"
+
+
+class MergedAcross(Note):
+    """Cells are merged across columns: the value is read for the first of the columns alone."""
+
+    slug = "merged-across"
+
+
+class OtherSheets(Note):
+    """The workbook has more sheets with a list; one sheet is read at a time."""
+
+    slug = "other-sheets"
+
+
+class YearNotShown(Note):
+    """The cell shows a day without a year; the year is the one that Excel put there when the day was typed."""
+
+    slug = "year-not-shown"
+
+
+class YearOfTheList(Note):
+    """A date without a year is read as of the year that stands in the title of the list."""
+
+    slug = "year-of-the-list"
+
+
+class TotalsLeftOut(Note):
+    """A row of totals is no row of the list and is left out."""
+
+    slug = "totals-left-out"
+
+
+class HeadingsAgain(Note):
+    """The headings stand in the list again; the row is left out."""
+
+    slug = "headings-again"
+
+
+class RowsAboveTheHeadings(Note):
+    """What stands above the headings is not read."""
+
+    slug = "rows-above-the-headings"
+
+
+class MoreCellsThanColumns(DomainError):
+    """The row has more cells than there are columns, so its cells have moved: put quotation marks around the text."""
+
+    slug = "more-cells-than-columns"
+
+
+class LooksLikeARemark(DomainError):
+    """Only one cell of the row is filled, as in a remark below a list: complete the row, or leave it out."""
+
+    slug = "looks-like-a-remark"
+
+
+class NamibiaOrUnknown(DomainError):
+    """NA is the code of Namibia, and also “not available”: write Namibia, or leave the cell blank."""
+
+    slug = "namibia-or-unknown"
 
 
 class NeedsValue(DomainError):
@@ -93,12 +233,6 @@ class NotANumberOfPeople(DomainError):
     """This is not a number of people: write 30, over 30, 30+ or ~30."""
 
     slug = "not-a-number-of-people"
-
-
-class WomenWithoutTotal(DomainError):
-    """The number of women is given and not the number of all: give both, or leave both blank."""
-
-    slug = "women-without-total"
 
 
 class CellHoldsAnError(DomainError):
@@ -137,6 +271,13 @@ class RowsWithErrors(ImportRefused):
 
     status = 409
     slug = "rows-with-errors"
+
+
+class RowsToDecide(ImportRefused):
+    """Some rows are likely recorded already, or contradict a colleague: say of each what to do with it."""
+
+    status = 409
+    slug = "rows-to-decide"
 
 
 class UnknownRow(ImportRefused):

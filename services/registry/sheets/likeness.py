@@ -10,9 +10,10 @@ from collections import defaultdict
 from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import chain, islice
 from typing import Generic, TypeVar
 
-from rapidfuzz import fuzz
+from rapidfuzz import fuzz, process
 
 from shared.contracts.fuzzy_dates import FuzzyDate
 
@@ -23,6 +24,9 @@ _NEARBY = timedelta(days=3)  # travel days, or the day of the news instead of th
 _VAGUE = timedelta(days=10)  # longer than most events: the days are not known well, or there are many
 _LONG = timedelta(days=45)  # not even known to a month
 _UNCOMMON = 40  # records that may share a word before it says too little
+_MOVED = timedelta(days=120)  # what was planned and is found on other days has moved
+_SAME_TITLE = 90  # percent alike, of a title that may be of what has moved
+_MOST = 100  # records that one is compared with; in a list of thousands alike nobody looks at more
 _ANYWHERE = ""  # where nobody has said in which country
 _OTHER_NUMBERS = 10  # percent less: the first workshop is not the second, the meeting of 2022 not that of 2023
 
@@ -127,12 +131,19 @@ class Known(Generic[K]):
         self._by_word: dict[str, list[int]] = defaultdict(list)
         self._vague_by_word: dict[str, list[int]] = defaultdict(list)
         self._countries = {_ANYWHERE}
+        self._by_title: dict[str, list[int]] = defaultdict(list)
+        self._movable: dict[int, str] = {}
         for each in known:
             self.add(each)
 
-    def add(self, one: Sighting[K]) -> None:
+    def add(self, one: Sighting[K], *, movable: bool = False) -> None:
+        """Learn of a record; `movable` is one that may be met again on other days."""
         place = len(self._known)
         self._known.append(one)
+        if movable:
+            self._movable[place] = one.titles[0]
+        for title in one.titles:
+            self._by_title[title].append(place)
         self._countries |= one.countries
         if one.first is not None:
             for country in one.countries or (_ANYWHERE,):
@@ -142,26 +153,54 @@ class Known(Generic[K]):
             if one.is_vague:
                 self._vague_by_word[word].append(place)
 
-    def most_like(self, one: Sighting[K]) -> tuple[K, int] | None:
-        """The record that is most like it and how much, if any is likely the same; of equals the one known first."""
+    def most_like(self, one: Sighting[K], *, moved: bool = False) -> tuple[K, int] | None:
+        """The record that is most like it and how much, if any is likely the same; of equals the one known first.
+
+        `moved`: a record that may have moved is looked for on other days as well.
+        """
         best: tuple[K, int] | None = None
-        for place in sorted(set(self._candidates(one))):
+        for place in self._nearest(one):
             other = self._known[place]
             alike = likeness(one, other)
             if alike >= LIKELY and (best is None or alike > best[1]):
                 best = other.key, alike
-        return best
+        return best or (self._moved(one) if moved else None)
+
+    def _nearest(self, one: Sighting[K]) -> list[int]:
+        """Those that share its title, then an uncommon word, then its days; in the order they became known."""
+        found: dict[int, None] = {}
+        same_title = (place for title in one.titles for place in self._by_title.get(title, ()))
+        for place in chain(islice(same_title, _MOST), self._candidates(one)):
+            found[place] = None
+            if len(found) >= 2 * _MOST:
+                break
+        return sorted(found)
+
+    def _moved(self, one: Sighting[K]) -> tuple[K, int] | None:
+        """A record of the same title that lies on other days, not too far away."""
+        if not self._movable or not one.titles:
+            return None
+        near = process.extract(one.titles[0], self._movable, scorer=fuzz.ratio, score_cutoff=_SAME_TITLE, limit=5)
+        for _title, alike, place in near:
+            other = self._known[place]
+            if other.kind != one.kind or _countries_alike(one.countries, other.countries) is None:
+                continue
+            if one.numbers != other.numbers or one.first is None or other.first is None:
+                continue
+            if abs(one.first - other.first) <= _MOVED:
+                return other.key, round(min(alike, 95))
+        return None
 
     def _candidates(self, one: Sighting[K]) -> Iterator[int]:
-        """What may lie near is found by its day and country, what is vague by its words."""
+        """What may lie near is found by its day and country, what is vague by its words; the telling ones first."""
+        by_word = self._by_word if one.is_vague else self._vague_by_word
+        for word in one.words:
+            sharing = by_word.get(word, ())
+            if len(sharing) <= _UNCOMMON:
+                yield from sharing
         if one.first is not None:
             countries = one.countries | {_ANYWHERE} if one.countries else self._countries
             for days in range(-_NEARBY.days, _NEARBY.days + 1):
                 day = one.first + timedelta(days=days)
                 for country in countries:
                     yield from self._by_day.get((day, country), ())
-        by_word = self._by_word if one.is_vague else self._vague_by_word
-        for word in one.words:
-            sharing = by_word.get(word, ())
-            if len(sharing) <= _UNCOMMON:
-                yield from sharing

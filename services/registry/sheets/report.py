@@ -13,10 +13,11 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 Outcome = Literal["new", "likely-duplicate", "changed", "unchanged", "error"]
-"""A likely duplicate is new as well, and is imported unless the person says otherwise."""
+"""A likely duplicate may be new as well: a person has to say which."""
 
-Choice = Literal["import", "skip", "same"]
-"""What to do with a row: `same` imports it and merges it into its match, which takes over its sources."""
+Choice = Literal["import", "skip", "same", "correct", "keep"]
+"""What to do with a row: `import` it as it is; `skip` it; `same` records it and merges it into its match, which takes
+over its sources; `correct` makes its match what the row says; `keep` takes all but what a colleague has changed."""
 
 
 class _Said(BaseModel):
@@ -27,6 +28,7 @@ class Finding(_Said):
     """What is wrong with a cell, or with the row."""
 
     column: str | None = Field(description="The column as the file calls it; absent when it is the whole row.")
+    field: str | None = Field(default=None, description="Our name of the column, under which it can be corrected.")
     value: str | None = Field(description="What the cell says.")
     problem: str = Field(description="Stable for machines.")
     reason: str = Field(description="What is wrong this time.")
@@ -39,6 +41,9 @@ class FieldChange(_Said):
     field: str
     before: str | None
     after: str | None
+    conflict: bool = Field(
+        default=False, description="A colleague changed it; the list still says what was recorded before."
+    )
 
 
 class Match(_Said):
@@ -60,9 +65,12 @@ class RowReport(_Said):
     code: str
     title: str
     starts: str | None = None
+    says: dict[str, str] = Field(default={}, description="What a new row would record, by field.")
     changes: tuple[FieldChange, ...] = ()
     errors: tuple[Finding, ...] = ()
     remarks: tuple[str, ...] = ()
+    notes: tuple[Finding, ...] = Field(default=(), description="What was seen in the row and is not simply a value.")
+    asks: tuple[Choice, ...] = Field(default=(), description="One of these has to be chosen before it is accepted.")
     match: Match | None = None
     told: int = Field(default=0, description="How many people will be written to because of this row.")
 
@@ -79,7 +87,23 @@ class ImportReport(_Said):
     counts: dict[Outcome, int]
     told: int = Field(description="How many people will be written to.")
     rows: tuple[RowReport, ...]
+    total: int = Field(default=0, description="How many rows there are, where only some of them are shown.")
+    noun: str = "activities"
+    notes: tuple[Finding, ...] = Field(default=(), description="What was seen in the file and is in no row.")
+    sheets: tuple[str, ...] = Field(default=(), description="The sheets of the workbook; one is read at a time.")
+    hidden_sheets: tuple[str, ...] = ()
+    samples: tuple[str, ...] = Field(
+        default=(), description="How the text reads in each encoding it may be in; choose one where there are any."
+    )
+    fields: tuple[str, ...] = Field(default=(), description="What a column can be mapped to by hand.")
     token: str = Field(description="Send it back to accept exactly this.")
+
+
+class Undone(_Said):
+    """What taking back an import did."""
+
+    removed: int
+    restored: int
 
 
 class ImportedRow(_Said):
@@ -89,6 +113,8 @@ class ImportedRow(_Said):
     outcome: Literal["created", "changed", "merged"]
     code: str
     id: UUID
+    title: str = ""
+    version: int = Field(default=1, description="Of the record, right after the import.")
 
 
 class Imported(_Said):

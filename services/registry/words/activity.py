@@ -27,6 +27,7 @@ FIELDS: Mapping[str, Text] = {
     "co_organisers": lazy("Co-organisers"),
     "expert_organisations": lazy("Experts from"),
     "series": lazy("Series"),
+    "expected": lazy("Expected participants"),
     "headcount": lazy("Headcount"),
     "protected": lazy("Protected"),
     "outputs": lazy("Outputs"),

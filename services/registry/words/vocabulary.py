@@ -9,11 +9,11 @@ from datetime import date
 from babel.dates import format_date
 
 from services.registry.models import Activity, Organisation, Programme
-from services.registry.models.countries import countries
 from services.registry.models.programme import GENERAL
 from shared.contracts.activities import Headcount, Place
 from shared.contracts.fuzzy_dates import FuzzyDate
 from shared.contracts.programmes import Component, Phase
+from shared.countries import countries
 from shared.web import formats, vocabulary
 from shared.web.language import _, ngettext, spoken
 

@@ -1,14 +1,14 @@
 """Imports: a file is sent, its report is read, and exactly that is accepted or left alone."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, File, Form, UploadFile
-from pydantic import BaseModel
+from pydantic import BaseModel, Field, Json
 from starlette.responses import Response
 
 from services.registry.http.api.answers import Answer, problems
-from services.registry.http.api.work import Plain
+from services.registry.http.api.work import Plain, Work
 from services.registry.models import Upload
 from services.registry.models.errors.programme import UnknownProgramme
 from services.registry.models.upload import UploadNotFound
@@ -16,28 +16,43 @@ from services.registry.sheets.errors import (
     BrokenQuotes,
     ColumnTwice,
     EmptyFile,
+    EncodingNotCertain,
     FileTooLarge,
     ImportOutdated,
     NoRows,
     NotATable,
     NothingToBeTheSameAs,
+    RowsToDecide,
     RowsWithErrors,
+    TookTooLong,
+    TooLittleMemory,
+    UnknownColumn,
     UnknownEncoding,
     UnknownRow,
     UnknownSheet,
     WrongColumns,
 )
-from services.registry.sheets.files import ImportedFile
+from services.registry.sheets.files import ImportedFile, Reading
 from services.registry.sheets.report import Imported, ImportReport
 from services.registry.usecases.imports.accept import AcceptImport
-from services.registry.usecases.imports.upload import accept_upload, keep_upload, preview_upload
+from services.registry.usecases.imports.nouns import NOUNS
+from services.registry.usecases.imports.upload import (
+    accept_upload,
+    cancel_upload,
+    examine_upload,
+    keep_upload,
+    kept_upload,
+    read_otherwise,
+)
+from shared.errors import DomainError
 from shared.web.application import UPLOAD_LIMIT
 from shared.web.identity import Editor
+from shared.web.requests import apart_of, while_connected
 
 router = APIRouter(tags=["Imports"])
 
 UNREADABLE = (EmptyFile, FileTooLarge, NotATable, UnknownEncoding, BrokenQuotes, UnknownSheet)
-NO_LIST = (WrongColumns, ColumnTwice, NoRows)
+NO_LIST = (WrongColumns, ColumnTwice, NoRows, UnknownColumn, TooLittleMemory, TookTooLong)
 
 
 class ImportView(BaseModel):
@@ -48,59 +63,143 @@ class ImportView(BaseModel):
     result: Imported | None = None
 
 
+class Examined(BaseModel):
+    """How far the examination of a list is."""
+
+    done: Annotated[int, Field(description="Rows that are examined.")]
+    total: Annotated[int, Field(description="Rows there are; 0 while the file is being read.")]
+    finished: bool
+
+
 @router.post(
     "/imports",
-    summary="Send a list of activities, and see what importing it would do",
+    summary="Send a list, and see what importing it would do",
     status_code=201,
     response_model=ImportView,
     responses=problems(UnknownProgramme, *UNREADABLE, *NO_LIST),
     max_body_size=UPLOAD_LIMIT,
 )
-async def post_import(
-    file: Annotated[UploadFile, File(description="CSV (UTF-8 or Windows-1251) or an Excel workbook (.xlsx).")],
+async def post_import(  # noqa: PLR0917  the fields of a form
     programme: Annotated[str, Form(description="The programme's code.")],
     actor: Editor,
     work: Plain,
-    sheet: Annotated[str | None, Form(description="A sheet's name; without it, the first with known columns.")] = None,
+    file: Annotated[UploadFile | None, File(description="CSV in any usual encoding, or a workbook (.xlsx).")] = None,
+    pasted: Annotated[str | None, Form(description="Rows as they were copied from a sheet, instead of a file.")] = None,
+    noun: Annotated[Literal["activities", "organisations"], Form(description="What it is a list of.")] = "activities",
+    sheet: Annotated[str | None, Form(description="A sheet's name; without it, the first visible one.")] = None,
+    encoding: Annotated[str | None, Form(description="Of a CSV file, where it is not recognised.")] = None,
+    phase: Annotated[str | None, Form(description="The phase of new rows that name none.")] = None,
+    reading: Annotated[Json[Reading] | None, Form(description="As `PATCH` takes it, as JSON: columns, cells.")] = None,
+    wait: Annotated[bool, Form(description="`false`: do not wait for the report; ask for it, or for progress.")] = True,
 ) -> Response:
-    """Nothing is written. The file is kept for a day or two; the report is made anew each time it is read."""
-    given = ImportedFile(file.filename or "", await file.read(), sheet or None)
+    """Nothing is written. The file and its report are kept for a day or two. A client that leaves ends the work."""
+    how = {
+        **(reading.model_dump() if reading else {}),
+        **{name: value for name, value in (("sheet", sheet), ("encoding", encoding)) if value},
+        **({"everywhere": {"phase": phase}} if phase else {}),
+        "pasted": file is None,
+    }
+    content = await file.read() if file else (pasted or "").encode()
+    given = ImportedFile(file.filename or "" if file else "pasted", content, Reading.model_validate(how))
     async with work.transaction() as session:
-        upload = await keep_upload(session, given, programme, actor=actor, clock=work.clock)
-        report = await preview_upload(session, upload, clock=work.clock)
+        upload = await keep_upload(session, given, programme, noun=noun, actor=actor, clock=work.clock)
+    if wait:
+        try:
+            upload = await _examined(work, upload.id)
+        except DomainError:
+            await cancel_upload(work.database, upload.id)  # what is no list is not kept
+            raise
     location = f"{work.request.url.path}/{upload.id}"
-    return Answer(201, _view(upload, report), {"location": location}).response()
+    return _answer(201, upload, {"location": location})
 
 
 @router.get(
     "/imports/{upload_id}",
-    summary="What an import would do now, or what it did",
+    summary="What an import would do, or what it did",
     response_model=ImportView,
     responses=problems(UploadNotFound),
 )
 async def get_import(upload_id: UUID, actor: Editor, work: Plain) -> Response:
+    """The report is as of when the list was examined; where something has changed since, accepting it says so."""
+    return _answer(200, await _examined(work, upload_id))
+
+
+@router.get(
+    "/imports/{upload_id}/progress",
+    summary="How far the examination is",
+    response_model=Examined,
+    responses=problems(UploadNotFound),
+)
+async def get_progress(upload_id: UUID, actor: Editor, work: Plain) -> Response:
     async with work.transaction() as session:
-        upload = await session.get(Upload, upload_id)
-        if upload is None:
-            raise UploadNotFound
-        report = None if upload.result else await preview_upload(session, upload, clock=work.clock)
-    return Answer(200, _view(upload, report)).response()
+        upload = await kept_upload(session, upload_id)
+    finished = upload.page is not None or upload.result is not None
+    return Answer(200, {"done": upload.done, "total": upload.total, "finished": finished}).response()
+
+
+@router.patch(
+    "/imports/{upload_id}",
+    summary="Read the list in another way: sheet, encoding, columns, cells",
+    response_model=ImportView,
+    responses=problems(UploadNotFound, *UNREADABLE, *NO_LIST),
+)
+async def patch_import(upload_id: UUID, how: Reading, actor: Editor, work: Plain) -> Response:
+    """`columns` says which heading means which field, `everywhere` what holds for new rows that leave a field blank,
+    `corrections` what a cell should say, by row and field. It is given whole and replaces what was said before."""
+    async with work.transaction() as session:
+        await read_otherwise(session, upload_id, how)
+    return _answer(200, await _examined(work, upload_id))
+
+
+@router.delete(
+    "/imports/{upload_id}",
+    summary="Take a list away without importing it",
+    status_code=204,
+)
+async def delete_import(upload_id: UUID, actor: Editor, work: Plain) -> Response:
+    """Ends its examination, where one is going on."""
+    await cancel_upload(work.database, upload_id)
+    return Response(status_code=204)
 
 
 @router.post(
     "/imports/{upload_id}/accept",
     summary="Do exactly what the report says",
     response_model=Imported,
-    responses=problems(UploadNotFound, ImportOutdated, RowsWithErrors, UnknownRow, NothingToBeTheSameAs),
+    responses=problems(
+        UploadNotFound,
+        ImportOutdated,
+        RowsWithErrors,
+        RowsToDecide,
+        EncodingNotCertain,
+        UnknownRow,
+        NothingToBeTheSameAs,
+    ),
 )
 async def accept_import(upload_id: UUID, command: AcceptImport, actor: Editor, work: Plain) -> Response:
-    """All of it or nothing. `choices` says by row number what to do otherwise: `skip` a row, or treat it as the `same`
-    as the match it is shown beside. Accepted again, it answers what it did the first time."""
+    """All of it or nothing. `choices` says by row number what to do otherwise: `skip` a row, treat it as the `same` as
+    the match it is shown beside, `correct` that match by it, or `keep` what a colleague has changed. Rows that ask for
+    a choice need one (`undecided` is for all that got none). Accepted again, it answers what it did the first time."""
     async with work.transaction() as session:
-        done = await accept_upload(session, upload_id, command, actor=actor, clock=work.clock)
+        done = await accept_upload(
+            session, upload_id, command, actor=actor, clock=work.clock, apart=apart_of(work.request)
+        )
     return Answer(200, done.model_dump(mode="json")).response()
 
 
-def _view(upload: Upload, report: ImportReport | None) -> dict[str, object]:
-    result = Imported.model_validate(upload.result) if upload.result else None
-    return ImportView(id=upload.id, report=report, result=result).model_dump(mode="json")
+async def _examined(work: Work, upload_id: UUID) -> Upload:
+    """The upload with its report."""
+    examining = examine_upload(work.database, upload_id, clock=work.clock, apart=apart_of(work.request))
+    await while_connected(work.request, examining)
+    async with work.transaction() as session:
+        return await kept_upload(session, upload_id)
+
+
+def _answer(status: int, upload: Upload, headers: dict[str, str] | None = None) -> Response:
+    """The report is passed on as it is kept: to read and write a long one again would keep others waiting."""
+    result = Imported.model_validate(upload.result).model_dump_json().encode() if upload.result else b"null"
+    content = b'{"id":"%s","report":%s,"result":%s}' % (str(upload.id).encode(), upload.report or b"null", result)
+    return Response(content, status, headers, "application/json")
+
+
+assert set(NOUNS) <= {"activities", "organisations"}, "each noun can be sent"

@@ -94,3 +94,9 @@ class NamesAreKept(DomainError):
 
     status = 409
     slug = "names-are-kept"
+
+
+class WomenWithoutTotal(DomainError):
+    """The number of women is given and not the number of all: give both, or leave both blank."""
+
+    slug = "women-without-total"

@@ -1,57 +1,54 @@
-"""Import a list of activities: show what it would do, then do exactly that, in one transaction.
+"""Import a list: show what it would do, then do exactly that, in one transaction.
 
-The report is made anew when it is accepted, under locks, and compared with the one that was shown by its token. So
-nothing of it has to be kept, and nothing that changed in between is overwritten unseen.
+The report is made again when it is accepted, under locks, and compared with the one that was shown by its token. So
+nothing that changed in between is overwritten unseen. The file is read and its rows are examined in a process apart,
+which knows only what it is given; what is written is fetched from there in parts.
 """
 
-import asyncio
 from collections import Counter, defaultdict
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import any_, insert, literal
+from sqlalchemy import Integer, any_, insert, literal, literal_column
+from sqlalchemy import func as sql
 from sqlalchemy import select as core_select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.types import Text, Uuid
-from sqlmodel import col, func, select
+from sqlmodel import col, select
 
 from services.registry.journal import record
-from services.registry.models import Activity, ActivityState, Command, Programme, Registration
-from services.registry.models.errors.activity import NamesAreKept
-from services.registry.models.programme import programme_in_use
-from services.registry.sheets.errors import ImportOutdated, NothingToBeTheSameAs, RowsWithErrors, UnknownRow
-from services.registry.sheets.files import ImportedFile, read_table
-from services.registry.sheets.layout import Layout, known_columns, layout_of
-from services.registry.sheets.likeness import Sighting
-from services.registry.sheets.report import (
-    Choice,
-    Imported,
-    ImportedRow,
-    ImportReport,
-    Match,
-    counts_of,
-    token_of,
+from services.registry.models import Command, JournalEntry, Programme, Registration
+from services.registry.models.programme import ProgrammeBase, programme_in_use
+from services.registry.sheets.errors import (
+    EncodingNotCertain,
+    ImportOutdated,
+    NothingToBeTheSameAs,
+    RowsToDecide,
+    RowsWithErrors,
+    TookTooLong,
+    TooLittleMemory,
+    UnknownRow,
 )
-from services.registry.sheets.rows import Problem, Reading, read_rows
-from services.registry.sheets.tables import Table as TableRead
+from services.registry.sheets.files import ImportedFile
+from services.registry.sheets.report import Choice, Imported, ImportedRow, ImportReport
 from services.registry.usecases.activities.merge import Merge, merge_activities
-from services.registry.usecases.activities.update import refuse_if_names_are_kept
-from services.registry.usecases.imports.activity import steps
-from services.registry.usecases.imports.examine import RESEMBLED_BY, Case, Key, Progress, examine, match_of, sighting_of
+from services.registry.usecases.imports.examine import Case, Examination, Judged, Knowledge
+from services.registry.usecases.imports.importable import Importable
+from services.registry.usecases.imports.nouns import NOUNS
 from services.registry.usecases.steps import Taking
+from shared.apart import Apart, Here, OutOfMemory, OutOfTime, Progress, There
 from shared.clock import Clock
 from shared.database import Session, table_of
 from shared.garbage import rarely_searched
 from shared.identity import Actor
 
-_activities = table_of(Activity)
-_COLUMNS = tuple(_activities.columns.keys())
-_AT_ONCE = 1000  # activities written between two signs of progress
+_AT_ONCE = 250  # records written between two signs of progress; others are served in between
+_BATCH = 2000  # records read at once
 
 
 class AcceptImport(Command):
@@ -60,37 +57,74 @@ class AcceptImport(Command):
     Attributes:
         token: that of the report that was seen; `None` accepts whatever the report is now.
         choices: what to do with rows, by their numbers, where it is not to import them.
+        undecided: what to do with rows that ask for a choice and got none; without it, they are refused.
         leave_out_errors: import the good rows, and not the others.
     """
 
     token: str | None = None
     choices: dict[int, Choice] = {}
+    undecided: Choice | None = None
     leave_out_errors: bool = False
 
 
 @dataclass(frozen=True)
-class _Examined:
+class _Going:
+    """An examination under way, with what it is about."""
+
+    there: There
+    noun: Importable
     programme: Programme
-    cases: Sequence[Case]
-    report: ImportReport
+    judged: Judged
     at: datetime
 
+    async def cases(self, many: int) -> AsyncIterator[Sequence[Case]]:
+        first = 0
+        while some := await self.there.call("cases", first, many):
+            yield some
+            first += many
 
-async def preview_import(
-    session: Session, file: ImportedFile, programme: str, *, clock: Clock, progress: Progress | None = None
-) -> ImportReport:
-    """What importing a file would do. Nothing is written.
+
+async def examine_import(
+    session: Session,
+    file: ImportedFile,
+    programme: str,
+    *,
+    clock: Clock,
+    noun: str = "activities",
+    apart: Apart | None = None,
+    progress: Progress | None = None,
+) -> Judged:
+    """What importing a file would do, as it is kept. Nothing is written.
+
+    Args:
+        apart: where the file is read; in this process where that serves nobody else.
 
     Raises:
         UnknownProgramme
-        EmptyFile, FileTooLarge, NotATable, UnknownEncoding, BrokenQuotes, UnknownSheet: the file cannot be read.
-        WrongColumns, ColumnTwice, NoRows: it is not a list of activities.
+        What `Examination.read` does; TooLittleMemory, TookTooLong.
     """
-    with rarely_searched():
-        return (await _examine(session, file, programme, clock.now(), progress, lock=False)).report
+    async with _examination(
+        session, file, programme, noun=noun, at=clock.now(), apart=apart, progress=progress, lock=False
+    ) as going:
+        return going.judged
 
 
-async def import_activities(
+async def preview_import(
+    session: Session,
+    file: ImportedFile,
+    programme: str,
+    *,
+    clock: Clock,
+    noun: str = "activities",
+    apart: Apart | None = None,
+    progress: Progress | None = None,
+) -> ImportReport:
+    """What importing a file would do. Raises: what `examine_import` does."""
+    judged = await examine_import(session, file, programme, clock=clock, noun=noun, apart=apart, progress=progress)
+    return ImportReport.model_validate_json(judged.whole)
+
+
+async def import_rows(
     session: Session,
     file: ImportedFile,
     programme: str,
@@ -98,6 +132,8 @@ async def import_activities(
     *,
     actor: Actor,
     clock: Clock,
+    noun: str = "activities",
+    apart: Apart | None = None,
     progress: Progress | None = None,
 ) -> Imported:
     """Write what the report said, all of it or nothing, and tell everyone who listens.
@@ -105,182 +141,309 @@ async def import_activities(
     Raises:
         ImportOutdated: it would be something else now.
         RowsWithErrors: some rows are wrong, and it was not said to leave them out.
+        RowsToDecide: some rows ask for a choice. EncodingNotCertain
         UnknownRow, NothingToBeTheSameAs: a choice does not fit the report.
-        What `preview_import` and `merge_activities` do.
+        What `examine_import` and `merge_activities` do.
     """
-    with rarely_searched():
-        examined = await _examine(session, file, programme, clock.now(), progress, lock=True)
-        if command.token is not None and command.token != examined.report.token:
+    async with _examination(
+        session, file, programme, noun=noun, at=clock.now(), apart=apart, progress=progress, lock=True
+    ) as going:
+        page = ImportReport.model_validate_json(going.judged.page)
+        if command.token is not None and command.token != page.token:
             raise ImportOutdated
-        chosen = _chosen(examined.cases, command)
-        outdated = ImportOutdated("Another import wrote activities with the same ids at the same time.")
+        if page.samples:
+            raise EncodingNotCertain(field="encoding")
+        chosen = _Chosen(command)
+        async for some in going.cases(2000):
+            chosen.look(some)
+        chosen.refuse_what_is_open()
+        writer = _Writer(session, actor, going, chosen)
         try:
-            await _create([case.made for case in chosen if case.made], session, actor, progress)
-            changed = [case for case in chosen if case.events]
-            await _change(changed, examined, session, actor)
+            done = 0
+            async for some in going.cases(_AT_ONCE):
+                await writer.write(some)
+                done += len(some)
+                if progress:
+                    progress(done, page.total)
         except IntegrityError as error:
             if "uq_activity_programme_code" in str(error.orig):
-                raise outdated from None
+                raise ImportOutdated("Another import wrote rows with the same ids at the same time.") from None
             raise
-        same = _merges(chosen, command)
-        for gone, kept in same.items():
+        for gone, kept in writer.same.items():
             await merge_activities(session, Taking(gone, Merge(into=kept)), actor=actor, clock=clock)
-        return _imported(examined.cases, chosen, same)
+        return writer.imported()
 
 
-async def _examine(
-    session: Session, file: ImportedFile, code: str, at: datetime, progress: Progress | None, *, lock: bool
-) -> _Examined:
-    table, layout, readings = await asyncio.to_thread(_read, file)
-    programme = await programme_in_use(session, code)
-    recorded = await _recorded(session, programme, [reading.code for reading in readings], lock=lock)
-    known = await _known(session, programme)
-    cases = await asyncio.to_thread(
-        examine, readings, programme, recorded=recorded, known=known, at=at, progress=progress
-    )
-    await _refuse_to_protect_names(session, cases)
-    await _count_who_is_told(session, cases)
-    rows = tuple(case.report(layout) for case in cases)
-    report = ImportReport(
-        file=file.name,
-        form=table.form,
-        sheet=table.sheet,
-        programme=programme.code,
-        columns={name: field for field, name in layout.names.items()},
-        unknown_columns=tuple(layout.unknown),
-        counts=counts_of(rows),
-        told=sum(row.told for row in rows),
-        rows=rows,
-        token=token_of(programme.code, rows),
-    )
-    return _Examined(programme, cases, report, at)
+@asynccontextmanager
+async def _examination(
+    session: Session,
+    file: ImportedFile,
+    programme: str,
+    *,
+    noun: str,
+    at: datetime,
+    apart: Apart | None,
+    progress: Progress | None,
+    lock: bool,
+) -> AsyncIterator[_Going]:
+    importable = NOUNS[noun]
+    try:
+        async with _there(apart) as there:
+            codes = await there.call("read", file, noun)
+            known = await programme_in_use(session, programme)
+            knowledge = await _knowledge(session, importable, known, codes, at, lock=lock)
+            judged = await there.call("judge", knowledge, progress=progress)
+            yield _Going(there, importable, known, judged, at)
+    except OutOfMemory:
+        raise TooLittleMemory from None
+    except OutOfTime:
+        raise TookTooLong from None
 
 
-def _read(file: ImportedFile) -> tuple[TableRead, Layout, list[Reading]]:
-    table = read_table(file, known_columns)
-    layout = layout_of(table)
-    return table, layout, list(read_rows(table, layout))
+@asynccontextmanager
+async def _there(apart: Apart | None) -> AsyncIterator[There]:
+    if apart is None:
+        with rarely_searched():
+            yield Here(Examination)
+    else:
+        async with apart.made(Examination) as there:
+            yield there
 
 
-async def _recorded(session: Session, programme: Programme, codes: Sequence[str], *, lock: bool) -> dict[str, Activity]:
-    """The activities that have the codes; locked in the order of their ids, so that two imports cannot deadlock."""
-    query = select(Activity).where(Activity.programme == programme.code)
-    query = query.where(col(Activity.code) == any_(literal(list(codes), ARRAY(Text)))).order_by(col(Activity.id))
+async def _knowledge(
+    session: Session, noun: Importable, programme: Programme, codes: Sequence[str], at: datetime, *, lock: bool
+) -> Knowledge:
+    """What the examination has to know. Records are read as JSON, and locked in the order of their ids first, so that
+    two imports cannot deadlock."""
+    table = table_of(noun.model)
+    named = table.c.code == any_(literal(list(codes), ARRAY(Text)))
+    mine = core_select(table.c.id).where(table.c.programme == programme.code, named).order_by(table.c.id)
     if lock:
+        await session.execute(mine.with_for_update(key_share=True))
+    recorded = await _as_json(session, table, table.c.programme == programme.code, named)
+    known = await _as_json(session, table, table.c.programme == programme.code, noun.counts(table))
+    rows = (await session.execute(mine.add_columns(table.c.version))).all()
+    ids = [row.id for row in rows if row.version > 1]
+    told, by_name = await _registered(session, noun, [row.id for row in rows])
+    tree = {name: getattr(programme, name) for name in ProgrammeBase.model_fields}
+    return Knowledge(
+        programme=programme.code,
+        tree=ProgrammeBase.model_construct(**tree).model_dump_json(),
+        at=at,
+        recorded=recorded,
+        known=known,
+        told=told,
+        named=by_name,
+        earlier=await _earlier(session, noun, ids),
+    )
+
+
+async def _as_json(session: Session, table: Any, *conditions: Any) -> list[str]:
+    """Whole rows as PostgreSQL's JSON, a batch at a time."""
+    row = sql.row_to_json(literal_column(table.name)).cast(Text)
+    found: list[str] = []
+    after: UUID | None = None
+    while True:
+        query = core_select(table.c.id, row.label("row")).where(*conditions).order_by(table.c.id).limit(_BATCH)
+        if after is not None:
+            query = query.where(table.c.id > after)
+        batch = (await session.execute(query)).all()
+        found += [each.row for each in batch]
+        if len(batch) < _BATCH:
+            return found
+        after = batch[-1].id
+
+
+async def _registered(session: Session, noun: Importable, ids: Sequence[UUID]) -> tuple[dict[str, int], dict[str, int]]:
+    """Of each activity, how many are written to when it moves, and how many are there by name."""
+    told: dict[str, int] = {}
+    by_name: dict[str, int] = {}
+    if noun.telling:
+        hers = col(Registration.activity_id)
+        going = col(Registration.status).in_(("registered", "attended")).cast(Integer)
+        query = (
+            select(hers, sql.sum(going), sql.count())
+            .where(col(Registration.person_id).is_not(None))
+            .where(hers == any_(literal(list(ids), ARRAY(Uuid))))
+            .group_by(hers)
+        )
+        for activity_id, going_there, names in await session.exec(query):
+            told[str(activity_id)], by_name[str(activity_id)] = going_there, names
+    return told, by_name
+
+
+async def _earlier(session: Session, noun: Importable, ids: Sequence[UUID]) -> dict[str, list[str]]:
+    """The states of records before the present one."""
+    found: dict[str, list[str]] = defaultdict(list)
+    journal = table_of(JournalEntry)
+    for start in range(0, len(ids), _BATCH):
+        keys = [str(each) for each in ids[start : start + _BATCH]]
+        query = (
+            core_select(journal.c.key, journal.c.data.cast(Text).label("state"))
+            .where(journal.c.topic == noun.topic, journal.c.key == any_(literal(keys, ARRAY(Text))))
+            .order_by(journal.c.key, journal.c.sequence)
+        )
+        for key, state in (await session.execute(query)).all():
+            found[key].append(state)
+    return {key: states[:-1][-50:] for key, states in found.items()}
+
+
+class _Chosen:
+    """What becomes of each row."""
+
+    def __init__(self, command: AcceptImport) -> None:
+        self._command = command
+        self._numbers: set[int] = set()
+        self._wrong: list[str] = []
+        self._open: list[str] = []
+
+    def of(self, case: Case) -> Choice:
+        choice = self._command.choices.get(case.reading.number)
+        return choice or (self._command.undecided if case.asks else None) or "import"
+
+    def look(self, cases: Sequence[Case]) -> None:
+        for case in cases:
+            number = case.reading.number
+            self._numbers.add(number)
+            choice = self.of(case)
+            if choice == "skip":
+                continue
+            if case.problems:
+                self._wrong.append(str(number))
+            elif case.asks and number not in self._command.choices and self._command.undecided is None:
+                self._open.append(str(number))
+            elif choice == "same" and (case.made is None or case.match is None):
+                raise NothingToBeTheSameAs(f"Row {number} has no such match.")
+            elif choice == "correct" and (case.made is None or case.match is None or case.match.id is None):
+                raise NothingToBeTheSameAs(f"Row {number} resembles nothing recorded that it could correct.")
+
+    def refuse_what_is_open(self) -> None:
+        """Raises: UnknownRow, RowsWithErrors, RowsToDecide."""
+        if unknown := self._command.choices.keys() - self._numbers:
+            raise UnknownRow(f"There is no row {min(unknown)}.")
+        if self._wrong and not self._command.leave_out_errors:
+            raise RowsWithErrors(f"Rows with errors: {_some(self._wrong)}.")
+        if self._open:
+            raise RowsToDecide(f"Rows to decide about: {_some(self._open)}.")
+
+
+def _some(rows: Sequence[str]) -> str:
+    return ", ".join(rows[:10]) + (f" and {len(rows) - 10} more" if len(rows) > 10 else "")
+
+
+class _Writer:
+    """Writes cases as they come, and remembers what became of them."""
+
+    def __init__(self, session: Session, actor: Actor, going: _Going, chosen: _Chosen) -> None:
+        self._session, self._actor, self._going, self._chosen = session, actor, going, chosen
+        self._noun = going.noun
+        self._table = table_of(self._noun.model)
+        self._columns = tuple(self._table.columns.keys())
+        self._made: dict[int, UUID] = {}
+        self._rows: list[ImportedRow] = []
+        self._left_out: list[int] = []
+        self._unchanged = 0
+        self.same: dict[UUID, UUID] = {}
+
+    async def write(self, cases: Sequence[Case]) -> None:
+        going_on = []
+        for case in cases:
+            choice = self._chosen.of(case)
+            if choice == "skip" or case.problems:
+                self._left_out.append(case.reading.number)
+            else:
+                going_on.append((case, choice))
+        await self._create([(case, choice) for case, choice in going_on if case.made and choice != "correct"])
+        await self._change([(case, choice) for case, choice in going_on if choice == "correct" or case.events])
+        self._unchanged += sum(1 for case, _choice in going_on if case.made is None and not case.events)
+
+    def imported(self) -> Imported:
+        merged = set(self.same)
+        rows = [
+            row.model_copy(update={"outcome": "merged", "version": row.version + 1}) if row.id in merged else row
+            for row in self._rows
+        ]
+        count = Counter(row.outcome for row in rows)
+        return Imported(
+            created=count["created"],
+            changed=count["changed"],
+            merged=count["merged"],
+            unchanged=self._unchanged,
+            left_out=tuple(self._left_out),
+            rows=tuple(sorted(rows, key=lambda row: row.row)),
+        )
+
+    async def _create(self, chosen: Sequence[tuple[Case, Choice]]) -> None:
+        made = [case.made for case, _choice in chosen]
+        if not made:
+            return
+        await self._session.execute(
+            insert(self._table), [{name: getattr(each, name) for name in self._columns} for each in made]
+        )
+        await record(self._session, self._noun.created_event, *made, actor=self._actor)
+        for case, choice in chosen:
+            self._made[case.reading.number] = case.made.id
+            self._note("created", case, case.made)
+            if choice == "same":
+                assert case.match is not None
+                kept = case.match.id or self._made.get(case.match.row or 0)
+                if kept is None:
+                    raise NothingToBeTheSameAs(f"Row {case.match.row}, which row {case.reading.number} is, is not new.")
+                self.same[case.made.id] = self.same.get(kept, kept)
+
+    async def _change(self, chosen: Sequence[tuple[Case, Choice]]) -> None:
+        """Take all records through their steps side by side, so that each kind of step is written at once."""
+        if not chosen:
+            return
+        ids = {_changed_by(case, choice): (case, choice) for case, choice in chosen}
+        key = col(self._noun.model.id)
+        query = select(self._noun.model).where(key == any_(literal(list(ids), ARRAY(Uuid)))).order_by(key)
         query = query.with_for_update(key_share=True).execution_options(populate_existing=True)
-    return {activity.code: activity for activity in await session.exec(query)}
+        found = {each.id: each for each in (await self._session.exec(query)).all()}
+        going = []
+        for changed, (case, choice) in ids.items():
+            state = found[changed]
+            listed = self._listed(case, choice, state)
+            going.append((case, state, self._noun.steps(state, self._going.programme, listed, self._going.at)))
+        changed_at_all: dict[UUID, tuple[Case, Any]] = {}
+        while going:
+            told: dict[str, list[Any]] = defaultdict(list)
+            still = []
+            for case, state, following in going:
+                with suppress(StopIteration):
+                    told[next(following)].append(state)
+                    still.append((case, state, following))
+                    changed_at_all[state.id] = case, state
+            for event_type, states in told.items():
+                await record(self._session, event_type, *states, actor=self._actor)
+            going = still
+        for case, state in changed_at_all.values():
+            self._note("changed", case, state)
+        self._unchanged += len(ids) - len(changed_at_all)
+
+    def _listed(self, case: Case, choice: Choice, state: Any) -> Any:
+        """What the record is to become: what the row says, or all of it but what a colleague has changed."""
+        if choice == "correct":
+            reading = case.reading
+            return self._noun.listed(reading.given, state.code, state, self._going.programme, self._going.at)
+        if choice == "keep":
+            kept = {change.field: getattr(state, change.field) for change in case.changes if change.conflict}
+            return case.listed.model_copy(update=kept)
+        return case.listed
+
+    def _note(self, outcome: Any, case: Case, state: Any) -> None:
+        title = self._noun.match(state).title
+        number = case.reading.number
+        row = ImportedRow(row=number, outcome=outcome, code=state.code, id=state.id, title=title, version=state.version)
+        self._rows.append(row)
 
 
-async def _known(session: Session, programme: Programme) -> list[tuple[Sighting[Key], Match]]:
-    """What counts in the programme, to compare new rows with."""
-    table = _activities.c
-    query = core_select(*(table[name] for name in RESEMBLED_BY))
-    counts = table.status.in_(("planned", "confirmed", "held"))
-    found: Sequence[Any] = (
-        await session.execute(query.where(table.programme == programme.code, counts).order_by(table.id))
-    ).all()
-    return [(sighting_of(("activity", row.id), row), match_of(row)) for row in found]
+def _changed_by(case: Case, choice: Choice) -> UUID:
+    if choice == "correct":
+        assert case.match is not None and case.match.id is not None
+        return case.match.id
+    found: UUID = case.recorded.id
+    return found
 
 
-async def _refuse_to_protect_names(session: Session, cases: Sequence[Case]) -> None:
-    for case in cases:
-        if case.recorded and case.listed and case.listed.protected and not case.recorded.protected:
-            try:
-                await refuse_if_names_are_kept(session, case.recorded)
-            except NamesAreKept as error:
-                case.problems.append(Problem(error, error.field))
-
-
-async def _count_who_is_told(session: Session, cases: Sequence[Case]) -> None:
-    """Those who are registered for what is moved or cancelled are written to."""
-    telling = {
-        case.recorded.id: case
-        for case in cases
-        if case.recorded and {"activity-rescheduled", "activity-cancelled"} & set(case.events) and not case.problems
-    }
-    if not telling:
-        return
-    query = (
-        select(Registration.activity_id, func.count())
-        .where(col(Registration.activity_id) == any_(literal(list(telling), ARRAY(Uuid))))
-        .where(col(Registration.status).in_(("registered", "attended")), col(Registration.person_id).is_not(None))
-        .group_by(col(Registration.activity_id))
-    )
-    for activity_id, people in await session.exec(query):
-        telling[activity_id].told = people
-
-
-def _chosen(cases: Sequence[Case], command: AcceptImport) -> list[Case]:
-    """The rows that are imported."""
-    by_row = {case.reading.number: case for case in cases}
-    if unknown := command.choices.keys() - by_row.keys():
-        raise UnknownRow(f"There is no row {min(unknown)}.")
-    kept = [case for case in cases if command.choices.get(case.reading.number) != "skip"]
-    wrong = [str(case.reading.number) for case in kept if case.problems]
-    if wrong and not command.leave_out_errors:
-        more = f" and {len(wrong) - 10} more" if len(wrong) > 10 else ""
-        raise RowsWithErrors(f"Rows with errors: {', '.join(wrong[:10])}{more}.")
-    return [case for case in kept if not case.problems]
-
-
-def _merges(chosen: Sequence[Case], command: AcceptImport) -> dict[UUID, UUID]:
-    """The new activities that are merged, each into the one that stays at the end of its chain of matches."""
-    made = {case.reading.number: case.made.id for case in chosen if case.made}
-    same: dict[UUID, UUID] = {}
-    for case in chosen:
-        if command.choices.get(case.reading.number) != "same":
-            continue
-        kept = (case.match.id or made.get(case.match.row or 0)) if case.match else None
-        if case.made is None or kept is None:
-            raise NothingToBeTheSameAs(f"Row {case.reading.number} has no such match.")
-        same[case.made.id] = same.get(kept, kept)
-    return same
-
-
-async def _create(made: Sequence[ActivityState], session: Session, actor: Actor, progress: Progress | None) -> None:
-    for start in range(0, len(made), _AT_ONCE):
-        some = made[start : start + _AT_ONCE]
-        await session.execute(insert(_activities), [{name: getattr(each, name) for name in _COLUMNS} for each in some])
-        await record(session, "activity-created", *some, actor=actor)
-        if progress:
-            progress(start + len(some), len(made))
-
-
-async def _change(changed: Sequence[Case], examined: _Examined, session: Session, actor: Actor) -> None:
-    """Take all activities through their steps side by side, so that each kind of step is written at once."""
-    going = [
-        (case.recorded, steps(case.recorded, examined.programme, case.listed, examined.at))
-        for case in changed
-        if case.recorded and case.listed
-    ]
-    while going:
-        told: dict[str, list[Activity]] = defaultdict(list)
-        still = []
-        for activity, following in going:
-            with suppress(StopIteration):
-                told[next(following)].append(activity)
-                still.append((activity, following))
-        for event_type, activities in told.items():
-            await record(session, event_type, *activities, actor=actor)
-        going = still
-
-
-def _imported(cases: Sequence[Case], chosen: Sequence[Case], same: dict[UUID, UUID]) -> Imported:
-    rows = []
-    for case in chosen:
-        number, code = case.reading.number, case.reading.code
-        if case.made:
-            outcome = "merged" if case.made.id in same else "created"
-            rows.append(ImportedRow(row=number, outcome=outcome, code=code, id=case.made.id))
-        elif case.recorded and case.events:
-            rows.append(ImportedRow(row=number, outcome="changed", code=code, id=case.recorded.id))
-    count = Counter(row.outcome for row in rows)
-    taken = {case.reading.number for case in chosen}
-    return Imported(
-        created=count["created"],
-        changed=count["changed"],
-        merged=count["merged"],
-        unchanged=len(chosen) - len(rows),
-        left_out=tuple(case.reading.number for case in cases if case.reading.number not in taken),
-        rows=tuple(rows),
-    )
+__all__ = ["AcceptImport", "examine_import", "import_rows", "preview_import"]

@@ -4,6 +4,7 @@ A blank cell says nothing, so it takes nothing away that is known. Each step is 
 use cases apply as well; an import may do nothing that a person could not do one by one.
 """
 
+import json
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -14,10 +15,15 @@ from zoneinfo import ZoneInfo
 from services.registry.models import Activity, ActivityBase, ActivityState, Programme
 from services.registry.models.base import Line
 from services.registry.models.countries import KnownHeadcount
-from services.registry.models.errors.activity import ActivityStillAhead
+from services.registry.models.errors.activity import ActivityStillAhead, NamesAreKept
 from services.registry.sheets.cells import in_language
 from services.registry.sheets.errors import HeldBefore
+from services.registry.sheets.likeness import Sighting, sighting
+from services.registry.sheets.report import Match
 from services.registry.usecases.activities.plan import as_recorded
+from services.registry.usecases.activities.sheet import SHEET
+from services.registry.usecases.imports.importable import Importable
+from shared import contracts as public
 from shared.contracts.activities import ActivityStatus, Headcount, Place
 from shared.contracts.base import Code, OrganisationReference
 from shared.contracts.fuzzy_dates import FuzzyDate
@@ -39,7 +45,9 @@ class ListedActivity(ActivityBase):
 _FIELDS = frozenset(ListedActivity.model_fields)
 
 
-def listed(given: Mapping[str, Any], code: str, recorded: Activity | None, at: datetime) -> ListedActivity:
+def listed(
+    given: Mapping[str, Any], code: str, recorded: ActivityState | None, programme: Programme, at: datetime
+) -> ListedActivity:
     """What is to be known of an activity after the row: what it says, and what was known before where it says nothing.
 
     Raises:
@@ -50,17 +58,28 @@ def listed(given: Mapping[str, Any], code: str, recorded: Activity | None, at: d
     data["code"] = code
     for name in ("title", "description"):
         data[name] = known.get(name, {}) | given.get(name, {})
+    if "phase" in given:
+        data["phase"] = programme.phase_called(given["phase"])
+    if "component" in given:
+        data["component"] = programme.component_called(data["phase"], given["component"])
     data["kind"] = data.get("kind", "other")
     data["sources"] = tuple(dict.fromkeys((*known.get("sources", ()), *given.get("sources", ()))))
     for name in ("co_organisers", "expert_organisations"):
         data[name] = _organisations(given[name], known.get(name, ())) if name in given else known.get(name, ())
     data["place"] = _place(given, known.get("place"), data.get("host_country"))
-    data["headcount"] = _headcount(given, recorded)
     data["status"] = _status(given, data, recorded, at)
+    data["headcount"] = _headcount(given, recorded) if data["status"] == "held" else None
+    counted = given.get("headcount")
+    if counted is not None and data["status"] in ("planned", "confirmed") and "women" not in counted:
+        data["expected"] = counted["total"]  # of what is still to come, a number of people is what is expected
+    elif counted is not None and data["status"] != "held":
+        data["headcount"] = counted  # the rules say what is wrong with it
     return ListedActivity.model_validate(data)
 
 
-def remarks_on(given: Mapping[str, Any], listed: ListedActivity, recorded: Activity | None, at: datetime) -> list[str]:
+def remarks_on(
+    given: Mapping[str, Any], listed: ListedActivity, recorded: ActivityState | None, at: datetime
+) -> list[str]:
     """What was decided about a row that says too little."""
     said = []
     if recorded is None and "kind" not in given:
@@ -87,7 +106,7 @@ def created(programme: Programme, listed: ListedActivity, at: datetime) -> Activ
     return activity
 
 
-def differences(recorded: Activity, listed: ListedActivity) -> dict[str, tuple[Any, Any]]:
+def differences(recorded: ActivityState, listed: ListedActivity) -> dict[str, tuple[Any, Any]]:
     """Field → what is recorded, and what the row makes of it."""
     names = [*ActivityBase.model_fields, "headcount", "status"]
     pairs = {name: (getattr(recorded, name), getattr(listed, name)) for name in names}
@@ -128,7 +147,7 @@ def steps(activity: ActivityState, programme: Programme, listed: ListedActivity,
         yield "activity-updated"
 
 
-def _known(recorded: Activity | None) -> dict[str, Any]:
+def _known(recorded: ActivityState | None) -> dict[str, Any]:
     return {} if recorded is None else {name: getattr(recorded, name) for name in ActivityBase.model_fields}
 
 
@@ -156,7 +175,7 @@ def _place(given: Mapping[str, Any], known: Place | None, country: str | None) -
     return Place(name=name, country=given.get("host_country") or (known.country if known else None) or country)
 
 
-def _headcount(given: Mapping[str, Any], recorded: Activity | None) -> Headcount | Mapping[str, Any] | None:
+def _headcount(given: Mapping[str, Any], recorded: ActivityState | None) -> Headcount | Mapping[str, Any] | None:
     """What the row counts; the parts by gender and country that were known stay while the total does."""
     known = recorded.headcount if recorded else None
     counted: Mapping[str, Any] | None = given.get("headcount")
@@ -167,7 +186,7 @@ def _headcount(given: Mapping[str, Any], recorded: Activity | None) -> Headcount
     return counted
 
 
-def _status(given: Mapping[str, Any], data: Mapping[str, Any], recorded: Activity | None, at: datetime) -> str:
+def _status(given: Mapping[str, Any], data: Mapping[str, Any], recorded: ActivityState | None, at: datetime) -> str:
     """What the row says; else held, unless its date lies in the future."""
     said: str | None = given.get("status")
     now = recorded.status if recorded else None
@@ -190,3 +209,62 @@ def _today(time_zone: str | None, at: datetime) -> Any:
         return at.astimezone(ZoneInfo(time_zone) if time_zone else UTC).date()
     except (ValueError, OSError):  # no such zone: validation says so
         return at.date()
+
+
+def _read(row: str) -> ActivityState:
+    """A row of the table, or a state that was published; what is derived from the days is derived again when needed."""
+    fields = {name: value for name, value in json.loads(row).items() if name not in ("day", "earliest", "latest")}
+    return ActivityState.model_validate(fields)
+
+
+def _refuse(recorded: ActivityState, listed: ListedActivity, named: int) -> None:
+    """Raises: NamesAreKept."""
+    if listed.protected and not recorded.protected and named:
+        raise NamesAreKept(f"{named} persons are registered by name: erase them first.", field="protected")
+
+
+def _sighting(key: Any, activity: ActivityState) -> Sighting[Any]:
+    countries = (activity.host_country, *activity.beneficiary_countries)
+    return sighting(
+        key,
+        titles=activity.title.values(),
+        kind=activity.kind,
+        countries=countries,
+        starts=activity.starts,
+        ends=activity.ends,
+    )
+
+
+def _match(activity: ActivityState) -> Match:
+    """An activity as something that a row may resemble; how much, is found out later."""
+    starts = str(activity.starts) if activity.starts else None
+    title = activity.title.get("en") or next(iter(activity.title.values()))
+    return Match(likeness=0, code=activity.code, title=title, starts=starts, id=activity.id)
+
+
+ACTIVITIES = Importable(
+    sheet=SHEET,
+    model=Activity,
+    read=_read,
+    listed=listed,
+    created=created,
+    differences=differences,
+    steps=steps,
+    refuse=_refuse,
+    remarks=remarks_on,
+    sighting=_sighting,
+    match=_match,
+    counts=lambda table: table.c.status.in_(("planned", "confirmed", "held")),
+    needed=("title", "phase"),
+    may_move=lambda activity: activity.status in ("planned", "confirmed"),
+    created_event="activity-created",
+    topic=public.ACTIVITIES.name,
+    telling=frozenset({"activity-rescheduled", "activity-cancelled"}),
+    columns_of={
+        "headcount": ("participants", "women"),
+        "place": ("city", "host_country"),
+        "title": ("title", "title_en", "title_ru"),
+        "description": ("description", "description_en", "description_ru"),
+    },
+)
+"""An activity to the import."""

@@ -1,9 +1,11 @@
 """What each row of a list would do, found out without writing: the rules are tried on copies that nobody keeps.
 
-It is pure computation over what was read from the file and the database, so that it can run beside the event loop.
+It is pure computation over the bytes of the file and what was read from the database, so that it can run in a process
+apart: `Examination` is the object that lives there from the reading of the file to the end.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -11,29 +13,57 @@ from uuid import UUID
 
 from pydantic import ValidationError
 
-from services.registry.models import Activity, ActivityBase, ActivityState, Programme
+from services.registry.models import Programme
+from services.registry.models.programme import ProgrammeBase
 from services.registry.sheets.errors import CannotBeKept, CodeTwice, NeedsValue
-from services.registry.sheets.layout import Layout
-from services.registry.sheets.likeness import Known, Sighting, sighting
-from services.registry.sheets.report import FieldChange, Finding, Match, Outcome, RowReport
-from services.registry.sheets.rows import Problem, Reading
-from services.registry.usecases.imports.activity import (
-    ListedActivity,
-    created,
-    differences,
-    listed,
-    remarks_on,
-    steps,
+from services.registry.sheets.files import ImportedFile, read_table
+from services.registry.sheets.layout import Layout, knows, layout_of
+from services.registry.sheets.likeness import Known
+from services.registry.sheets.report import (
+    Choice,
+    FieldChange,
+    Finding,
+    ImportReport,
+    Match,
+    Outcome,
+    RowReport,
+    counts_of,
+    token_of,
 )
-from shared.contracts.activities import Headcount, Place
-from shared.contracts.base import OrganisationReference
+from services.registry.sheets.rows import Problem, Reading, RowsRead, read_rows
+from services.registry.sheets.tables import Table
+from services.registry.usecases.imports.importable import Importable
+from services.registry.usecases.imports.nouns import NOUNS
+from services.registry.usecases.imports.shown import shown
+from shared.apart import Progress
 from shared.errors import DomainError
 
-Progress = Callable[[int, int], None]
-"""Told how many rows are done, of how many."""
-
 Key = tuple[str, UUID | int]
-"""Who resembles a row: `("activity", id)` or `("row", number)`."""
+"""Who resembles a row: `("record", id)` or `("row", number)`."""
+
+ROWS_SHOWN = 200
+"""Rows of one outcome on a page: more than somebody reads, few enough for a slow laptop."""
+
+
+@dataclass(frozen=True)
+class Knowledge:
+    """What the database says, as JSON, for reading it costs the asking process little.
+
+    Attributes:
+        recorded: the records that have the codes of the rows.
+        known: what counts in the programme, to compare new rows with.
+        told, named: record → how many people are told of a move, and how many are there by name.
+        earlier: record → its states before the present one.
+    """
+
+    programme: str
+    tree: str
+    at: datetime
+    recorded: Sequence[str] = ()
+    known: Sequence[str] = ()
+    told: Mapping[str, int] = field(default_factory=dict)
+    named: Mapping[str, int] = field(default_factory=dict)
+    earlier: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
 @dataclass
@@ -41,15 +71,16 @@ class Case:
     """A row with what it would do.
 
     Attributes:
-        made: the new activity, where there is none of this code.
-        recorded: the activity that has the code.
+        made: the new record, where there is none of this code.
+        recorded: the record that has the code.
         events: the types of the events that the steps to the row's state lead to.
+        match: what the row resembles; `matched` is the record itself, where it may be the same, corrected.
     """
 
     reading: Reading
-    listed: ListedActivity | None = None
-    made: ActivityState | None = None
-    recorded: Activity | None = None
+    listed: Any = None
+    made: Any = None
+    recorded: Any = None
     events: list[str] = field(default_factory=list)
     changes: tuple[FieldChange, ...] = ()
     remarks: list[str] = field(default_factory=list)
@@ -65,40 +96,124 @@ class Case:
             return "likely-duplicate" if self.match else "new"
         return "changed" if self.events else "unchanged"
 
-    def report(self, layout: Layout) -> RowReport:
+    @property
+    def asks(self) -> tuple[Choice, ...]:
+        """What a person has to choose from, where the row alone does not say."""
+        if self.outcome == "likely-duplicate":
+            assert self.match is not None
+            return ("import", "correct", "same", "skip") if self.match.id else ("import", "same", "skip")
+        if self.outcome == "changed" and any(change.conflict for change in self.changes):
+            return ("import", "keep", "skip")
+        return ()
+
+    def report(self, layout: Layout, noun: Importable) -> RowReport:
         starts = self.reading.given.get("starts")
+        says = shown(self.made) if self.made is not None and not self.problems else {}
         return RowReport(
             row=self.reading.number,
             outcome=self.outcome,
             code=self.reading.code,
-            title=self.reading.title or _title(self.recorded),
+            title=self.reading.title or (noun.match(self.recorded).title if self.recorded else ""),
             starts=str(starts) if starts else None,
+            says=says,
             changes=() if self.problems else self.changes,
-            errors=tuple(_finding(problem, layout) for problem in self.problems),
+            errors=tuple(_finding(problem, layout, noun) for problem in self.problems),
             remarks=tuple(self.remarks),
+            notes=tuple(_note(note) for note in self.reading.notes),
+            asks=self.asks,
             match=self.match,
             told=self.told,
         )
 
 
-def examine(
-    readings: Sequence[Reading],
-    programme: Programme,
-    *,
-    recorded: Mapping[str, Activity],
-    known: Iterable[tuple[Sighting[Key], Match]],
-    at: datetime,
-    progress: Progress | None = None,
-) -> list[Case]:
-    """What each row would do.
+@dataclass(frozen=True)
+class Judged:
+    """What the examination found out, as JSON: the whole report, and the rows that a page shows."""
 
-    Args:
-        recorded: the activities that have the codes of the rows.
-        known: what new rows are compared with, besides each other.
-    """
+    whole: bytes
+    page: bytes
+    token: str
+
+
+class Examination:
+    """A list under examination: first `read`, then `judge`, then `cases` in parts."""
+
+    def __init__(self) -> None:
+        self._file = ImportedFile("", b"")
+        self._table = Table((), "")
+        self._layout: Layout | None = None
+        self._rows = RowsRead((), ())
+        self._noun: Importable = NOUNS["activities"]
+        self._cases: list[Case] = []
+
+    def read(self, file: ImportedFile, noun: str, progress: Progress) -> list[str]:
+        """Read the file, and answer with the codes of its rows.
+
+        Raises:
+            EmptyFile, FileTooLarge, NotATable, UnknownEncoding, BrokenQuotes, UnknownSheet: it cannot be read.
+            WrongColumns, ColumnTwice, NoRows, UnknownColumn: it is not such a list.
+        """
+        self._file, self._noun = file, NOUNS[noun]
+        sheet = self._noun.sheet
+        self._table = read_table(file, knows(sheet))
+        self._layout = layout_of(self._table, sheet, file.how.columns)
+        self._rows = read_rows(self._table, self._layout, sheet, file.how)
+        return [reading.code for reading in self._rows.readings]
+
+    def judge(self, knowledge: Knowledge, progress: Progress) -> Judged:
+        """Find out what each row would do."""
+        assert self._layout is not None, "the file is read first"
+        tree = ProgrammeBase.model_validate_json(knowledge.tree)
+        programme = Programme.defined(knowledge.programme, tree, knowledge.at)
+        self._cases = examine(self._rows.readings, programme, self._noun, knowledge, progress)
+        rows = tuple(case.report(self._layout, self._noun) for case in self._cases)
+        report = self._report(programme, rows)
+        shown_rows: Counter[str] = Counter()
+        kept = []
+        for row in rows:
+            shown_rows[row.outcome] += 1
+            if shown_rows[row.outcome] <= ROWS_SHOWN or row.asks:
+                kept.append(row)
+        page = report.model_copy(update={"rows": tuple(kept)})
+        return Judged(report.model_dump_json().encode(), page.model_dump_json().encode(), report.token)
+
+    def cases(self, first: int, many: int, progress: Progress) -> list[Case]:
+        """Some of the cases, for whoever writes them."""
+        return self._cases[first : first + many]
+
+    def _report(self, programme: Programme, rows: tuple[RowReport, ...]) -> ImportReport:
+        layout, table = self._layout, self._table
+        assert layout is not None
+        return ImportReport(
+            file=self._file.name,
+            form=table.form,
+            sheet=table.sheet,
+            programme=programme.code,
+            columns={name: field for field, name in layout.names.items()},
+            unknown_columns=tuple(layout.unknown),
+            counts=counts_of(rows),
+            told=sum(row.told for row in rows),
+            rows=rows,
+            total=len(rows),
+            noun=self._noun.sheet.noun,
+            notes=tuple(_note(note) for note in (*table.notes, *layout.notes, *self._rows.notes)),
+            sheets=tuple(each.name for each in table.sheets),
+            hidden_sheets=tuple(each.name for each in table.sheets if each.hidden),
+            samples=tuple(table.samples),
+            fields=tuple(self._noun.sheet.columns),
+            token=token_of(programme.code, rows),
+        )
+
+
+def examine(
+    readings: Sequence[Reading], programme: Programme, noun: Importable, knowledge: Knowledge, progress: Progress
+) -> list[Case]:
+    """What each row would do."""
+    states = [noun.read(each) for each in knowledge.recorded]
+    recorded = {state.code: state for state in states}
     cases: list[Case] = []
     row_of_code: dict[str, int] = {}
-    resemblances = _Resemblances(known)
+    resemblances = _Resemblances(noun, knowledge.known, set(recorded))
     for reading in readings:
         case = Case(reading, recorded=recorded.get(reading.code), problems=list(reading.problems))
         cases.append(case)
@@ -106,137 +221,106 @@ def examine(
         if first != reading.number:
             case.problems.append(Problem(CodeTwice(f"Row {first} has it too."), "code", reading.code))
         if case.recorded is None:
-            case.problems += _blanks(reading)
+            case.problems += _blanks(reading, noun)
         if not case.problems:
-            _try(case, programme, at)
+            _try(case, programme, noun, knowledge)
         if case.made is not None and not case.problems:
             case.match = resemblances.match(reading.number, case.made)
-        if progress and (len(cases) % 500 == 0 or len(cases) == len(readings)):
+        if len(cases) % 500 == 0 or len(cases) == len(readings):
             progress(len(cases), len(readings))
     return cases
 
 
-def _blanks(reading: Reading) -> list[Problem]:
-    """What a new activity cannot do without."""
-    broken = {(problem.field or "").removesuffix("_en").removesuffix("_ru") for problem in reading.problems}
-    missing = [name for name in ("title", "phase") if name not in reading.given.keys() | broken]
-    return [Problem(NeedsValue(f"The row has no {name}, and no activity has its id yet."), name) for name in missing]
+def _blanks(reading: Reading, noun: Importable) -> list[Problem]:
+    """What a new record cannot do without."""
+    broken = {(problem.field or "").partition("_")[0] for problem in reading.problems}
+    there = reading.given.keys() | reading.assumed.keys() | broken
+    return [
+        Problem(NeedsValue(f"The row has no {name}, and nothing recorded has its id yet."), name)
+        for name in noun.needed
+        if name not in there
+    ]
 
 
-def _try(case: Case, programme: Programme, at: datetime) -> None:
-    given = case.reading.given
+def _try(case: Case, programme: Programme, noun: Importable, knowledge: Knowledge) -> None:
+    reading, at = case.reading, knowledge.at
+    given = reading.given if case.recorded is not None else {**reading.assumed, **reading.given}
     try:
-        case.listed = listed(given, case.reading.code, case.recorded, at)
+        case.listed = noun.listed(given, reading.code, case.recorded, programme, at)
         if case.recorded is None:
-            case.made = created(programme, case.listed, at)
-        elif different := differences(case.recorded, case.listed):
-            case.changes = tuple(_change(name, *pair) for name, pair in different.items())
-            case.events = list(steps(_copy(case.recorded), programme, case.listed, at))
-        case.remarks = remarks_on(given, case.listed, case.recorded, at)
+            case.made = noun.created(programme, case.listed, at)
+        elif different := noun.differences(case.recorded, case.listed):
+            key = str(case.recorded.id)
+            stale = _stale(different, [noun.read(each) for each in knowledge.earlier.get(key, ())])
+            case.changes = tuple(_change(name, *pair, conflict=name in stale) for name, pair in different.items())
+            case.events = list(noun.steps(case.recorded.model_copy(), programme, case.listed, at))
+            noun.refuse(case.recorded, case.listed, knowledge.named.get(key, 0))
+            case.told = knowledge.told.get(key, 0) if noun.telling & set(case.events) else 0
+        case.remarks = noun.remarks(given, case.listed, case.recorded, at)
     except ValidationError as error:
         case.problems += [_invalid(each) for each in error.errors(include_url=False)]
     except DomainError as error:
         case.problems.append(Problem(error, error.field))
 
 
-def _copy(activity: Activity) -> ActivityState:
-    return ActivityState.model_construct(**{name: getattr(activity, name) for name in ActivityState.model_fields})
+def _stale(different: Mapping[str, tuple[Any, Any]], earlier: Sequence[Any]) -> set[str]:
+    """The fields in which the list says what an earlier state said: since then somebody has changed them."""
+    return {
+        name for name, (_now, said) in different.items() if any(getattr(state, name, None) == said for state in earlier)
+    }
 
 
 def _invalid(error: Any) -> Problem:
+    if isinstance(cause := (error.get("ctx") or {}).get("error"), DomainError):
+        return Problem(cause, str(error["loc"][0]) if error["loc"] else None, str(error["input"])[:80])
     message = str(error["msg"]).removeprefix("Value error, ")
     value = error["input"]
-    shown = str(value)[:80] if isinstance(value, str | int) else None
+    said = str(value)[:80] if isinstance(value, str | int) else None
     return Problem(
-        CannotBeKept(message[:1].upper() + message[1:]), str(error["loc"][0]) if error["loc"] else None, shown
+        CannotBeKept(message[:1].upper() + message[1:]), str(error["loc"][0]) if error["loc"] else None, said
     )
 
 
 class _Resemblances:
-    """What new rows resemble: recorded activities, and new rows before them."""
+    """What new rows resemble: recorded ones, and new rows before them."""
 
-    def __init__(self, known: Iterable[tuple[Sighting[Key], Match]]) -> None:
+    def __init__(self, noun: Importable, known: Sequence[str], in_the_list: set[str]) -> None:
+        self._noun = noun
         self._known: Known[Key] = Known()
         self._matches: dict[Key, Match] = {}
-        for seen, match in known:
-            self._learn(seen, match)
+        for each in known:
+            state = noun.read(each)
+            movable = state.code not in in_the_list and noun.may_move(state)
+            self._learn(("record", state.id), state, noun.match(state), movable=movable)
 
-    def match(self, number: int, made: ActivityState) -> Match | None:
+    def match(self, number: int, made: Any) -> Match | None:
         key: Key = ("row", number)
-        seen = sighting_of(key, made)
-        best = self._known.most_like(seen)
-        self._learn(seen, match_of(made).model_copy(update={"id": None, "row": number}))
+        seen = self._noun.sighting(key, made)
+        best = self._known.most_like(seen, moved=self._noun.may_move(made))
+        match = self._noun.match(made).model_copy(update={"id": None, "row": number})
+        self._learn(key, made, match, movable=False)
         return self._matches[best[0]].model_copy(update={"likeness": best[1]}) if best else None
 
-    def _learn(self, seen: Sighting[Key], match: Match) -> None:
-        self._known.add(seen)
-        self._matches[seen.key] = match
+    def _learn(self, key: Key, state: Any, match: Match, *, movable: bool) -> None:
+        self._known.add(self._noun.sighting(key, state), movable=movable)
+        self._matches[key] = match
 
 
-RESEMBLED_BY = ("id", "code", "title", "kind", "host_country", "beneficiary_countries", "starts", "ends")
-"""The fields of an activity by which it is known again."""
-
-
-def sighting_of(key: Key, activity: ActivityBase) -> Sighting[Key]:
-    countries = (activity.host_country, *activity.beneficiary_countries)
-    return sighting(
-        key,
-        titles=activity.title.values(),
-        kind=activity.kind,
-        countries=countries,
-        starts=activity.starts,
-        ends=activity.ends,
+def _finding(problem: Problem, layout: Layout, noun: Importable) -> Finding:
+    names = noun.columns_of.get(problem.field or "", (problem.field or "",))
+    column = next((layout.names[name] for name in names if name in layout.names), problem.field)
+    error = problem.error
+    fields = (name for name in names if name in noun.sheet.columns)
+    field = next((name for name in names if name in layout.names), None) or next(fields, None)
+    return Finding(
+        column=column, field=field, value=problem.value, problem=error.slug, reason=error.detail, remedy=error.title()
     )
 
 
-def match_of(activity: ActivityState) -> Match:
-    """An activity as something that a row may resemble; how much, is found out later."""
-    starts = str(activity.starts) if activity.starts else None
-    return Match(likeness=0, code=activity.code, title=_title(activity), starts=starts, id=activity.id)
+def _note(note: DomainError) -> Finding:
+    return Finding(column=None, value=None, problem=note.slug, reason=note.detail, remedy=note.title())
 
 
-def _title(activity: ActivityState | None) -> str:
-    return (activity.title.get("en") or next(iter(activity.title.values()))) if activity else ""
-
-
-_COLUMNS = {
-    "headcount": ("participants", "women"),
-    "place": ("city", "host_country"),
-    "title": ("title", "title_en", "title_ru"),
-    "description": ("description", "description_en", "description_ru"),
-}
-"""Where a field that a rule names stands in a list."""
-
-
-def _finding(problem: Problem, layout: Layout) -> Finding:
-    names = _COLUMNS.get(problem.field or "", (problem.field or "",))
-    column = next((layout.names[name] for name in names if name in layout.names), problem.field)
-    error = problem.error
-    return Finding(column=column, value=problem.value, problem=error.slug, reason=error.detail, remedy=error.title())
-
-
-def _change(name: str, before: Any, after: Any) -> FieldChange:
-    return FieldChange(field=name, before=_shown(before), after=_shown(after))
-
-
-def _shown(value: Any) -> str | None:
-    """A field's value in one line; nothing where nothing is known."""
-    shown: str | None = str(value)
-    match value:
-        case None | ():
-            shown = None
-        case bool():
-            shown = "yes" if value else "no"
-        case Place():
-            shown = ", ".join(filter(None, (" / ".join(value.name.values()), value.country)))
-        case Headcount():
-            women = f", {value.women} women" if value.women is not None else ""
-            precision = "" if value.precision == "exact" else f" ({value.precision})"
-            shown = f"{value.total}{precision}{women}"
-        case OrganisationReference():
-            shown = value.name
-        case dict():
-            shown = " / ".join(value.values()) or None
-        case tuple():
-            shown = "; ".join(str(_shown(each)) for each in value)
-    return shown
+def _change(name: str, before: Any, after: Any, *, conflict: bool) -> FieldChange:
+    texts = shown({"before": before, "after": after})
+    return FieldChange(field=name, before=texts.get("before"), after=texts.get("after"), conflict=conflict)

@@ -1,35 +1,54 @@
-"""Keep an uploaded file between its dry run and its acceptance, which are two requests and may meet two processes."""
+"""Keep an uploaded file between its dry run and its acceptance, which are two requests and may meet two processes.
+
+It is examined once for each way of reading it, and what was found out is kept beside it. How far an examination is
+stands in the database too, so that any process can tell; taking the file away ends it.
+"""
 
 import asyncio
+from contextlib import suppress
 from uuid import UUID
+
+from sqlalchemy import update
+from sqlmodel import col
 
 from services.registry.models import Upload
 from services.registry.models.programme import programme_in_use
 from services.registry.models.upload import UploadNotFound
-from services.registry.sheets.files import ImportedFile, read_table
-from services.registry.sheets.layout import known_columns, layout_of
-from services.registry.sheets.report import Imported, ImportReport
-from services.registry.usecases.imports.accept import AcceptImport, import_activities, preview_import
+from services.registry.sheets.errors import EmptyFile, FileTooLarge
+from services.registry.sheets.files import ImportedFile, Reading
+from services.registry.sheets.report import Imported
+from services.registry.sheets.tables import LARGEST_FILE
+from services.registry.usecases.imports.accept import AcceptImport, examine_import, import_rows
+from shared.apart import Apart
 from shared.clock import Clock
-from shared.database import Session
+from shared.database import Database, Session
+from shared.errors import DomainError
 from shared.identifiers import new_id
 from shared.identity import Actor
 
+_TOLD_EACH = 0.5  # seconds
 
-async def keep_upload(session: Session, file: ImportedFile, programme: str, *, actor: Actor, clock: Clock) -> Upload:
-    """Keep a file that can be read as a list of activities.
+
+async def keep_upload(
+    session: Session, file: ImportedFile, programme: str, *, noun: str = "activities", actor: Actor, clock: Clock
+) -> Upload:
+    """Keep a file to be examined.
 
     Raises:
-        UnknownProgramme, and what `preview_import` raises about the file.
+        UnknownProgramme, EmptyFile, FileTooLarge
     """
-    await asyncio.to_thread(lambda: layout_of(read_table(file, known_columns)))
+    if not file.content:
+        raise EmptyFile
+    if len(file.content) > LARGEST_FILE:
+        raise FileTooLarge(f"It has {len(file.content) / 1e6:.1f} MB; {LARGEST_FILE / 1e6:.0f} MB can be taken.")
     await programme_in_use(session, programme)
     upload = Upload(
         id=new_id(),
         actor_id=actor.id,
         name=file.name[:200],
         programme=programme,
-        sheet=file.sheet,
+        noun=noun,
+        reading=file.how.model_dump(mode="json", exclude_defaults=True),
         content=file.content,
         created_at=clock.now(),
     )
@@ -37,29 +56,117 @@ async def keep_upload(session: Session, file: ImportedFile, programme: str, *, a
     return upload
 
 
-async def preview_upload(session: Session, upload: Upload, *, clock: Clock) -> ImportReport:
-    """What accepting an upload would do now."""
-    return await preview_import(session, _file(upload), upload.programme, clock=clock)
+async def kept_upload(session: Session, upload_id: UUID) -> Upload:
+    """Raises: UploadNotFound."""
+    found = await session.get(Upload, upload_id)
+    if found is None:
+        raise UploadNotFound
+    return found
+
+
+async def examine_upload(database: Database, upload_id: UUID, *, clock: Clock, apart: Apart | None) -> None:
+    """Find out what importing it would do, and keep that; nothing happens where it is known or the import was done.
+
+    Raises:
+        UploadNotFound: it was taken away, before or while it was examined.
+        What `examine_import` does.
+    """
+    async with database.transaction() as session:
+        upload = await kept_upload(session, upload_id)
+    if upload.page is not None or upload.result is not None:
+        return
+    seen = (0, 0)
+
+    def progress(done: int, total: int) -> None:
+        nonlocal seen
+        seen = done, total
+
+    async def examine() -> None:
+        async with database.transaction() as session:
+            judged = await examine_import(
+                session,
+                file_of(upload),
+                upload.programme,
+                clock=clock,
+                noun=upload.noun,
+                apart=apart,
+                progress=progress,
+            )
+        await _write(database, upload_id, report=judged.whole, page=judged.page)
+
+    async def tell() -> None:
+        while True:
+            await asyncio.sleep(_TOLD_EACH)
+            await _write(database, upload_id, done=seen[0], total=seen[1])
+
+    work, telling = asyncio.create_task(examine()), asyncio.create_task(tell())
+    try:
+        await asyncio.wait((work, telling), return_when=asyncio.FIRST_COMPLETED)
+        await (work if work.done() else telling)
+    finally:
+        for task in (work, telling):
+            task.cancel()
+            with suppress(asyncio.CancelledError, DomainError):
+                await task
+
+
+async def _write(database: Database, upload_id: UUID, **values: object) -> None:
+    async with database.transaction() as session:
+        changed = await session.execute(
+            update(Upload).where(col(Upload.id) == upload_id).values(**values).returning(col(Upload.id))
+        )
+        if changed.one_or_none() is None:
+            raise UploadNotFound
+
+
+async def cancel_upload(database: Database, upload_id: UUID) -> None:
+    """Take a file away that was not imported; whoever examines it stops."""
+    async with database.transaction() as session:
+        upload = await session.get(Upload, upload_id, with_for_update=True)
+        if upload is not None and upload.result is None:
+            await session.delete(upload)
+
+
+async def read_otherwise(session: Session, upload_id: UUID, how: Reading) -> None:
+    """Have it read in another way: another sheet, encoding, mapping of columns, corrected cells.
+
+    Raises:
+        UploadNotFound: it is not kept, or was imported.
+    """
+    upload = await session.get(Upload, upload_id, with_for_update=True, populate_existing=True)
+    if upload is None or upload.result is not None:
+        raise UploadNotFound
+    upload.reading = how.model_dump(mode="json", exclude_defaults=True)
+    upload.report = upload.page = None
 
 
 async def accept_upload(
-    session: Session, upload_id: UUID, command: AcceptImport, *, actor: Actor, clock: Clock
+    session: Session,
+    upload_id: UUID,
+    command: AcceptImport,
+    *,
+    actor: Actor,
+    clock: Clock,
+    apart: Apart | None = None,
 ) -> Imported:
     """Import a file that was kept; once: accepted again, it answers what it did the first time.
 
     Raises:
         UploadNotFound
-        What `import_activities` does.
+        What `import_rows` does.
     """
     upload = await session.get(Upload, upload_id, with_for_update=True, populate_existing=True)
     if upload is None:
         raise UploadNotFound
     if upload.result is not None:
         return Imported.model_validate(upload.result)
-    done = await import_activities(session, _file(upload), upload.programme, command, actor=actor, clock=clock)
-    upload.content, upload.result = b"", done.model_dump(mode="json")
+    done = await import_rows(
+        session, file_of(upload), upload.programme, command, actor=actor, clock=clock, noun=upload.noun, apart=apart
+    )
+    upload.content, upload.report, upload.page = b"", None, None
+    upload.result = done.model_dump(mode="json")
     return done
 
 
-def _file(upload: Upload) -> ImportedFile:
-    return ImportedFile(upload.name, upload.content, upload.sheet)
+def file_of(upload: Upload) -> ImportedFile:
+    return ImportedFile(upload.name, upload.content, Reading.model_validate(upload.reading or {}))

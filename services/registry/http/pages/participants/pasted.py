@@ -13,8 +13,9 @@ from pydantic import ValidationError
 from services.registry.http.pages.table import pasted_rows
 from services.registry.models.names import ALIKE, keys_of, likeness
 from services.registry.models.person import email_key_of
-from services.registry.sheets.vocabulary import by_word, country_names, plain
+from services.registry.sheets.vocabulary import by_word, plain
 from services.registry.usecases.registrations.register import Entry, Participant
+from shared.countries import country_code
 from shared.web.language import _
 from shared.web.words import reason_of
 
@@ -124,7 +125,7 @@ def _read(number: int, columns: Sequence[str | None], cells: Sequence[str], stat
             else:
                 (person if name == "language" else part)[name] = known
     if "country" in written:
-        code = country_names().get(plain(written["country"]))
+        code = country_code(written["country"])
         if code is None:
             wrong = _("“%s” is no country that is known. Write its name or its code, like KG.")
             row.errors.append(f"{labels()['country']}: {wrong % written['country']}")

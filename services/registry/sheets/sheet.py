@@ -1,0 +1,78 @@
+"""What a noun needs to be read from a list, as one declaration: its columns, and how their cells belong together."""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from services.registry.sheets.tables import Cell
+from services.registry.sheets.vocabulary import by_word, plain
+
+
+@dataclass(frozen=True)
+class Column:
+    """A field as a column of a list.
+
+    Attributes:
+        read: a cell → its value; raises a DomainError that says what is wrong.
+        names: what people call the column, besides the field's own name.
+        dated: it says when; one cell may say both the first and the last day.
+        means: words that mean something here and elsewhere that nothing is known, like `no`.
+    """
+
+    read: Callable[[Cell], Any]
+    names: Sequence[str] = ()
+    dated: bool = False
+    means: Collection[str] = ()
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A noun as a list.
+
+    Attributes:
+        columns: field → its column.
+        needed: of each group, one column has to be there, unless the rows name what is recorded already.
+        code: the column that names what is recorded already.
+        together: field → value as the cells say → as the noun's own fields.
+        code_made_of: a code for a row without one, the same each time for the same row.
+    """
+
+    noun: str
+    columns: Mapping[str, Column]
+    needed: Sequence[Sequence[str]]
+    code: str
+    together: Callable[[dict[str, Any]], dict[str, Any]]
+    code_made_of: Callable[[Mapping[str, Any]], str] = field(default=lambda _given: "")
+
+    @cached_property
+    def fields(self) -> Mapping[str, str]:
+        """What a column may be called → its field."""
+        return by_word({name: column.names for name, column in self.columns.items()})
+
+    def field_called(self, heading: str) -> str | None:
+        """The field that a heading means: `Название / Title`, `Дата (дд.мм.гггг)`, `3. City *`."""
+        name = plain(heading)
+        if (found := self.fields.get(name)) or not name:
+            return found
+        bare = plain(_without_remark(name))
+        if found := self.fields.get(bare):
+            return found
+        parts = {self.fields.get(plain(part)) for part in _halves(bare)} - {None}
+        return parts.pop() if len(parts) == 1 else None
+
+
+def _without_remark(name: str) -> str:
+    """A heading without its number and what stands in brackets."""
+    head, bracket, rest = name.partition("(")
+    if bracket and ")" in rest:
+        name = head + rest.partition(")")[2]
+    number, dot, rest = name.partition(".")
+    return rest if dot and number.strip().isdigit() else name
+
+
+def _halves(name: str) -> list[str]:
+    for sign in ("/", "|", "\n"):
+        if sign in name:
+            return name.split(sign)
+    return []

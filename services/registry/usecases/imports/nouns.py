@@ -1,0 +1,8 @@
+"""The nouns that lists can be imported of: a table of contents."""
+
+from collections.abc import Mapping
+
+from services.registry.usecases.imports.activity import ACTIVITIES
+from services.registry.usecases.imports.importable import Importable
+
+NOUNS: Mapping[str, Importable] = {"activities": ACTIVITIES}
