@@ -254,6 +254,65 @@ async def test_an_address_that_cannot_be_written_bounces_and_does_not_stop_the_o
     assert server.recipients() == ["sample.person.1@example.org"]
 
 
+async def test_a_mail_to_an_internationalised_domain_goes_out_in_the_form_that_servers_know(
+    database: Database, server: SmtpServer, clock: HandSetClock
+) -> None:
+    chronicle = everyday(0)
+    chronicle.contact(1, email="office@кыргыз.рф")
+    chronicle.register(chronicle.plan(title={"en": "IBM «Манас» — тренинг №5 – Oş"}), 1)
+    await hear(database, chronicle.events, clock)
+    await send_all(Sender(database, channel_to(server.port), manner(clock)))
+    [mail] = server.mails
+    assert mail["To"] == "office@xn--c1aihy8cc.xn--p1ai"
+    assert mail["Subject"] == "You are registered: IBM «Манас» — тренинг №5 – Oş"
+    [_, invitation, _] = [part for part in mail.walk() if not part.is_multipart()]
+    assert "ATTENDEE;RSVP=FALSE:mailto:office@xn--c1aihy8cc.xn--p1ai" in invitation.get_content()
+
+
+async def test_the_same_address_in_another_spelling_gets_no_second_mail(
+    database: Database, server: SmtpServer, clock: HandSetClock
+) -> None:
+    chronicle = everyday(0)
+    contact = chronicle.contact(1, email="office@кыргыз.рф")
+    chronicle.register(chronicle.plan(), 1)
+    await hear(database, chronicle.events, clock)
+    sender = Sender(database, channel_to(server.port), manner(clock))
+    await send_all(sender)
+    chronicle.change_contact(contact, email="Office@xn--c1aihy8cc.xn--p1ai")
+    await hear(database, chronicle.events, clock)
+    await send_all(sender)
+    assert len(server.mails) == 1
+
+
+async def test_an_address_that_is_corrected_after_a_bounce_is_written_to_once_it_is_entered(
+    database: Database, server: SmtpServer, clock: HandSetClock
+) -> None:
+    chronicle = everyday(0)
+    contacts = [chronicle.contact(number, email=email) for number, email in ((1, "v1@example..org"), (2, "v2@b.org"))]
+    activity = chronicle.plan()
+    for number in (1, 2):
+        chronicle.register(activity, number)
+    await hear(database, chronicle.events, clock)
+    sender = Sender(database, channel_to(server.port), manner(clock))
+    server.to_recipient.append("550 5.1.1 nobody of that name")
+    await send_all(sender)
+    assert {(row.state, row.reason) for row in await all_deliveries(database)} == {
+        ("bounced", "not-an-address"),
+        ("bounced", "refused"),
+    }
+    for number, contact in enumerate(contacts, 1):
+        chronicle.change_contact(contact, email=f"v{number}@example.org")
+    await hear(database, chronicle.events, clock)
+    await send_all(sender)
+    assert server.recipients() == ["v1@example.org", "v2@example.org"]
+    chronicle.cancel(activity)
+    await hear(database, chronicle.events, clock)
+    await send_all(sender)
+    assert [str(mail["Subject"]).partition(":")[0] for mail in server.mails] == ["You are registered"] * 2 + [
+        "Cancelled"
+    ] * 2
+
+
 async def test_a_mail_server_that_is_away_makes_the_sender_wait_and_costs_no_attempt(
     database: Database, clock: HandSetClock
 ) -> None:

@@ -7,8 +7,8 @@ in the headers, which stay readable on every server on the way.
 import asyncio
 from contextlib import suppress
 from datetime import UTC, datetime
-from email.headerregistry import Address
 from email.message import EmailMessage
+from email.policy import SMTP as SMTP_POLICY
 from email.utils import format_datetime
 from uuid import UUID
 
@@ -21,10 +21,12 @@ from aiosmtplib import (
     SMTPSenderRefused,
 )
 
+from services.notifications.channels import headers
 from services.notifications.channels.channel import ChannelAway, Refused
 from services.notifications.messages.letter import Letter, domain_of
 from services.notifications.settings import NotificationsSettings
 
+_POLICY = SMTP_POLICY.clone(cte_type="7bit", refold_source="none")
 CONNECT_WITHIN = 15.0  # seconds
 SEND_WITHIN = 60.0  # seconds; a lease lasts longer than both together
 
@@ -43,11 +45,12 @@ class SmtpChannel:
         return self._settings.mail_from
 
     async def send(self, letter: Letter, *, to: str, delivery_id: UUID) -> None:
-        message = self._pack(letter, to, delivery_id)
+        message = self.pack(letter, to, delivery_id).as_bytes()
+        options = [] if to.isascii() else ["SMTPUTF8"]  # RFC 6531: only for a mailbox that has no other spelling
         server = await self._connect()
         try:
             async with asyncio.timeout(self._send_within):
-                await server.send_message(message, sender=self.sender, recipients=[to])
+                await server.sendmail(self.sender, [to], message, mail_options=options)
         except SMTPSenderRefused as error:
             # It is our own address that is not wanted: the next letter would fare no better.
             raise ChannelAway(f"the mail server refuses our own address ({error.code})") from None
@@ -84,22 +87,23 @@ class SmtpChannel:
             raise ChannelAway(f"{type(error).__name__}{f' {code}' if code else ''}") from None
         return server
 
-    def _pack(self, letter: Letter, to: str, delivery_id: UUID) -> EmailMessage:
-        message = EmailMessage()
-        message["From"] = Address(self._settings.mail_from_name or "", addr_spec=self.sender)
-        message["To"] = to
-        message["Subject"] = letter.subject
+    def pack(self, letter: Letter, to: str, delivery_id: UUID) -> EmailMessage:
+        """The letter as it is sent: ASCII throughout, unless the address itself is not; so each server takes it."""
+        message = EmailMessage(_POLICY.clone(utf8=not to.isascii()))
+        headers.add_mailbox(message, "From", self._settings.mail_from_name or "", self.sender)
+        headers.add_mailbox(message, "To", "", to)
+        headers.add_text(message, "Subject", letter.subject)
         message["Date"] = format_datetime(datetime.now(UTC))
         message["Message-ID"] = f"<{delivery_id}@{domain_of(self.sender)}>"
         message["Auto-Submitted"] = "auto-generated"  # RFC 3834: nobody's vacation notice answers it
         message["Content-Language"] = letter.language
         if self._settings.mail_reply_to:
             message["Reply-To"] = self._settings.mail_reply_to
-        message.set_content(letter.text)
+        message.set_content(letter.text, cte="base64")
         if letter.calendar and letter.method:
             # As an alternative it is recognised by Outlook and Gmail, as a file it can be opened by all others.
             entry = letter.calendar.decode()
-            message.add_alternative(entry, subtype="calendar", params={"method": letter.method})
+            message.add_alternative(entry, subtype="calendar", params={"method": letter.method}, cte="base64")
             message.add_attachment(letter.calendar, maintype="application", subtype="ics", filename="activity.ics")
         return message
 

@@ -4,7 +4,7 @@ A row is never changed. An event that comes twice finds its row there already, a
 among the others; so neither order nor repetition matters.
 """
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property
 from typing import Any
 from uuid import UUID
@@ -13,8 +13,10 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
-from services.notifications.facts.base import Moment, Table
+from services.notifications.facts.base import Moment, Table, in_utc
 from shared.contracts.activities import Activity
+
+_OTHER_ON_EACH_MACHINE = ("localtime", "Factory", "posixrules")
 
 
 class ActivityVersion(Table, table=True):
@@ -46,9 +48,17 @@ def over_at(activity: Activity) -> datetime | None:
 
     What is recorded as held is over when it was recorded so, at the latest: an old record may know no day at all.
     """
-    zone = ZoneInfo(activity.time_zone or "UTC")
-    last = activity.last_day
-    midnight = datetime.combine(last + timedelta(days=1), time(), zone).astimezone(UTC) if last else None
+    midnight = _midnight_after(activity.last_day, activity.time_zone) if activity.last_day else None
     if activity.status != "held":
         return midnight
-    return min(midnight, activity.updated_at) if midnight else activity.updated_at
+    recorded = in_utc(activity.updated_at)
+    return min(midnight, recorded) if midnight else recorded
+
+
+def _midnight_after(last: date, time_zone: str | None) -> datetime | None:
+    """The end of a day where it is; the last day of the calendar has none, and nothing says that it will be over."""
+    name = time_zone if time_zone not in _OTHER_ON_EACH_MACHINE else None
+    try:
+        return datetime.combine(last + timedelta(days=1), time(), ZoneInfo(name or "UTC")).astimezone(UTC)
+    except OverflowError:
+        return None

@@ -10,7 +10,7 @@ from sqlalchemy import ARRAY, Delete, Uuid, any_, bindparam, delete, exists, fun
 from sqlalchemy.dialects.postgresql import Insert, distinct_on, insert
 
 from services.notifications.facts.activity import ActivityVersion, over_at
-from services.notifications.facts.base import Table
+from services.notifications.facts.base import Table, in_utc
 from services.notifications.facts.contact import ContactFact
 from services.notifications.facts.programme import ProgrammeFact
 from services.notifications.facts.registration import RegistrationVersion
@@ -116,7 +116,7 @@ def _activity_row(event: Event, activity: Activity) -> dict[str, Any]:
         "id": activity.id,
         "version": activity.version,
         "type": event.type,
-        "happened_at": event.time,
+        "happened_at": in_utc(event.time),
         "over_at": over_at(activity),
         "state": activity.model_dump(mode="json"),
     }
@@ -127,8 +127,8 @@ def _registration_row(event: Event, registration: Registration) -> dict[str, Any
         "id": registration.id,
         "version": registration.version,
         "type": event.type,
-        "happened_at": event.time,
-        "created_at": registration.created_at,
+        "happened_at": in_utc(event.time),
+        "created_at": in_utc(registration.created_at),
         "activity_id": registration.activity_id,
         "programme": registration.programme,
         "person_key": registration.person_key,

@@ -55,7 +55,10 @@ def encode(entry: Entry) -> bytes:
     if entry.days:
         first, last = entry.days
         event.add("dtstart", first)
-        event.add("dtend", last + timedelta(days=1))  # exclusive, RFC 5545 §3.6.1
+        if last < date.max:
+            event.add("dtend", last + timedelta(days=1))  # exclusive, RFC 5545 §3.6.1
+        else:  # the calendar has no day after it
+            event.add("duration", timedelta(days=(last - first).days + 1))
     if entry.location:
         event.add("location", entry.location)
     calendar.add_component(event)
