@@ -9,20 +9,24 @@ import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
-from sqlalchemy import ColumnElement, func, literal, select, tuple_
+from sqlalchemy import ColumnElement, and_, false, func, literal, or_, select, tuple_
 
 from shared.database.connection import Session
 from shared.errors import DomainError
 from shared.identity import Actor
+from shared.spelling import searchable
 
 R = TypeVar("R")
 
 Condition = Callable[[Any], ColumnElement[bool]]
 """The value of a filter → which rows fit."""
+
+Private = Callable[[Actor, Any], ColumnElement[bool]]
+"""Who asks, and the value of a filter → which rows fit."""
 
 _BATCH = 500
 
@@ -67,6 +71,7 @@ class Listing(Generic[R]):
         orders: the columns that the list can be sorted by, each without nulls, by name.
         default: the order when none is asked for; `-` is descending.
         filters: the field of the question → which rows fit its value. Several fields mean all of them.
+        private: the same of fields whose answer depends on who asks.
         read: a row of the statement → what the list holds; the first column where nothing is said.
         reach: the rows that an actor may see at all.
     """
@@ -77,6 +82,7 @@ class Listing(Generic[R]):
     orders: Mapping[str, Any]
     default: str
     filters: Mapping[str, Condition]
+    private: Mapping[str, Private] = field(default_factory=dict)
     read: Callable[[Any], R] = _first
     reach: Callable[[Actor], Iterable[ColumnElement[bool]]] = _everything
 
@@ -141,8 +147,10 @@ class Listing(Generic[R]):
                 return
 
     def _conditions(self, sought: BaseModel, actor: Actor) -> list[ColumnElement[bool]]:
-        asked = ((fits, getattr(sought, name, None)) for name, fits in self.filters.items())
-        return [fits(value) for fits, value in asked if value not in (None, "", (), [])] + [*self.reach(actor)]
+        given = {name: value for name in (*self.filters, *self.private) if (value := _given(sought, name)) is not None}
+        conditions = [fits(given[name]) for name, fits in self.filters.items() if name in given]
+        conditions += [fits(actor, given[name]) for name, fits in self.private.items() if name in given]
+        return [*conditions, *self.reach(actor)]
 
     def _write(self, sort: str, last: Any) -> str:
         value, key = last[-2:]
@@ -164,6 +172,11 @@ class Listing(Generic[R]):
             raise BadCursor(field="after") from error
 
 
+def _given(sought: BaseModel, name: str) -> Any:
+    value = getattr(sought, name, None)
+    return None if value in (None, "", (), []) else value
+
+
 def equals(column: Any) -> Condition:
     return lambda value: column == value
 
@@ -172,6 +185,16 @@ def any_of(column: Any) -> Condition:
     def fits(values: Any) -> ColumnElement[bool]:
         condition: ColumnElement[bool] = column.in_(values)
         return condition
+
+    return fits
+
+
+def has_words(*columns: Any) -> Condition:
+    """Each word is in one of the columns, which hold what `searchable` makes of their texts."""
+
+    def fits(text: str) -> ColumnElement[bool]:
+        words = searchable(text).split()
+        return and_(*(or_(*(column.contains(word) for column in columns)) for word in words)) if words else false()
 
     return fits
 

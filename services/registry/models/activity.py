@@ -39,6 +39,7 @@ from shared.contracts.base import Code, Count, Language, OrganisationReference, 
 from shared.contracts.fuzzy_dates import FuzzyDate
 from shared.errors import NotFound
 from shared.identifiers import new_id
+from shared.spelling import searchable, sortable
 
 LONG_AGO = date.min
 """Where an activity of unknown day is sorted."""
@@ -124,7 +125,7 @@ class ActivityState(Aggregate, ActivityBase):
     day: date = LONG_AGO
     earliest: date | None = None
     latest: date | None = None
-    sort_title: str = Field(default="", sa_type=Text)
+    sort_title: str = Field(default="", sa_type=Text(collation="C"))
     search_text: str = Field(default="", sa_type=Text)
 
     @classmethod
@@ -273,8 +274,9 @@ class ActivityState(Aggregate, ActivityBase):
             twice = ", ".join(sorted({code for code in countries if countries.count(code) > 1}))
             raise CountryNamedTwice(f"Named twice: {twice}.", field="beneficiary_countries")
         self.day = self.earliest or (last.earliest if last else None) or self.latest or LONG_AGO
-        self.sort_title = (self.title.get("en") or next(iter(self.title.values()))).casefold()[:200]
-        self.search_text = "\n".join([self.code, *self.title.values()]).casefold()
+        self.sort_title = sortable(self.title.get("en") or next(iter(self.title.values())))[:200]
+        place = self.place.name.values() if self.place else ()
+        self.search_text = searchable("\n".join([self.code, *self.title.values(), *place, self.series or ""]))
 
     def _refuse_schedule(self, programme: Programme, changed: Iterable[str], at: datetime) -> None:
         """Raises: YearOutOfBounds, NotATimeZone; of what was changed alone, since older records may hold anything."""

@@ -17,10 +17,14 @@ from shared.spelling import plain
 Word = tuple[str, ...]
 """One word of a name, as it may sound: `j` is one sound in Bishkek and another in Riga."""
 
-ALIKE = 84
+Sound = tuple[Word, ...]
+"""A whole name."""
+
+ALIKE = 86
 """Percent from which somebody is asked whether two names are one person's."""
 
 _CERTAIN = 92  # from which they are one name beyond doubt, where the address is the same as well
+_HOPELESS = 0.6  # so unlike are two words that nothing else can make their names alike
 _INITIAL = 0.88  # what an initial is worth that fits
 _MOST_WORDS = 5
 
@@ -50,7 +54,7 @@ _GLIDE = re.compile(r"(?<=[aeou])i|i(?=[aeou])")  # ya, ia, я: one sound; ai, a
 _TWICE = re.compile(r"(.)\1+")
 _ENDS_IN_F = re.compile(r"(?<=[eo])f$")  # Ivanoff
 _KIN = frozenset(("ulu", "uli", "kizi", "gizi", "ogli", "oglu", "ugli", "kiz"))
-"""Son of, daughter of."""
+"""Son of, daughter of: never the first two words, where it is a name (Юлий)."""
 
 _CLASSES = str.maketrans(
     {
@@ -66,16 +70,26 @@ _CLASSES = str.maketrans(
         "r": "R",
     }
 )
+_HEARD_ALIKE = str.maketrans("oeSCJ", "aiscz")  # what romanisations and clerks mix up most
 _VOWELS = frozenset("aeiou")
 _WOMANS, _MANS = re.compile(r"(ov|ev|in)a$"), re.compile(r"(ov|ev|in)$")
 
 
-def sound_of(name: str) -> tuple[Word, ...]:
+def sound_of(name: str) -> Sound:
     """The words of a name as they sound, without `son of` and `daughter of`."""
     latin = plain(name.casefold().translate(_LATIN)).translate(_CYRILLIC)
     words = [_sounding(word) for word in re.findall(r"[^\W_]+", latin)]
-    heard = [word for word in words if word[0] and word[0] not in _KIN]
+    heard = [word for place, word in enumerate(words) if word[0] and not (place > 1 and word[0] in _KIN)]
     return tuple((heard or words)[:_MOST_WORDS])
+
+
+def written_sound(name: str) -> str:
+    """How a name sounds, as a text that a column holds."""
+    return " ".join("/".join(word) for word in sound_of(name))
+
+
+def read_sound(text: str) -> Sound:
+    return tuple(tuple(word.split("/")) for word in text.split())
 
 
 def _sounding(word: str) -> Word:
@@ -120,12 +134,22 @@ def _skeleton(word: str) -> str:
 
 
 def likeness(one: str, other: str) -> int:
-    """How likely two names are one name in two spellings, in percent. A patronymic may be missing, a word may be an
-    initial, and the words may stand in any order."""
-    shorter, longer = sorted((sound_of(one), sound_of(other)), key=len)
+    """How likely two names are one name in two spellings, in percent; 0 where they are not alike at all. A patronymic
+    may be missing, a word may be an initial, and the words may stand in any order."""
+    return likeness_of_sounds(sound_of(one), sound_of(other))
+
+
+def likeness_of_sounds(one: Sound, other: Sound) -> int:
+    """The same of two names that were heard already: one is compared with thousands."""
+    shorter, longer = (one, other) if len(one) <= len(other) else (other, one)
     if not shorter:
         return 0
-    grid = [[_word_likeness(word, beside) for beside in longer] for word in shorter]
+    grid = []
+    for word in shorter:
+        row = [_word_likeness(word, beside) for beside in longer]
+        if max(row) < _HOPELESS:
+            return 0
+        grid.append(row)
     best = max(
         (_of_words([grid[place][other] for place, other in enumerate(order)]) for order in _orders(shorter, longer)),
         default=0.0,
@@ -134,7 +158,7 @@ def likeness(one: str, other: str) -> int:
     return round(100 * best * (0.98**missing if len(shorter) > 1 else 0.8**missing))
 
 
-def _orders(shorter: tuple[Word, ...], longer: tuple[Word, ...]) -> Iterator[tuple[int, ...]]:
+def _orders(shorter: Sound, longer: Sound) -> Iterator[tuple[int, ...]]:
     return permutations(range(len(longer)), len(shorter))
 
 
@@ -152,16 +176,24 @@ def _reading_likeness(one: str, two: str) -> float:
         return 1.0
     if one.isdigit() or two.isdigit():
         return 0.0
+    begin_alike = _class(one[0]) == _class(two[0])
     if len(one) == 1 or len(two) == 1:
-        return _INITIAL if _skeleton(one)[:1] == _skeleton(two)[:1] else 0.0
+        return _INITIAL if begin_alike else 0.0
     alike = Levenshtein.normalized_similarity(one, two)
-    if _skeleton(one) == _skeleton(two):
-        alike = 0.6 + 0.4 * alike
-    if bool(_WOMANS.search(one)) != bool(_WOMANS.search(two)) and (_MANS.search(one) or _MANS.search(two)):
-        alike = min(alike, 0.8)
-    return alike
+    if begin_alike and _skeleton(one) == _skeleton(two):
+        alike = 0.5 + 0.5 * Levenshtein.normalized_similarity(one.translate(_HEARD_ALIKE), two.translate(_HEARD_ALIKE))
+    return min(alike, 0.8) if _one_is_a_woman(one, two) else alike
+
+
+def _one_is_a_woman(one: str, two: str) -> bool:
+    """Whether two surnames differ in that."""
+    return bool((_WOMANS.search(one) and _MANS.search(two)) or (_MANS.search(one) and _WOMANS.search(two)))
+
+
+def _class(letter: str) -> str:
+    return "A" if letter in _VOWELS else letter.translate(_CLASSES)
 
 
 def is_one_name(one: str, other: str) -> bool:
     """Whether two spellings are one name beyond doubt: for people who share an address as well."""
-    return likeness(one, other) >= _CERTAIN or sound_of(one) == sound_of(other)
+    return one.split() == other.split() or likeness(one, other) >= _CERTAIN

@@ -15,6 +15,7 @@ from shared.contracts.base import Code, LocalisedName, LocalisedText, Organisati
 from shared.contracts.organisations import OrganisationKind
 from shared.database import Session
 from shared.identifiers import new_id
+from shared.spelling import searchable, sortable
 
 
 class OrganisationBase(SQLModel):
@@ -34,16 +35,23 @@ class Organisation(Aggregate, OrganisationBase, Table, table=True):
     id: UUID = Field(primary_key=True)
     programme: str = Field(sa_type=Text, foreign_key="programme.code", index=True)
     parent_id: UUID | None = Field(default=None, foreign_key="organisation.id")
+    search_text: str = Field(default="", sa_type=Text)
+    sort_name: str = Field(default="", sa_type=Text(collation="C"))
 
     @classmethod
     def added(cls, programme: str, description: OrganisationBase, at: datetime) -> Self:
-        return cls(
-            id=new_id(), programme=programme, created_at=at, updated_at=at, **fields_of(OrganisationBase, description)
-        )
+        fields = fields_of(OrganisationBase, description)
+        added = cls(id=new_id(), programme=programme, created_at=at, updated_at=at, **fields)
+        added.derive()
+        return added
 
     def update(self, description: OrganisationBase, at: datetime) -> bool:
         """Take over the new description. False when it says nothing new."""
         return bool(self.take(fields_of(OrganisationBase, description), at))
+
+    def derive(self) -> None:
+        self.search_text = searchable("\n".join([*self.name.values(), *self.short_name.values()]))
+        self.sort_name = sortable(self.name.get("en") or self.name.get("ru") or next(iter(self.name.values())))[:200]
 
 
 class OrganisationView(Aggregate, OrganisationBase):

@@ -18,7 +18,7 @@ from sqlmodel import Field, SQLModel
 
 from services.registry.models.base import Aggregate, Command, Line, Table, fields_of, one_line
 from services.registry.models.errors.person import PersonNotFound
-from services.registry.models.names import keys_of
+from services.registry.models.names import keys_of, written_sound
 from shared import addresses
 from shared.contracts.base import Language
 from shared.identifiers import new_id
@@ -79,6 +79,7 @@ class Person(Aggregate, PersonBase, Table, table=True):
     programme: str = Field(sa_type=Text, foreign_key="programme.code")
     email_key: str | None = Field(default=None, sa_type=Text)
     likeness: str = Field(sa_type=Text)
+    sound: str = Field(default="", sa_type=Text)
     sound_keys: list[str] = Field(default=[], sa_type=ARRAY(Text))  # what names that may be alike have in common
     search_text: str = Field(default="", sa_type=Text)
     sort_name: str = Field(default="", sa_type=Text(collation="C"))
@@ -108,8 +109,9 @@ class Person(Aggregate, PersonBase, Table, table=True):
 
     def derive(self) -> None:
         self.email_key = email_key_of(self)
+        self.sound = written_sound(self.name)
         self.sound_keys = keys_of(self.name)
-        self.search_text = searchable(self.name)
+        self.search_text = searchable(f"{self.name}\n{self.email or ''}")
         self.sort_name = sortable(self.name)[:200]
 
 

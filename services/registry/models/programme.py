@@ -1,6 +1,6 @@
 """A programme with its tree of phases and components, kept as one document: it is defined, read and published whole."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 from typing import ClassVar, Self
 
@@ -22,6 +22,7 @@ from shared.contracts.base import Code, Language, LocalisedName, LocalisedText
 from shared.contracts.fuzzy_dates import FuzzyDate
 from shared.contracts.programmes import Phase
 from shared.database import Session
+from shared.spelling import searchable
 
 _YEARS_BEFORE, _YEARS_AFTER = 5, 10
 _FIRST_YEAR, _YEARS_AHEAD = 1990, 30  # of a programme that says of no phase when it is
@@ -64,14 +65,20 @@ class Programme(Aggregate, ProgrammeBase, Table, table=True):
     not_found = ProgrammeNotFound
 
     code: Code = Field(primary_key=True, sa_type=Text)
+    searched: dict[str, str] = Field(default={}, sa_type=Json(dict[str, str]))  # phase/component → its name
 
     @classmethod
     def defined(cls, code: str, tree: ProgrammeBase, at: datetime) -> Self:
-        return cls(code=code, created_at=at, updated_at=at, **fields_of(ProgrammeBase, tree))
+        defined = cls(code=code, created_at=at, updated_at=at, **fields_of(ProgrammeBase, tree))
+        defined.derive()
+        return defined
 
     def redefine(self, tree: ProgrammeBase, at: datetime) -> bool:
         """Take over the new tree. False when it says nothing new."""
         return bool(self.take(fields_of(ProgrammeBase, tree), at))
+
+    def derive(self) -> None:
+        self.searched = searched_parts(self.phases)
 
     def parts(self) -> set[tuple[str, str | None]]:
         """Each phase with each of its components, and with none."""
@@ -147,6 +154,15 @@ def _days(phase: Phase) -> Iterator[date]:
         for day in (known.earliest, known.latest) if known else ():
             if day is not None:
                 yield day
+
+
+def searched_parts(phases: Iterable[Phase]) -> dict[str, str]:
+    """The names of components as they are searched, by phase and component."""
+    return {
+        f"{phase.code}/{component.code}": searchable("\n".join(component.name.values()))
+        for phase in phases
+        for component in phase.components
+    }
 
 
 def _components(phase: Phase) -> list[str | None]:

@@ -26,6 +26,7 @@ from services.registry.models.errors.registration import (
 from shared.contracts.base import Code, Gender, OrganisationReference
 from shared.contracts.participants import RegistrationStatus, Role
 from shared.identifiers import new_id
+from shared.spelling import searchable
 
 
 class RegistrationBase(SQLModel):
@@ -61,6 +62,7 @@ class Registration(Aggregate, RegistrationBase, Table, table=True):
     person_key: str = Field(sa_type=Text)
     status: RegistrationStatus = Field(sa_type=Text)
     days_attended: tuple[date, ...] = Field(default=(), sa_type=ARRAY(Date, as_tuple=True))
+    search_text: str = Field(default="", sa_type=Text)
     moved_from: UUID | None = None  # the activity that was merged away, until the merge is undone
 
     @classmethod
@@ -74,7 +76,7 @@ class Registration(Aggregate, RegistrationBase, Table, table=True):
         status: RegistrationStatus,
         at: datetime,
     ) -> Self:
-        return cls(
+        entered = cls(
             id=new_id(),
             activity_id=activity.id,
             programme=activity.programme,
@@ -85,6 +87,11 @@ class Registration(Aggregate, RegistrationBase, Table, table=True):
             updated_at=at,
             **fields_of(RegistrationBase, details),
         )
+        entered.derive()
+        return entered
+
+    def derive(self) -> None:
+        self.search_text = searchable(self.organisation.name) if self.organisation else ""
 
     def register(self, details: RegistrationBase, at: datetime) -> None:
         """Accept who was nominated, or take back who had withdrawn."""

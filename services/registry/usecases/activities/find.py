@@ -1,15 +1,18 @@
 """The list of activities: its filters and its orders."""
 
+from collections.abc import Iterator
 from datetime import date
 from typing import Literal
 
 from pydantic import ConfigDict
-from sqlalchemy import ColumnElement, and_
+from sqlalchemy import ColumnElement, and_, exists, false, func, literal, true
 from sqlmodel import SQLModel, col, or_, select
 
-from services.registry.models import Activity
+from services.registry.models import Activity, Person, Programme, Registration
 from shared.contracts.activities import ActivityKind, ActivityStatus, Delivery, Scope
 from shared.database.listing import Listing, any_of, equals, holds
+from shared.identity import Actor
+from shared.spelling import searchable
 from shared.written_dates import FirstDay, LastDay
 
 Sort = Literal["starts", "-starts", "title", "-title", "updated", "-updated", "code", "-code"]
@@ -34,8 +37,29 @@ class ActivityFilter(SQLModel):
     until: LastDay | None = None
 
 
-def _has_words(text: str) -> ColumnElement[bool]:
-    return and_(*(col(Activity.search_text).contains(word, autoescape=True) for word in text.casefold().split()))
+def _has_words(actor: Actor, text: str) -> ColumnElement[bool]:
+    """Each word is in its title, code or place, in the name of its component, or in the name of somebody who takes
+    part, for those who may see names."""
+    words = searchable(text).split()
+    return and_(*(or_(*_places(actor, word)) for word in words)) if words else false()
+
+
+def _places(actor: Actor, word: str) -> Iterator[ColumnElement[bool]]:
+    yield col(Activity.search_text).contains(word)
+    part = func.jsonb_each_text(Programme.searched).table_valued("key", "value", name="part")
+    yield exists(
+        select(literal(1))
+        .select_from(Programme)
+        .join(part, true())
+        .where(Programme.code == Activity.programme, part.c.value.contains(word))
+        .where(part.c.key == func.concat(Activity.phase, "/", Activity.component))
+    )
+    if actor.may("editor"):
+        yield col(Activity.id).in_(
+            select(Registration.activity_id)
+            .join(Person, col(Person.id) == col(Registration.person_id))
+            .where(col(Person.search_text).contains(word))
+        )
 
 
 def _not_over_before(since: date) -> ColumnElement[bool]:
@@ -63,11 +87,11 @@ ACTIVITIES: Listing[Activity] = Listing(
     },
     default="-starts",
     filters={
-        "text": _has_words,
         **{name: equals(getattr(Activity, name)) for name in ("programme", "phase", "component", "series")},
         **{name: any_of(getattr(Activity, name)) for name in ("kind", "scope", "delivery", "status")},
         "country": holds(Activity.beneficiary_countries),
         "since": _not_over_before,
         "until": _begun_by,
     },
+    private={"text": _has_words},
 )

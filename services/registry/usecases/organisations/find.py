@@ -5,14 +5,13 @@ from typing import Any, Literal
 from uuid import UUID
 
 from pydantic import ConfigDict
-from sqlalchemy import ColumnElement, String, Text, and_, cast, func, type_coerce
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import String, func
 from sqlalchemy.orm import aliased
 from sqlmodel import SQLModel, col, select
 
 from services.registry.models import Organisation
 from shared.contracts.organisations import OrganisationKind
-from shared.database.listing import Listing, any_of, equals
+from shared.database.listing import Listing, any_of, equals, has_words
 
 Sort = Literal["name", "-name", "country", "-country", "kind", "-kind", "updated", "-updated"]
 
@@ -27,16 +26,6 @@ class OrganisationFilter(SQLModel):
     country: str | None = None
     kind: tuple[OrganisationKind, ...] = ()
     parent_id: UUID | None = None
-
-
-def _name() -> ColumnElement[str]:
-    name = type_coerce(col(Organisation.name), JSONB)
-    return func.lower(func.coalesce(name["en"].astext, name["ru"].astext, cast(name, Text)), type_=String)
-
-
-def _has_words(text: str) -> ColumnElement[bool]:
-    spoken = func.lower(cast(col(Organisation.name), Text) + cast(col(Organisation.short_name), Text), type_=String)
-    return and_(*(spoken.contains(word, autoescape=True) for word in text.casefold().split()))
 
 
 _parent = aliased(Organisation)
@@ -59,14 +48,14 @@ ORGANISATIONS: Listing[ListedOrganisation] = Listing(
     rows=select(Organisation, _parent.name).join(_parent, col(_parent.id) == col(Organisation.parent_id), isouter=True),
     key=col(Organisation.id),
     orders={
-        "name": _name(),
+        "name": col(Organisation.sort_name),
         "country": func.coalesce(Organisation.country, "", type_=String),
         "kind": col(Organisation.kind),
         "updated": col(Organisation.updated_at),
     },
     default="name",
     filters={
-        "text": _has_words,
+        "text": has_words(col(Organisation.search_text)),
         **{name: equals(getattr(Organisation, name)) for name in ("programme", "country", "parent_id")},
         "kind": any_of(Organisation.kind),
     },

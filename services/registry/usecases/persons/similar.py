@@ -4,16 +4,17 @@ Lists mix alphabets, romanisations and the order of names, and an office has one
 taken for the same by what is alike here: it is shown, and somebody chooses.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import bindparam
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import Text, col, or_, select
 
 from services.registry.models import Person, PersonDetails, Registration
-from services.registry.models.names import ALIKE, is_one_name, keys_of, likeness
+from services.registry.models.names import ALIKE, is_one_name, keys_of, likeness_of_sounds, read_sound, sound_of
 from services.registry.models.person import email_key_of, likeness_of
 from shared.contracts.base import OrganisationReference
 from shared.database import Session
@@ -22,7 +23,7 @@ from shared.identity import Actor
 MOST_OFFERED = 5
 
 _ELSEWHERE = 8  # percent less: people seldom change the country that they are sent by
-_SAME_AGENCY = 3  # percent more
+_SAME_AGENCY, _OTHER_AGENCY = 3, 6  # percent more, and less
 
 
 @dataclass(frozen=True)
@@ -107,29 +108,37 @@ def as_offered(actor: Actor, offered: Candidate) -> dict[str, Any]:
     return known | {"organisation": organisation, "country": country}
 
 
-_SHARING_A_KEY = select(Person).where(
+_SHARING_A_KEY = select(Person.id, Person.sound, Person.likeness).where(
     Person.programme == bindparam("programme"),
     col(Person.sound_keys).op("&&")(bindparam("keys", type_=ARRAY(Text))),
 )
 
 
-async def _alike(session: Session, programme: str, asked: Asked, *, without: Any) -> list[Person]:
+async def _alike(session: Session, programme: str, asked: Asked, *, without: Collection[UUID]) -> list[Person]:
+    """The people whose names are alike, the likeliest first."""
     name = asked.details.name
+    heard, said = sound_of(name), _likeness(asked)
     sharing = await session.exec(_SHARING_A_KEY, params={"programme": programme, "keys": keys_of(name)})
-    _start, agency, country = _likeness(asked).split("\n")
-    scored = []
-    for person in sharing:
-        if person.id in without:
-            continue
-        score = likeness(name, person.name)
-        if score < ALIKE - _SAME_AGENCY:
-            continue
-        _start, their_agency, their_country = person.likeness.split("\n")
-        score += _SAME_AGENCY if agency and agency == their_agency else 0
-        score -= _ELSEWHERE if country and their_country and country != their_country else 0
-        if score >= ALIKE:
-            scored.append((score, str(person.id), person))
-    return [person for _score, _key, person in sorted(scored, key=lambda each: (-each[0], each[1]))]
+    scored = [
+        (score, key)
+        for key, sound, known in sharing
+        if key not in without
+        and (score := _weighed(likeness_of_sounds(heard, read_sound(sound)), said, known)) >= ALIKE
+    ]
+    best = [key for _score, key in sorted(scored, key=lambda each: (-each[0], str(each[1])))[:MOST_OFFERED]]
+    found = {each.id: each for each in await session.exec(select(Person).where(col(Person.id).in_(best)))}
+    return [found[key] for key in best if key in found]
+
+
+def _weighed(score: int, said: str, known: str) -> int:
+    """The likeness of two names, and what agency and country say to it; what is not known says nothing."""
+    _name, agency, country = said.split("\n")
+    _name, their_agency, their_country = known.split("\n")
+    if agency and their_agency:
+        score += _SAME_AGENCY if agency == their_agency else -_OTHER_AGENCY
+    if country and their_country and country != their_country:
+        score -= _ELSEWHERE
+    return score
 
 
 def _likeness(asked: Asked) -> str:

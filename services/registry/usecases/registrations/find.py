@@ -4,14 +4,14 @@ from typing import Any, Literal
 from uuid import UUID
 
 from pydantic import ConfigDict
-from sqlalchemy import ColumnElement, String, Text, and_, cast, func
+from sqlalchemy import String, Text, func
 from sqlmodel import SQLModel, col, select
 
 from services.registry.models import Person, Registration
 from services.registry.usecases.registrations.list import Participation
 from shared.contracts.base import Gender
 from shared.contracts.participants import RegistrationStatus, Role
-from shared.database.listing import Listing, any_of, equals
+from shared.database.listing import Listing, any_of, equals, has_words
 
 Sort = Literal["name", "-name", "registered", "-registered", "status", "-status", "country", "-country"]
 
@@ -29,12 +29,6 @@ class RegistrationFilter(SQLModel):
     country: str | None = None
 
 
-def _has_words(text: str) -> ColumnElement[bool]:
-    organisation = cast(col(Registration.organisation), Text)
-    spoken = func.lower(func.concat_ws("\n", Person.name, Person.email, organisation), type_=String)
-    return and_(*(spoken.contains(word, autoescape=True) for word in text.casefold().split()))
-
-
 def _read(row: Any) -> Participation:
     registration, person, *_place = row
     return Participation(registration, person)
@@ -45,7 +39,7 @@ REGISTRATIONS: Listing[Participation] = Listing(
     rows=select(Registration, Person).join(Person, col(Registration.person_id) == col(Person.id), isouter=True),
     key=col(Registration.id),
     orders={
-        "name": func.coalesce(func.lower(Person.name), "", type_=String),
+        "name": func.coalesce(Person.sort_name, "", type_=Text(collation="C")),
         "registered": col(Registration.created_at),
         "status": col(Registration.status),
         "country": func.coalesce(Registration.country, "", type_=String),
@@ -53,7 +47,7 @@ REGISTRATIONS: Listing[Participation] = Listing(
     default="name",
     filters={
         "activity_id": equals(Registration.activity_id),
-        "text": _has_words,
+        "text": has_words(col(Person.search_text), col(Registration.search_text)),
         **{name: any_of(getattr(Registration, name)) for name in ("status", "role", "gender")},
         "country": equals(Registration.country),
     },
