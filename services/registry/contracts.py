@@ -98,6 +98,7 @@ def registration(model: Registration) -> contracts.Registration:
         organisation=model.organisation,
         status=model.status,
         days_attended=model.days_attended,
+        counted_as=model.counted_as,
         version=model.version,
         created_at=model.created_at,
         updated_at=model.updated_at,

@@ -32,4 +32,11 @@ class Registration(Versioned):
     country: CountryCode | None = None
     organisation: OrganisationReference | None = None
     status: RegistrationStatus
+    counted_as: Annotated[
+        UUID | None,
+        Field(
+            description="The registration that counts instead, where one person was found to be recorded twice in the "
+            "activity; this one is withdrawn."
+        ),
+    ] = None
     days_attended: Annotated[tuple[date, ...], Field(description="The days on which the person was there.")] = ()

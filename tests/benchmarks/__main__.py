@@ -9,7 +9,7 @@ from pathlib import Path
 from tests.benchmarks.ground import open_ground
 from tests.benchmarks.results import Machine, publish, tables, write
 
-ROWS = ("relay", "projection", "write_cost", "latency", "figures", "rebuild", "imports", "processes")
+ROWS = ("relay", "projection", "write_cost", "latency", "figures", "rebuild", "imports", "processes", "who_is_who")
 
 
 def main() -> None:

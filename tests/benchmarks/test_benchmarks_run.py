@@ -29,6 +29,7 @@ TINY: Mapping[str, int] = {
     "rebuild": 500,
     "imports": 20,
     "processes": 500,
+    "who_is_who": 60,
 }
 
 

@@ -20,7 +20,7 @@ Word = tuple[str, ...]
 Sound = tuple[Word, ...]
 """A whole name."""
 
-ALIKE = 86
+ALIKE = 88
 """Percent from which somebody is asked whether two names are one person's."""
 
 _CERTAIN = 92  # from which they are one name beyond doubt, where the address is the same as well

@@ -17,7 +17,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import Field, SQLModel
 
 from services.registry.models.base import Aggregate, Command, Line, Table, fields_of, one_line
-from services.registry.models.errors.person import PersonNotFound
+from services.registry.models.errors.person import CannotMergePersons, NotMerged, PersonMerged, PersonNotFound
 from services.registry.models.names import keys_of, written_sound
 from shared import addresses
 from shared.contracts.base import Language
@@ -83,6 +83,7 @@ class Person(Aggregate, PersonBase, Table, table=True):
     sound_keys: list[str] = Field(default=[], sa_type=ARRAY(Text))  # what names that may be alike have in common
     search_text: str = Field(default="", sa_type=Text)
     sort_name: str = Field(default="", sa_type=Text(collation="C"))
+    merged_into: UUID | None = Field(default=None, foreign_key="person.id", index=True)
 
     @classmethod
     def met(cls, programme: str, details: PersonBase, likeness: str, at: datetime) -> Self:
@@ -106,6 +107,33 @@ class Person(Aggregate, PersonBase, Table, table=True):
         """Know what is given and nothing else. False when nothing is new."""
         self.likeness = "\n".join((_start(details.name), *self.likeness.split("\n")[1:]))
         return bool(self.take(fields_of(PersonBase, details), at))
+
+    def merge_into(self, kept: "Person", at: datetime) -> None:
+        """Be found to be another person; what is known of either stays where it is.
+
+        Raises:
+            CannotMergePersons: they are one already, or of two programmes.
+            PersonMerged: one of them is another person already.
+        """
+        if self.id == kept.id:
+            raise CannotMergePersons("They are one person.", field="into")
+        if self.programme != kept.programme:
+            raise CannotMergePersons(f"One belongs to {self.programme}, the other to {kept.programme}.", field="into")
+        for each in (self, kept):
+            each.refuse_if_merged()
+        self.merged_into = kept.id
+        self.changed(at)
+
+    def undo_merge(self, at: datetime) -> None:
+        """Be a person of their own again. Raises: NotMerged."""
+        if self.merged_into is None:
+            raise NotMerged
+        self.merged_into = None
+        self.changed(at)
+
+    def refuse_if_merged(self) -> None:
+        if self.merged_into is not None:
+            raise PersonMerged(f"It was merged into {self.merged_into}.")
 
     def derive(self) -> None:
         self.email_key = email_key_of(self)
@@ -131,6 +159,7 @@ class PersonView(Aggregate, PersonBase):
     """A person as editors and administrators see them."""
 
     id: UUID
+    merged_into: UUID | None = None
 
 
 def email_key_of(details: PersonBase) -> str | None:

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import ClassVar, Self
 from uuid import UUID
 
-from sqlalchemy import Date, Text, UniqueConstraint
+from sqlalchemy import Date, Index, Text, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import Field, SQLModel
 
@@ -46,13 +46,22 @@ class RegistrationView(Aggregate, RegistrationBase):
     programme: Code
     status: RegistrationStatus
     days_attended: tuple[date, ...] = ()
+    counted_as: UUID | None = None
 
 
 class Registration(Aggregate, RegistrationBase, Table, table=True):
     """One person's part in one activity."""
 
     __tablename__: ClassVar[str] = "registration"
-    __table_args__ = (UniqueConstraint("activity_id", "person_id", name="uq_registration_activity_person"),)
+    __table_args__ = (
+        Index(
+            "uq_registration_activity_person",
+            "activity_id",
+            "person_id",
+            unique=True,
+            postgresql_where=text("counted_as IS NULL"),
+        ),
+    )
     not_found = RegistrationNotFound
 
     id: UUID = Field(primary_key=True)
@@ -63,6 +72,9 @@ class Registration(Aggregate, RegistrationBase, Table, table=True):
     status: RegistrationStatus = Field(sa_type=Text)
     days_attended: tuple[date, ...] = Field(default=(), sa_type=ARRAY(Date, as_tuple=True))
     search_text: str = Field(default="", sa_type=Text)
+    counted_as: UUID | None = None  # the registration that counts instead, where two of one person met
+    status_before: RegistrationStatus | None = Field(default=None, sa_type=Text)  # back to which an undo leads
+    merged_from: UUID | None = Field(default=None, index=True)  # the person who was merged away, until it is undone
     moved_from: UUID | None = None  # the activity that was merged away, until the merge is undone
 
     @classmethod
@@ -145,9 +157,38 @@ class Registration(Aggregate, RegistrationBase, Table, table=True):
         self.activity_id, self.moved_from = activity_id, origin
         self.changed(at)
 
+    def follow(self, person_id: UUID, person_key: str, merged_from: UUID, at: datetime, *, beside: Self | None) -> None:
+        """Belong to the person whom its own was found to be; give way to the one that they have already, if any."""
+        self.person_id, self.person_key, self.merged_from = person_id, person_key, merged_from
+        if beside is not None:
+            self._give_way(beside)
+        self.changed(at)
+
+    def return_to(self, person_id: UUID, person_key: str, at: datetime) -> None:
+        """Belong to its own person again, as it was before."""
+        self.person_id, self.person_key, self.merged_from = person_id, person_key, None
+        self._count_again()
+        self.changed(at)
+
+    def give_way(self, other: Self, at: datetime) -> None:
+        """Count no more: the same person has another registration for the activity."""
+        self._give_way(other)
+        self.changed(at)
+
+    def count_again(self, at: datetime) -> None:
+        self._count_again()
+        self.changed(at)
+
+    def _give_way(self, other: Self) -> None:
+        self.status_before, self.status, self.counted_as = self.status, "withdrawn", other.id
+
+    def _count_again(self) -> None:
+        if self.counted_as is not None and self.status_before is not None:
+            self.status, self.status_before, self.counted_as = self.status_before, None, None
+
     def erase(self, person_key: str, at: datetime) -> None:
         """Forget who it was; what is left is a number."""
-        self.person_id, self.person_key = None, person_key
+        self.person_id, self.person_key, self.merged_from = None, person_key, None
         self.changed(at)
 
     def refuse_if_erased(self) -> None:

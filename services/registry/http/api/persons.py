@@ -10,9 +10,16 @@ from services.registry.http.api.answers import CHANGING, Answer, problems, state
 from services.registry.http.api.patches import Patch, patch_of, patched
 from services.registry.http.api.work import Plain, Seen, SeenIfSaid
 from services.registry.models import Person, PersonDetails, existing, locked
-from services.registry.models.errors.person import PersonNotFound
+from services.registry.models.errors.person import CannotMergePersons, NotMerged, PersonMerged, PersonNotFound
 from services.registry.models.person import PersonView
 from services.registry.usecases.persons.erase import ErasePerson, erase_person
+from services.registry.usecases.persons.merge import (
+    MergePersons,
+    PersonMerge,
+    UndoPersonMerge,
+    merge_persons,
+    undo_person_merge,
+)
 from services.registry.usecases.persons.update import UpdatePerson, update_person
 from shared.errors import Stale
 from shared.web.identity import Admin, Editor
@@ -36,7 +43,7 @@ async def get_person(person_id: UUID, actor: Editor, work: Plain) -> Response:
     "/persons/{person_id}",
     summary="Correct name, address, telephone or language",
     response_model=PersonView,
-    responses=problems(PersonNotFound, *CHANGING),
+    responses=problems(PersonNotFound, PersonMerged, *CHANGING),
     openapi_extra=patch_of(PersonDetails),
 )
 async def patch_person(person_id: UUID, patch: Patch, actor: Editor, work: Plain, seen: Seen) -> Response:
@@ -44,6 +51,32 @@ async def patch_person(person_id: UUID, patch: Patch, actor: Editor, work: Plain
         details = patched(PersonDetails, await locked(session, Person, person_id, seen=seen), patch)
         command = UpdatePerson(person_id=person_id, **details.model_dump())
         return _private(await update_person(session, command, actor=actor, clock=work.clock, keys=work.keys))
+
+
+@router.post(
+    "/persons/{person_id}/merge",
+    summary="Say that two persons are one",
+    response_model=PersonView,
+    responses=problems(PersonNotFound, CannotMergePersons, PersonMerged, *CHANGING),
+)
+async def post_merge(person_id: UUID, merge: PersonMerge, actor: Editor, work: Plain, seen: Seen) -> Response:
+    """`into` stays, the other goes: their registrations follow, and where both take part in one activity the one that
+    says more remains. The answer is the person who goes."""
+    command = MergePersons(person_id=person_id, into=merge.into, seen_version=seen)
+    async with work.transaction() as session:
+        return _private(await merge_persons(session, command, actor=actor, clock=work.clock, keys=work.keys))
+
+
+@router.post(
+    "/persons/{person_id}/undo-merge",
+    summary="Undo the merge of a person",
+    response_model=PersonView,
+    responses=problems(PersonNotFound, NotMerged, *CHANGING),
+)
+async def post_undo_merge(person_id: UUID, actor: Editor, work: Plain, seen: Seen) -> Response:
+    command = UndoPersonMerge(person_id=person_id, seen_version=seen)
+    async with work.transaction() as session:
+        return _private(await undo_person_merge(session, command, actor=actor, clock=work.clock, keys=work.keys))
 
 
 @router.delete(

@@ -7,7 +7,7 @@ from services.registry.http.pages.activities import form, one, steps
 from services.registry.http.pages.activities import list as activity_list
 from services.registry.http.pages.organisations import list as organisation_list
 from services.registry.http.pages.organisations import one as organisation
-from services.registry.http.pages.participants import attendance, paste, person
+from services.registry.http.pages.participants import attendance, merging, paste, person
 from services.registry.http.pages.participants import list as people_list
 from services.registry.http.pages.programmes import programme
 
@@ -21,6 +21,7 @@ for part in (
     people_list,
     paste,
     person,
+    merging,
     attendance,
     programme,
     organisation,

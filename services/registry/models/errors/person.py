@@ -12,6 +12,27 @@ class PersonNotFound(NotFound):
     slug = "person-not-found"
 
 
+class CannotMergePersons(DomainError):
+    """These two cannot be made one person."""
+
+    status = 409
+    slug = "cannot-merge-persons"
+
+
+class PersonMerged(DomainError):
+    """This person was found to be another one: look at that one, or undo the merge."""
+
+    status = 409
+    slug = "person-merged"
+
+
+class NotMerged(DomainError):
+    """This person was not merged into another: there is nothing to undo."""
+
+    status = 409
+    slug = "person-not-merged"
+
+
 class PersonAmbiguous(DomainError):
     """This may be somebody who is known: say in `same_as` the id of the person it is, or `new` for another person.
 

@@ -23,25 +23,33 @@ class ErasePerson(Change):
 async def erase_person(session: Session, command: ErasePerson, *, actor: Actor, clock: Clock, keys: PersonKeys) -> int:
     """Remove a person from the vault, and tell everyone to forget them; answer how many registrations lost their name.
 
-    Their registrations keep one new random key, so that they still count as one person. What waits in the outbox about
-    them is never sent; the tombstone is.
+    Those who were found to be the same person go as well. Their registrations keep one new random key, so that they
+    still count as one person. What waits in the outbox about them is never sent; the tombstones are.
 
     Raises:
         PersonNotFound, Stale
     """
     person = await locked(session, Person, command.person_id, seen=command.seen_version)
-    query = select(Registration).where(Registration.person_id == person.id).order_by(col(Registration.id))
-    registrations = (await session.exec(query.with_for_update(key_share=True))).all()
+    if person.merged_into is not None:
+        person = await locked(session, Person, person.merged_into)
+    merged = select(Person).where(Person.merged_into == person.id).order_by(col(Person.id))
+    same = [*await session.exec(merged.with_for_update()), person]
+    query = select(Registration).where(col(Registration.person_id).in_([each.id for each in same]))
+    registrations = (await session.exec(query.order_by(col(Registration.id)).with_for_update(key_share=True))).all()
     person_key, now = fresh_person_key(), clock.now()
     for registration in registrations:
         registration.erase(person_key, now)
-    erased = ErasedPerson(
-        person_key=keys.key(person), programme=person.programme, version=person.version + 1, erased_at=now
-    )
-    session.add(erased)
-    tombstone = contact_erased(erased)
-    await session.execute(delete(outbox).where(outbox.c.topic == CONTACTS.name, outbox.c.key == tombstone.key.encode()))
+    erased = [
+        ErasedPerson(person_key=keys.key(each), programme=each.programme, version=each.version + 1, erased_at=now)
+        for each in same
+    ]
+    session.add_all(erased)
+    tombstones = [contact_erased(each) for each in erased]
+    forgotten = col(outbox.c.key).in_([each.key.encode() for each in tombstones])
+    await session.execute(delete(outbox).where(outbox.c.topic == CONTACTS.name, forgotten))
     await session.flush()  # registrations let go of the person before the person goes
-    await session.delete(person)
-    await record(session, "participant-erased", *registrations, actor=actor, also=[tombstone])
+    for each in same:  # those merged first: the person whom they are stays until they are gone
+        await session.delete(each)
+        await session.flush()
+    await record(session, "participant-erased", *registrations, actor=actor, also=tombstones)
     return len(registrations)

@@ -61,7 +61,7 @@ async def _similar(session: Session, programme: str, asked: Asked) -> Answer:
     if certain is not None:
         return Answer(certain, [])
     sharing = {person.id: person for person in doubtful}
-    return Answer(None, [*sharing.values(), *await _alike(session, programme, asked, without=sharing)][:MOST_OFFERED])
+    return Answer(None, [*sharing.values(), *await alike(session, programme, asked, without=sharing)][:MOST_OFFERED])
 
 
 async def recognised(session: Session, programme: str, asked: Asked) -> tuple[Person | None, Sequence[Person]]:
@@ -78,6 +78,7 @@ async def recognised(session: Session, programme: str, asked: Asked) -> tuple[Pe
         else col(Person.likeness) == alike,
     )
     found = (await session.exec(query.order_by(col(Person.id)).limit(MOST_OFFERED * 4))).all()
+    found = await _whom_they_are(session, found)
     sharing = [each for each in found if address and each.email_key == address]
     same = [each for each in sharing if is_one_name(each.name, asked.details.name)]
     candidates = same or sharing or found
@@ -114,7 +115,7 @@ _SHARING_A_KEY = select(Person.id, Person.sound, Person.likeness).where(
 )
 
 
-async def _alike(session: Session, programme: str, asked: Asked, *, without: Collection[UUID]) -> list[Person]:
+async def alike(session: Session, programme: str, asked: Asked, *, without: Collection[UUID] = ()) -> list[Person]:
     """The people whose names are alike, the likeliest first."""
     name = asked.details.name
     heard, said = sound_of(name), _likeness(asked)
@@ -127,7 +128,16 @@ async def _alike(session: Session, programme: str, asked: Asked, *, without: Col
     ]
     best = [key for _score, key in sorted(scored, key=lambda each: (-each[0], str(each[1])))[:MOST_OFFERED]]
     found = {each.id: each for each in await session.exec(select(Person).where(col(Person.id).in_(best)))}
-    return [found[key] for key in best if key in found]
+    offered = await _whom_they_are(session, [found[key] for key in best if key in found])
+    return [each for each in offered if each.id not in without]
+
+
+async def _whom_they_are(session: Session, found: Sequence[Person]) -> list[Person]:
+    """The same people, each once; who was found to be another person is that one."""
+    merged = {each.merged_into for each in found if each.merged_into}
+    kept = {each.id: each for each in await session.exec(select(Person).where(col(Person.id).in_(merged)))}
+    who = [kept[each.merged_into] if each.merged_into else each for each in found]
+    return list({each.id: each for each in who}.values())
 
 
 def _weighed(score: int, said: str, known: str) -> int:

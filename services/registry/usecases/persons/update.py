@@ -22,9 +22,10 @@ async def update_person(
     """Make the vault know what the command says, and tell those who write to people.
 
     Raises:
-        PersonNotFound, Stale
+        PersonNotFound, Stale; PersonMerged
     """
     person = await locked(session, Person, command.person_id, seen=command.seen_version)
+    person.refuse_if_merged()
     if person.correct(command, clock.now()):
         await outbox.put(session, contact_changed(person, keys))
     return person

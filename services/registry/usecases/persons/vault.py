@@ -76,4 +76,4 @@ async def _held(session: Session, programme: str, key: UUID) -> Person:
     held = (await session.exec(_HELD, params={"programme": programme, "id": key})).one_or_none()
     if held is None:
         raise PersonNotFound("Nobody in the programme has this id: leave it out, or send `new`.", field="same_as")
-    return held
+    return held if held.merged_into is None else await _held(session, programme, held.merged_into)

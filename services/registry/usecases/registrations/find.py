@@ -36,7 +36,9 @@ def _read(row: Any) -> Participation:
 
 REGISTRATIONS: Listing[Participation] = Listing(
     name="registrations",
-    rows=select(Registration, Person).join(Person, col(Registration.person_id) == col(Person.id), isouter=True),
+    rows=select(Registration, Person)
+    .join(Person, col(Registration.person_id) == col(Person.id), isouter=True)
+    .where(col(Registration.counted_as).is_(None)),
     key=col(Registration.id),
     orders={
         "name": func.coalesce(Person.sort_name, "", type_=Text(collation="C")),

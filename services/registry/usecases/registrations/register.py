@@ -6,7 +6,7 @@ from typing import Literal
 from uuid import UUID
 
 from sqlalchemy import bindparam
-from sqlmodel import Field, select
+from sqlmodel import Field, col, select
 
 from services.registry.contracts import contact_changed
 from services.registry.journal import record
@@ -147,5 +147,6 @@ async def _part_of(person: Person, activity: Activity, session: Session) -> Regi
 _PART = (
     select(Registration)
     .where(Registration.activity_id == bindparam("activity_id"), Registration.person_id == bindparam("person_id"))
+    .where(col(Registration.counted_as).is_(None))
     .with_for_update(key_share=True)
 )

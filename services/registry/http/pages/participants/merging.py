@@ -1,0 +1,140 @@
+"""A person: what they took part in, who may be the same person, and how two become one and are parted again.
+
+Persons are in addresses by their ids only.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Request
+from sqlmodel import col, select
+from starlette.responses import Response
+
+from services.registry.http.pages.frame import Done, accept, keys_of, show, transaction
+from services.registry.models import Activity, Person, PersonDetails, Programme, Registration, existing
+from services.registry.usecases.persons.merge import (
+    MergePersons,
+    UndoPersonMerge,
+    merge_persons,
+    undo_person_merge,
+)
+from services.registry.usecases.persons.similar import Asked, alike
+from shared.database import Session
+from shared.errors import DomainError, NotFound
+from shared.identity import Actor
+from shared.web.forms import Form
+from shared.web.identity import Editor
+from shared.web.language import _
+from shared.web.pages import see_other
+from shared.web.requests import clock_of
+from shared.web.words import sentence_of
+
+router = APIRouter(include_in_schema=False)
+
+
+@dataclass(frozen=True)
+class Part:
+    """A registration and its activity."""
+
+    registration: Registration
+    activity: Activity
+
+
+@dataclass(frozen=True)
+class Known:
+    """A person, and what they took part in, the newest first."""
+
+    person: Person
+    parts: Sequence[Part]
+
+
+@router.get("/persons/{person_id}")
+async def person_page(request: Request, person_id: UUID, actor: Editor) -> Response:
+    async with transaction(request) as session:
+        known = await _known(session, person_id)
+        person = known.person
+        programme = await existing(session, Programme, person.programme)
+        same = (await session.exec(select(Person).where(Person.merged_into == person.id))).all()
+        kept = await session.get(Person, person.merged_into) if person.merged_into else None
+        candidates = [] if kept else await _candidates(session, known)
+    return show(
+        request,
+        "participants/person.html",
+        actor=actor,
+        known=known,
+        programme=programme,
+        same=same,
+        kept=kept,
+        candidates=candidates,
+    )
+
+
+@router.get("/persons/{person_id}/merge")
+async def merge_page(request: Request, person_id: UUID, into: Annotated[UUID, Query()], actor: Editor) -> Response:
+    async with transaction(request) as session:
+        gone, kept = await _known(session, person_id), await _known(session, into)
+        programme = await existing(session, Programme, gone.person.programme)
+    twice = {part.activity.id for part in gone.parts} & {part.activity.id for part in kept.parts}
+    return show(
+        request, "participants/merge.html", actor=actor, gone=gone, kept=kept, programme=programme, twice=len(twice)
+    )
+
+
+@router.post("/persons/{person_id}/merge")
+async def merge(request: Request, person_id: UUID, actor: Editor) -> Response:
+    form = await Form.sent(request)
+    command = form.parse(MergePersons, person_id=person_id)
+
+    async def do(session: Session) -> Done:
+        await merge_persons(session, command, actor=actor, clock=clock_of(request), keys=keys_of(request))
+        return Done(_address(command.into), _("The two are one person from now on."))
+
+    return await _pressed(request, actor, form, do, person_id)
+
+
+@router.post("/persons/{person_id}/undo-merge")
+async def undo(request: Request, person_id: UUID, actor: Editor) -> Response:
+    form = await Form.sent(request)
+    command = form.parse(UndoPersonMerge, person_id=person_id)
+
+    async def do(session: Session) -> Done:
+        await undo_person_merge(session, command, actor=actor, clock=clock_of(request), keys=keys_of(request))
+        return Done(_address(person_id), _("They are two persons again, each with what they took part in."))
+
+    return await _pressed(request, actor, form, do, person_id)
+
+
+async def _pressed(
+    request: Request, actor: Actor, form: Form, do: Callable[[Session], Awaitable[Done]], person_id: UUID
+) -> Response:
+    """What forbids it is said on the person's page, which shows what is true now."""
+    try:
+        return await accept(request, actor, form, do)
+    except NotFound:
+        raise
+    except DomainError as error:
+        return see_other(request, _address(person_id), sentence_of(error), "error")
+
+
+async def _known(session: Session, person_id: UUID) -> Known:
+    person = await existing(session, Person, person_id)
+    query = select(Registration, Activity).join(Activity, col(Activity.id) == col(Registration.activity_id))
+    query = query.where(Registration.person_id == person.id, col(Registration.counted_as).is_(None))
+    found = await session.exec(query.order_by(col(Activity.day).desc(), col(Activity.id)))
+    return Known(person, [Part(*row) for row in found])
+
+
+async def _candidates(session: Session, known: Known) -> list[Known]:
+    """Those who may be the same person: their names are alike."""
+    person = known.person
+    last = known.parts[0].registration if known.parts else None
+    details = PersonDetails.model_construct(name=person.name, email=person.email)
+    asked = Asked(details, last.organisation if last else None, last.country if last else None)
+    found = await alike(session, person.programme, asked, without={person.id})
+    return [await _known(session, each.id) for each in found]
+
+
+def _address(person_id: UUID) -> str:
+    return f"/registry/persons/{person_id}"
