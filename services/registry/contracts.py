@@ -78,6 +78,7 @@ def activity(model: ActivityState) -> contracts.Activity:
         status=model.status,
         status_reason=model.status_reason,
         merged_into=model.merged_into,
+        entered_by_mistake=model.entered_by_mistake or None,
         outputs=model.outputs,
         sources=model.sources,
         version=model.version,

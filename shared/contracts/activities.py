@@ -114,6 +114,10 @@ class Activity(Versioned):
         Field(description="Why it was cancelled, moved or put back, in words meant for those who take part."),
     ] = None
     merged_into: Annotated[UUID | None, Field(description="The activity that holds the truth after a merge.")] = None
+    entered_by_mistake: Annotated[
+        bool | None,
+        Field(description="It is cancelled because it never was: whoever counts cancelled activities leaves it out."),
+    ] = None
     outputs: Annotated[tuple[str, ...], Field(description="Documents and things the activity announced.")] = ()
     sources: Annotated[tuple[str, ...], Field(description="Where the record comes from.")] = ()
 

@@ -101,6 +101,7 @@ class ActivityView(Aggregate, ActivityBase):
     status: ActivityStatus
     status_reason: str | None = None
     merged_into: UUID | None = None
+    entered_by_mistake: bool = False
 
 
 class ActivityState(Aggregate, ActivityBase):
@@ -119,6 +120,7 @@ class ActivityState(Aggregate, ActivityBase):
     status_before: ActivityStatus | None = Field(default=None, sa_type=Text)  # where reinstating leads back to
     status_reason: str | None = Field(default=None, sa_type=Text)
     merged_into: UUID | None = Field(default=None, foreign_key="activity.id", index=True)
+    entered_by_mistake: bool = False
     lent_sources: tuple[str, ...] = Field(
         default=(), sa_type=Json(tuple[str, ...])
     )  # taken back when a merge is undone
@@ -195,6 +197,11 @@ class ActivityState(Aggregate, ActivityBase):
         self._refuse_what_is_over()
         self.take({"status_before": self.status, "status": "cancelled", "status_reason": reason}, at)
 
+    def take_out(self, at: datetime) -> None:
+        """It never was: it was entered by mistake, and nobody was told of it."""
+        self._refuse_cancelled_and_merged()
+        self.take({"status_before": self.status, "status": "cancelled", "entered_by_mistake": True}, at)
+
     def complete(self, headcount: Headcount | None, at: datetime) -> None:
         """It has taken place.
 
@@ -214,8 +221,9 @@ class ActivityState(Aggregate, ActivityBase):
             raise ActivityMerged("Undo the merge: it gives back what the other activity took over as well.")
         if self.status not in ("cancelled", "held"):
             raise NothingToReinstate(f"It is {self.status}.")
-        back = {"status": self.status_before or "planned", "status_before": None, "headcount": None}
-        self.take(back | {"status_reason": reason}, at)
+        back = {"status": self.status_before or "planned", "status_before": None, "status_reason": reason}
+        undone = {"entered_by_mistake": False} if self.entered_by_mistake else {"headcount": None}
+        self.take(back | undone, at)
 
     def merge_into(self, kept: "ActivityState", at: datetime) -> None:
         """Leave the truth to another record of the same activity, which takes over the sources.

@@ -107,6 +107,8 @@ class Registration(Aggregate, RegistrationBase, Table, table=True):
 
     def register(self, details: RegistrationBase, at: datetime) -> None:
         """Accept who was nominated, or take back who had withdrawn."""
+        if self.counted_as is not None:
+            raise AlreadyRegistered(f"The person is registered already: the registration {self.counted_as}.")
         if self.status not in ("nominated", "withdrawn"):
             raise AlreadyRegistered(f"The registration {self.id} is {self.status}.")
         self.take({**fields_of(RegistrationBase, details), "status": "registered"}, at)

@@ -35,6 +35,7 @@ FIELDS: Mapping[str, Text] = {
     "description": lazy("Description"),
     "status_reason": lazy("Reason"),
     "merged_into": lazy("Merged into"),
+    "entered_by_mistake": lazy("Entered by mistake"),
 }
 EVENTS: Mapping[str, Text] = {
     "activity-created": lazy("Recorded"),

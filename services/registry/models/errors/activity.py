@@ -48,6 +48,13 @@ class ActivityCancelled(DomainError):
     slug = "activity-cancelled"
 
 
+class PeopleMayKnow(DomainError):
+    """People were registered for it and may have been told: cancel it instead, so that they hear of it."""
+
+    status = 409
+    slug = "people-may-know"
+
+
 class ActivityMerged(DomainError):
     """The activity was merged into another one: change that one, or undo the merge first."""
 

@@ -77,7 +77,7 @@ def _some_day_is_known() -> ColumnElement[bool]:
 
 ACTIVITIES: Listing[Activity] = Listing(
     name="activities",
-    rows=select(Activity),
+    rows=select(Activity).where(col(Activity.entered_by_mistake).is_(False)),
     key=col(Activity.id),
     orders={
         "starts": col(Activity.day),

@@ -1,7 +1,9 @@
 """The life of an activity: planned, confirmed, moved, held or cancelled, and put back."""
 
+from sqlmodel import func, select
+
 from services.registry.journal import record
-from services.registry.models import Activity, Command, Programme, ScheduleBase, existing, locked
+from services.registry.models import Activity, Command, Programme, Registration, ScheduleBase, existing, locked
 from services.registry.models.base import Line
 from services.registry.models.countries import KnownHeadcount
 from services.registry.models.errors.activity import (
@@ -13,6 +15,7 @@ from services.registry.models.errors.activity import (
     EndsBeforeItStarts,
     NotATimeZone,
     NothingToReinstate,
+    PeopleMayKnow,
 )
 from services.registry.models.errors.programme import YearOutOfBounds
 from services.registry.models.errors.registration import RegisteringOnProtectedActivity
@@ -47,6 +50,17 @@ async def _reschedule(session: Session, command: Taking[NewSchedule], /, *, acto
     return activity
 
 
+async def _take_out(session: Session, command: Taking[Nothing], /, *, actor: Actor, clock: Clock) -> Activity:
+    """Let an activity that was entered by mistake never have been."""
+    activity = await locked(session, Activity, command.key, seen=command.seen_version)
+    told = select(func.count()).where(Registration.activity_id == activity.id, Registration.status != "nominated")
+    if many := (await session.exec(told)).one():
+        raise PeopleMayKnow(f"{many} people were registered and may have been told: cancel it instead.")
+    activity.take_out(clock.now())
+    await record(session, "activity-cancelled", activity, actor=actor)
+    return activity
+
+
 CONFIRM = Step(
     "confirm",
     Nothing,
@@ -72,6 +86,16 @@ CANCEL = Step(
     "Cancel an activity",
     lazy("The activity is cancelled."),
     "Those who are registered are told, with the reason.",
+)
+TAKE_OUT = Step(
+    "take-out",
+    Nothing,
+    _take_out,
+    (PeopleMayKnow, ActivityCancelled, ActivityMerged),
+    "Take out an activity that was entered by mistake",
+    lazy("The activity is taken out: it stands in no list and counts nowhere. It can be put back here."),
+    "Only where nobody was registered, and so nobody was told. Subscribers hear of it as cancelled, and "
+    "`entered_by_mistake`; reinstating puts it back as it was.",
 )
 COMPLETE = Step(
     "complete",
@@ -108,4 +132,4 @@ UNDO_MERGE = Step(
     "It stands for itself again, with its sources and its people.",
 )
 
-STEPS = (CONFIRM, RESCHEDULE, CANCEL, COMPLETE, REINSTATE, MERGE, UNDO_MERGE)
+STEPS = (CONFIRM, RESCHEDULE, CANCEL, TAKE_OUT, COMPLETE, REINSTATE, MERGE, UNDO_MERGE)

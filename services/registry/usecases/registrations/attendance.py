@@ -54,7 +54,7 @@ async def mark_attendance(session: Session, command: MarkAttendance, *, actor: A
         DayOutsideActivity, DayStillAhead: there is nothing to mark on that day.
         RegistrationWithdrawn, ActivityCancelled: there was nothing to attend.
     """
-    activity, registration = await _activity_and_registration(session, command.registration_id, command.seen_version)
+    activity, registration = await activity_and_registration(session, command.registration_id, command.seen_version)
     days = {*registration.days_attended, command.day} - (set() if command.present else {command.day})
     if command.present or days:
         changed = registration.attend(activity, days, clock.now())
@@ -71,7 +71,7 @@ async def mark_absent(session: Session, command: MarkAbsent, *, actor: Actor, cl
     Raises:
         RegistrationNotFound, Stale; RegistrationWithdrawn, ActivityCancelled
     """
-    activity, registration = await _activity_and_registration(session, command.registration_id, command.seen_version)
+    activity, registration = await activity_and_registration(session, command.registration_id, command.seen_version)
     if registration.absent(activity, clock.now()):
         await record(session, _event(registration), registration, actor=actor)
     return registration
@@ -122,11 +122,11 @@ def _event(registration: Registration) -> str:
     return "participant-attended" if registration.status == "attended" else "participant-updated"
 
 
-async def _activity_and_registration(session: Session, key: UUID, seen: int | None) -> tuple[Activity, Registration]:
+async def activity_and_registration(session: Session, key: UUID, seen: int | None) -> tuple[Activity, Registration]:
     """Both locked, the activity first as everywhere; a merge may move the registration while we look."""
     found = await existing(session, Registration, key)
     activity = await share_locked(session, Activity, found.activity_id)
     registration = await locked(session, Registration, key, seen=seen)
     if registration.activity_id != activity.id:
-        return await _activity_and_registration(session, key, seen)
+        return await activity_and_registration(session, key, seen)
     return activity, registration

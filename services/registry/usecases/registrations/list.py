@@ -18,6 +18,11 @@ class Participation:
     person: Person | None
 
 
+def by_name(each: Participation) -> tuple[bool, str, str]:
+    """The order in which people stand on a page: by name as the alphabet has it, those who were erased last."""
+    return (each.person is None, each.person.sort_name if each.person else "", str(each.registration.id))
+
+
 async def list_registrations(
     session: Session, activity_id: UUID, *, after: UUID | None = None, limit: int = 1000
 ) -> Sequence[Participation]:

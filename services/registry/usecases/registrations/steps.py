@@ -2,9 +2,21 @@
 
 from datetime import datetime
 
+from services.registry.journal import record
 from services.registry.models import Registration
-from services.registry.models.errors.registration import AlreadyAttended, RegistrationErased
-from services.registry.usecases.steps import Nothing, Step, by_rule
+from services.registry.models.errors.activity import ActivityMerged
+from services.registry.models.errors.registration import (
+    AlreadyAttended,
+    AlreadyRegistered,
+    RegisteringOnCancelledActivity,
+    RegisteringOnProtectedActivity,
+    RegistrationErased,
+)
+from services.registry.usecases.registrations.attendance import activity_and_registration
+from services.registry.usecases.steps import Nothing, Step, Taking, by_rule
+from shared.clock import Clock
+from shared.database import Session
+from shared.identity import Actor
 from shared.web.language import lazy
 
 
@@ -22,4 +34,31 @@ WITHDRAW = Step(
     lazy("The person has withdrawn."),
 )
 
-STEPS = (WITHDRAW,)
+
+async def _register(session: Session, command: Taking[Nothing], /, *, actor: Actor, clock: Clock) -> Registration:
+    """Accept somebody who was nominated, or take back somebody who had withdrawn."""
+    activity, registration = await activity_and_registration(session, command.key, command.seen_version)
+    activity.refuse_registrations_if_closed()
+    registration.refuse_if_erased()
+    registration.register(registration, clock.now())
+    await record(session, "participant-registered", registration, actor=actor)
+    return registration
+
+
+REGISTER = Step(
+    "register",
+    Nothing,
+    _register,
+    (
+        AlreadyRegistered,
+        RegistrationErased,
+        RegisteringOnCancelledActivity,
+        RegisteringOnProtectedActivity,
+        ActivityMerged,
+    ),
+    "Register a nominated person, or one who had withdrawn",
+    lazy("The person is registered."),
+    "A person with an address is sent a confirmation, if the activity is still to come.",
+)
+
+STEPS = (REGISTER, WITHDRAW)

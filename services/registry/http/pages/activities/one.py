@@ -17,7 +17,9 @@ from services.registry.http.pages.frame import (
 from services.registry.http.pages.history import history_of
 from services.registry.models import Activity, Programme, Registration, existing
 from services.registry.nouns import ACTIVITY
-from services.registry.usecases.registrations.list import list_registrations
+from services.registry.usecases.registrations.list import by_name, list_registrations
+from services.registry.words.vocabulary import country
+from shared.spelling import sortable
 from shared.web.identity import Viewer
 from shared.web.requests import clock_of
 
@@ -41,7 +43,7 @@ async def activity_page(request: Request, activity_id: UUID, actor: Viewer) -> R
         actor=actor,
         activity=activity,
         programme=programme,
-        people=people if actor.may("editor") else [],
+        people=sorted(people, key=by_name) if actor.may("editor") else [],
         numbers=_numbers([each.registration for each in people]),
         happened=happened,
         merged=merged,
@@ -52,20 +54,30 @@ async def activity_page(request: Request, activity_id: UUID, actor: Viewer) -> R
 
 @dataclass(frozen=True)
 class Numbers:
-    """How many take part, without names: by status, by gender, by country. Who has withdrawn takes no part."""
+    """How many take part, without names: by status, by gender, by country. Who has withdrawn or did not come takes no
+    part."""
 
     by_status: Mapping[str, int]
     by_gender: Mapping[str, int]
     by_country: Mapping[str | None, int]
+    told: int
+    """Who may have been told of it: all but those who were only nominated."""
 
 
 def _numbers(registrations: Sequence[Registration]) -> Numbers:
-    taking_part = [each for each in registrations if each.status != "withdrawn"]
+    taking_part = [each for each in registrations if each.status not in ("withdrawn", "absent")]
+    by_country = Counter(each.country for each in taking_part)
     return Numbers(
         Counter(each.status for each in registrations),
         Counter(each.gender for each in taking_part),
-        Counter(each.country for each in taking_part),
+        dict(sorted(by_country.items(), key=lambda pair: _place_of(*pair))),
+        sum(each.status != "nominated" for each in registrations),
     )
+
+
+def _place_of(code: str | None, many: int) -> tuple[bool, int, str]:
+    """The most first, then by name; the unknown last."""
+    return (code is None, -many, sortable(country(code) or ""))
 
 
 def is_ahead(activity: Activity, at: datetime) -> bool:

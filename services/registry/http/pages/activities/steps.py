@@ -21,6 +21,7 @@ from services.registry.http.pages.frame import address_of
 from services.registry.http.pages.steps import Pages, add_steps
 from services.registry.models import Activity
 from services.registry.nouns import ACTIVITY
+from services.registry.usecases.activities.alike import records_alike
 from services.registry.usecases.activities.audience import NOBODY, audience_of, is_told_of
 from services.registry.usecases.activities.merge import Merge
 from services.registry.usecases.activities.steps import (
@@ -67,6 +68,7 @@ async def _context(request: Request, session: Session, activity: Activity, step:
     return {
         "audience": await audience_of(session, activity.id) if telling else NOBODY,
         "offered": await choices(session, public.activity(activity)),
+        "records": await records_alike(session, activity) if step is MERGE else (),
     }
 
 

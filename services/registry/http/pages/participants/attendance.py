@@ -12,7 +12,7 @@ from services.registry.models import Activity, Registration, existing
 from services.registry.models.errors.registration import RegistrationWithdrawn
 from services.registry.models.errors.request import RowsRefused
 from services.registry.usecases.registrations.attendance import AttendanceRow, Mark, MarkGrid, mark_grid
-from services.registry.usecases.registrations.list import list_registrations
+from services.registry.usecases.registrations.list import by_name, list_registrations
 from shared.database import Session
 from shared.errors import DomainError, NotFound, Stale
 from shared.identity import Actor
@@ -123,7 +123,9 @@ async def _grid(request: Request, actor: Actor, activity_id: UUID, form: Form) -
     async with transaction(request) as session:
         activity = await existing(session, Activity, activity_id)
         people = [
-            each for each in await list_registrations(session, activity_id) if each.registration.status != "withdrawn"
+            each
+            for each in sorted(await list_registrations(session, activity_id), key=by_name)
+            if each.registration.status != "withdrawn"
         ]
     days = days_of(activity)
     return show(

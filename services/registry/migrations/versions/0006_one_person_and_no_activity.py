@@ -1,4 +1,4 @@
-"""Two persons can be found to be one; of two registrations for one activity, one counts."""
+"""Two persons can be found to be one, and an activity never to have been."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,6 +10,8 @@ depends_on = None
 
 
 def upgrade() -> None:
+    mistake = sa.Column("entered_by_mistake", sa.Boolean, nullable=False, server_default=sa.false())
+    op.add_column("activity", mistake)
     op.add_column("person", sa.Column("merged_into", sa.Uuid, sa.ForeignKey("person.id")))
     op.create_index("ix_person_merged_into", "person", ["merged_into"])
     for column in (
