@@ -96,6 +96,13 @@ def test_a_person_who_never_got_the_invitation_gets_no_bare_cancellation_of_it()
     assert needed(chronicle) is None
 
 
+def test_a_registration_that_gave_way_to_another_of_the_same_person_is_told_to_nobody() -> None:
+    chronicle, _, registration = a_registration()
+    told = said(chronicle)
+    chronicle.change_registration(registration, "updated", status="withdrawn", counted_as=registration.id)
+    assert needed(chronicle, told) is None
+
+
 def test_a_person_who_was_withdrawn_and_not_told_of_it_is_told_of_the_cancellation() -> None:
     chronicle, activity, registration = a_registration()
     told = said(chronicle)

@@ -133,6 +133,7 @@ def _registration_row(event: Event, registration: Registration) -> dict[str, Any
         "programme": registration.programme,
         "person_key": registration.person_key,
         "status": registration.status,
+        "counted_as": registration.counted_as,
     }
 
 

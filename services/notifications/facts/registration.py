@@ -12,6 +12,7 @@ class RegistrationVersion(Table, table=True):
     """A registration after one change; like `ActivityVersion`, never changed.
 
     Attributes:
+        counted_as: the registration that counts instead, where two of one person met.
         created_at: when the registration was first recorded, which is known even where its first version is not.
     """
 
@@ -26,3 +27,4 @@ class RegistrationVersion(Table, table=True):
     programme: str
     person_key: str = Field(index=True)
     status: str
+    counted_as: UUID | None = None

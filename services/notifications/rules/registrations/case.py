@@ -114,9 +114,11 @@ class Case:
 
     @property
     def is_closed(self) -> bool:
-        """Whether nobody may be written to at all: the person was erased, or no names are kept."""
+        """Whether nobody may be written to at all: the person was erased, no names are kept, or the person is told of
+        another registration for the activity."""
         erased = any(version.type == "participant-erased" for version in self.registration_versions)
-        return erased or self.activity.protected or self.activity.status == "merged"
+        gave_way = self.registration.counted_as is not None
+        return erased or gave_way or self.activity.protected or self.activity.status == "merged"
 
     def known_at(self, since: datetime) -> Said | None:
         """What a person who was registered by then is held to know from before; `None` for all others.

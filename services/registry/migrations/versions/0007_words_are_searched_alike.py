@@ -12,8 +12,8 @@ from services.registry.models.programme import searched_parts
 from shared.contracts.programmes import Phase
 from shared.spelling import searchable, sortable
 
-revision = "0006"
-down_revision = "0005"
+revision = "0007"
+down_revision = "0006"
 branch_labels = None
 depends_on = None
 
