@@ -5,6 +5,8 @@ A command file is imported at every start of every process, so it imports what i
 is one clear line: exit code 2 says that the command was used wrongly, 1 that it failed; a traceback is a defect.
 """
 
+from typing import Annotated
+
 import typer
 
 from deploy.commands import (
@@ -28,7 +30,6 @@ from deploy.errors import or_one_line
 
 app = typer.Typer(
     name="registan",
-    help="The event backbone of capacity-building programmes.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -48,6 +49,23 @@ app.add_typer(import_.app, name="import")
 import_.app.add_typer(programme.app)
 app.add_typer(users.app, name="users")
 app.add_typer(tokens.app, name="tokens")
+
+
+def _say_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        print(f"registan {version('registan')}")
+        raise typer.Exit
+
+
+@app.callback()
+def registan(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_say_version, is_eager=True, help="Say which version this is.")
+    ] = False,
+) -> None:
+    """The event backbone of capacity-building programmes."""
 
 
 def main() -> None:

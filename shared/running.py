@@ -7,11 +7,13 @@ whether it can do its work is what `/readyz` says.
 import asyncio
 import signal
 import time
+from importlib.metadata import version
 
 import structlog
 
 from shared.service import CannotGoOn, Runner, Service, wait
 from shared.settings import ProcessRole
+from shared.telemetry import metrics
 from shared.web.server import serve
 
 log = structlog.get_logger()
@@ -24,8 +26,8 @@ _STEADY = 10.0  # seconds after which a runner that fails is taken to have worke
 async def run(service: Service, role: ProcessRole) -> None:
     """Run a service until SIGTERM or SIGINT, then stop it in order within 25 seconds.
 
-    First the runners finish what they have begun (a batch, a mail), while the web server still answers; then the server
-    closes, then the database.
+    First `/readyz` says 503, and the runners finish what they have begun (a batch, a mail), while the web server still
+    answers whoever comes, because proxies hear of it some seconds later; then the server closes, then the database.
 
     Raises:
         CannotGoOn: a runner says that a person has to decide before anything goes on.
@@ -35,20 +37,23 @@ async def run(service: Service, role: ProcessRole) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     stop_server = asyncio.Event()
-    server = asyncio.create_task(serve(service, role, stop_server))
+    server = asyncio.create_task(serve(service, role, stop_server, leaving=stop))
     server.add_done_callback(lambda _: stop.set())
     runners = [asyncio.create_task(supervise(runner, stop), name=runner.name) for runner in service.runners(role)]
+    metrics.build_info.labels(version("registan")).set(1)
     log.info("service_started", service=service.name, role=role, port=service.settings.port)
     for runner in runners:
         runner.add_done_callback(lambda done: stop.set() if not done.cancelled() and done.exception() else None)
     await stop.wait()
     log.info("service_stopping", service=service.name)
+    drained = asyncio.create_task(asyncio.sleep(0 if server.done() else service.settings.drain_seconds))
     if runners:
         _, late = await asyncio.wait(runners, timeout=STOP_WITHIN - 5)
         for task in late:
             log.error("runner_did_not_stop", runner=task.get_name())
             task.cancel()
         await asyncio.gather(*runners, return_exceptions=True)
+    await drained
     stop_server.set()
     try:
         await server

@@ -5,11 +5,12 @@ the variable, the reason and the way out; nothing here has a default that would 
 """
 
 import os
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal, Self, TypeVar
 
 from pydantic import BaseModel, Field, SecretStr, ValidationError, field_validator, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from shared.database_address import dsn_of
 
@@ -119,6 +120,16 @@ class ServiceSettings(KafkaVariables):
     registry_url: str = "http://127.0.0.1:8001"
     reporting_url: str = "http://127.0.0.1:8002"
     notifications_url: str = "http://127.0.0.1:8003"
+    trusted_proxies: Annotated[
+        tuple[str, ...],
+        NoDecode,
+        Field(description="Addresses and networks of proxies, whose X-Forwarded-For and -Proto are believed."),
+    ] = ()
+    drain_seconds: Annotated[
+        float, Field(ge=0, le=15, description="How long a process that is told to stop serves on, not ready.")
+    ] = 5
+    requests_at_once: Annotated[int, Field(ge=1, description="Requests under way in one process; more are 503.")] = 100
+    writes_per_minute: Annotated[int, Field(ge=1, description="Changes by one account or token; more are 429.")] = 20000
     log_format: Literal["json", "console"] = "json"
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
@@ -127,6 +138,21 @@ class ServiceSettings(KafkaVariables):
     def _can_be_used(cls, url: SecretStr) -> SecretStr:
         dsn_of(url.get_secret_value())
         return url
+
+    @field_validator("trusted_proxies", mode="before")
+    @classmethod
+    def _addresses_or_networks(cls, given: object) -> object:
+        if not isinstance(given, str):
+            return given
+        named = tuple(part.strip() for part in given.split(",") if part.strip())
+        for one in named:
+            try:
+                ip_network(one)
+            except ValueError:
+                raise ValueError(
+                    f"{one!r} is no IP address and no network: write for example 10.0.3.7, 10.42.0.0/16"
+                ) from None
+        return named
 
     @property
     def secure_cookies(self) -> bool:

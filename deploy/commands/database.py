@@ -10,9 +10,14 @@ if TYPE_CHECKING:
 
 
 def database_here(service: "ServiceName") -> "Database":
-    """A service's own database; whoever asks for it closes it."""
+    """A service's own database, for work that may take long: somebody watches a command, and can end it.
+
+    The caller closes it.
+    """
     from shared.database import Database
+    from shared.database.deadlines import LONG_WORK_WITHIN, wait_at_most
     from shared.settings import ServiceSettings, load
 
+    wait_at_most(LONG_WORK_WITHIN)
     with as_service(service):
         return Database(load(ServiceSettings, service).database_url.get_secret_value())

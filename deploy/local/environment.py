@@ -57,6 +57,7 @@ def environment_for(service: ServiceName, home: Home, *, database_url: str, kafk
         "REGISTAN_LOG_FORMAT": "console",
         "MALLOC_MMAP_THRESHOLD_": str(320 * _KB),  # what Kafka sent goes back to the system once it is read, but not
         "MALLOC_TRIM_THRESHOLD_": str(2048 * _KB),  # the buffers of 256 KiB with which asyncio reads each answer
+        "REGISTAN_DRAIN_SECONDS": "0",  # there is no proxy that would have to hear of it
         "REGISTAN_KAFKA_INSTANCE": service,  # a service that was killed has its partitions back at once
         "REGISTAN_SESSION_PUBLIC_KEY_FILE": str(secrets.session_public_key),
         variable(service): str(port_of(service)),

@@ -1,7 +1,8 @@
 """One engine per process, and sessions that are transactions: what is inside a `transaction()` happens whole or not."""
 
+import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 import asyncpg
 import sqlalchemy.ext.asyncio
@@ -14,6 +15,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from shared.database import deadlines
+from shared.database.deadlines import LONG_WORK_WITHIN, WORK_WITHIN, within
 from shared.database_address import dsn_of
 
 
@@ -35,6 +38,17 @@ _TEMPORARY_STATES = (
 )
 
 _CONNECT_WITHIN = 5.0  # seconds
+_GOODBYE_WITHIN = 0.5  # seconds
+
+
+class _Connection(asyncpg.Connection):  # type: ignore[misc]
+    """One that is not waited for when it is given up: SQLAlchemy would wait for two seconds, and its pool for ever."""
+
+    __slots__ = ()
+
+    async def close(self, *, timeout: float | None = None) -> None:  # noqa: ASYNC109  asyncpg's signature
+        with suppress(TimeoutError):  # then it is torn down
+            await super().close(timeout=min(timeout or _GOODBYE_WITHIN, _GOODBYE_WITHIN))
 
 
 class Database:
@@ -53,7 +67,7 @@ class Database:
         """The address as asyncpg takes it; it contains the password and is never logged."""
         self.engine = create_async_engine(
             "postgresql+asyncpg://",
-            async_creator=self.connect,  # the same way to connect for the pool and for what lies outside of it
+            async_creator=self._connect,  # the same way to connect for the pool and for what lies outside of it
             pool_size=pool_size,
             max_overflow=0,  # one that is opened for a moment costs more than the wait for another
             pool_timeout=10,
@@ -62,26 +76,53 @@ class Database:
             hide_parameters=True,  # an error that is logged must not quote the names it was to store
         )
         event.listen(self.engine.sync_engine, "checkout", _replace_if_closed)
+        deadlines.keep(self.engine)
         self._reading = self.engine.execution_options(isolation_level="AUTOCOMMIT")
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Session]:
-        """A session that commits at the end of the block, or rolls back when the block raises."""
+        """A session that commits at the end of the block, or rolls back when the block raises.
+
+        Raises:
+            TimeoutError: no connection could be had in time.
+        """
         async with Session(self.engine, expire_on_commit=False) as session, session.begin():
+            async with asyncio.timeout(within()):
+                await session.connection()
             yield session
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
-        """For single questions: each statement sees what is committed when it begins, and costs one round trip."""
-        async with self._reading.connect() as connection:
+        """For single questions: each statement sees what is committed when it begins, and costs one round trip.
+
+        Raises:
+            TimeoutError: no connection could be had in time.
+        """
+        connection = self._reading.connect()
+        async with asyncio.timeout(within()):
+            await connection.start()
+        try:
             yield connection
+        finally:
+            await connection.close()
 
     async def connect(self) -> "asyncpg.Connection[asyncpg.Record]":
         """A connection outside the pool, for what must hold a session open: LISTEN and advisory locks."""
+        return await self._connect(command_timeout=WORK_WITHIN)
+
+    async def _connect(self, command_timeout: float | None = None) -> "asyncpg.Connection[asyncpg.Record]":
         return await asyncpg.connect(
             self.dsn,
             timeout=_CONNECT_WITHIN,
-            server_settings={"application_name": "registan", "timezone": "UTC"},
+            command_timeout=command_timeout,
+            connection_class=_Connection,
+            server_settings={
+                "application_name": "registan",
+                "timezone": "UTC",
+                "statement_timeout": f"{LONG_WORK_WITHIN:g}s",
+                "idle_in_transaction_session_timeout": f"{WORK_WITHIN:g}s",  # a frozen process gives its locks back
+                "client_connection_check_interval": "2s",  # what is asked for by nobody any more is not worked on
+            },
         )
 
     def connections(self) -> dict[str, int]:

@@ -15,6 +15,7 @@ from shared.database.connection import Database
 from shared.settings import ServiceName
 
 _LOCK = 0x7265676973  # the same for all: migrations of one database never run side by side
+_LOCKS_WITHIN = 60.0  # seconds for a table that is in use; everybody who comes later would wait behind a migration
 _ROOT = Path(__file__).resolve().parents[2]
 SHARED_HISTORY = Path(__file__).parent / "history"
 
@@ -30,6 +31,7 @@ async def migrate(database: Database, service: ServiceName) -> None:
     for history, version_table in ((SHARED_HISTORY, "shared_version"), (history_of(service), "service_version")):
         async with database.engine.begin() as connection:
             await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+            await connection.execute(text(f"SET LOCAL lock_timeout = '{_LOCKS_WITHIN:g}s'"))
             await connection.run_sync(_upgrade, history, version_table)
 
 

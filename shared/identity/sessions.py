@@ -26,9 +26,16 @@ from shared.identity.roles import Role
 from shared.settings import WrongSettings
 
 COOKIE = "registan_session"
+"""Its name over http; over https it is kept to this one host (see `host_only`)."""
 LIFETIME = timedelta(hours=12)
 
 _ALGORITHM = "Ed25519"  # RFC 9864: fully specified, unlike its predecessor EdDSA
+
+
+def host_only(name: str, *, secure: bool) -> str:
+    """A cookie's name that browsers take over TLS only, and from this very host (RFC 6265bis §4.1.3.2): no neighbour
+    under the same domain can set one in its place."""
+    return f"__Host-{name}" if secure else name
 
 
 class InvalidSession(Exception):

@@ -33,12 +33,13 @@ def _trace_id(_logger: WrappedLogger, _method: str, line: MutableMapping[str, An
     return line
 
 
-_REPEATS = "aiokafka"
+_REPEATS = ("aiokafka", "asyncio")
+_MOST_KNOWN = 1000  # sentences
 _QUIET_FOR = 30.0  # seconds
 
 
 class Repetitions(logging.Filter):
-    """Leaves out what Kafka's client says again and again."""
+    """Leaves out what Kafka's client, and asyncio when files run out, say again and again."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -52,6 +53,8 @@ class Repetitions(logging.Filter):
         if record.created - self._said_at.get(what, 0.0) < _QUIET_FOR:
             self._left_out[what] += 1
             return False
+        if len(self._said_at) > _MOST_KNOWN:
+            self._said_at.clear()
         self._said_at[what] = record.created
         if left_out := self._left_out.pop(what, 0):
             record.left_out = left_out
@@ -70,7 +73,10 @@ def configure(format: Literal["json", "console"], level: str, service: str) -> N
     renderer: list[Any] = (
         [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
         if format == "json"
-        else [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+        # Local variables of a failure would show what it was about.
+        else [
+            structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback)
+        ]
     )
     structlog.configure(
         processors=[

@@ -11,7 +11,9 @@ from shared.identity.sessions import SessionReader
 from shared.service import Service
 from shared.settings import ProcessRole
 from shared.web import health, problems, site
-from shared.web.middleware import Languages, Observation, Refusals, SecurityHeaders
+from shared.web.allowances import Allowance
+from shared.web.health import Health
+from shared.web.middleware import Capacity, Languages, Observation, Refusals, SecurityHeaders
 
 BODY_LIMIT = 1_000_000
 """Bytes of a request's body; a route that takes files says `max_body_size=UPLOAD_LIMIT`."""
@@ -24,7 +26,7 @@ class Application(FastAPI):
 
     def build_middleware_stack(self) -> ASGIApp:
         service: Service = self.state.service
-        inner = Languages(Refusals(super().build_middleware_stack()))
+        inner = Languages(Capacity(Refusals(super().build_middleware_stack()), service.settings.requests_at_once))
         return Observation(SecurityHeaders(inner, service.settings), service.name)
 
 
@@ -39,12 +41,15 @@ def application(service: Service, role: ProcessRole = "all") -> FastAPI:
         openapi_url=f"/{service.name}/api/openapi.json" if role != "worker" else None,
         docs_url=None,  # FastAPI's page loads its scripts from another server
         redoc_url=None,
+        redirect_slashes=False,  # it would lead to whatever server the request names as its host
         max_body_size=BODY_LIMIT,
         telemetry={"tracing": False, "metrics": False, "logs": False},  # its spans hold queries, which may hold names
     )
     app.state.service = service
     app.state.role = role
     app.state.clock = SystemClock()
+    app.state.allowance = Allowance(service.settings.writes_per_minute)
+    app.state.health = Health(service, role)
     app.state.sessions = SessionReader(service.settings.session_public_key_file)
     for name, value in service.state.items():
         setattr(app.state, name, value)

@@ -1,23 +1,91 @@
 """For operations: `/healthz` (the process lives), `/readyz` (it can do its work), `/metrics` (Prometheus).
 
-The first never asks anybody: a process is not restarted because its database is away. The second asks everybody at
-once, each with a time limit, and names who did not answer.
+The first never asks anybody: a process is not restarted because its database is away. The second answers at once with
+what a look in the background has found, and how long ago: a prober has little patience, and what hangs must not make
+the answer hang. A process that is told to stop says 503 first, while it still serves, so that proxies lead nobody to it
+any more.
 """
 
 import asyncio
+import time
+from collections.abc import Mapping
 
 from fastapi import APIRouter, Request
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
-from shared.service import Check
+from shared.service import Check, Service, wait
+from shared.settings import ProcessRole
 from shared.telemetry import metrics as catalogue
 from shared.web.identity import public
-from shared.web.requests import service_of
+from shared.web.requests import health_of, service_of
 
-ANSWER_WITHIN = 3.0  # seconds
+EVERY = 2.0  # seconds between two looks at what is well
+_AGAIN = 0.5  # and at what is not
+ANSWER_WITHIN = 3.0
+_TOO_OLD = 10.0  # seconds; what was found before says nothing of now
 
 router = APIRouter(dependencies=[public], include_in_schema=False)
+
+
+class Health:
+    """What was found last of everything that the process needs, or can do without for a while. A `Runner`.
+
+    Attributes:
+        leaving: set when the process is told to stop; from then on it is not ready.
+    """
+
+    name = "health"
+
+    def __init__(self, service: Service, role: ProcessRole, leaving: asyncio.Event | None = None) -> None:
+        self._service = service.name
+        self._needed: Mapping[str, Check] = {"database": service.database.ping, **service.ready}
+        self._degrading = service.degrading(role)
+        self._found: dict[str, tuple[str, float]] = {}
+        self.leaving = leaving or asyncio.Event()
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Look at each for itself, so that one that hangs hides no other."""
+        checks = {**self._needed, **self._degrading}
+        await asyncio.gather(*(self._watch(name, check, stop) for name, check in checks.items()))
+
+    async def look(self) -> None:
+        """Look at everything once."""
+        await asyncio.gather(
+            *(self._look_at(name, check) for name, check in {**self._needed, **self._degrading}.items())
+        )
+
+    def report(self) -> dict[str, object]:
+        """What `/readyz` says."""
+        now = time.monotonic()
+        ages = {name: now - self._found[name][1] if name in self._found else None for name in self._checks()}
+        found = {name: self._judged(name, age) for name, age in ages.items()}
+        ready = all(found[name] == "ok" for name in self._needed) and not self.leaving.is_set()
+        catalogue.ready.labels(self._service).set(ready)
+        return {
+            "ready": ready,
+            "degraded": any(found[name] != "ok" for name in self._degrading),
+            **({"leaving": True} if self.leaving.is_set() else {}),
+            "checks": found,
+            "seconds_ago": {name: None if age is None else round(age, 1) for name, age in ages.items()},
+        }
+
+    def _checks(self) -> list[str]:
+        return [*self._needed, *self._degrading]
+
+    def _judged(self, name: str, age: float | None) -> str:
+        if age is None:
+            return "not yet looked at"
+        return self._found[name][0] if age < _TOO_OLD else f"not looked at for {age:.0f} s"
+
+    async def _watch(self, name: str, check: Check, stop: asyncio.Event) -> None:
+        while True:
+            await self._look_at(name, check)
+            if await wait(stop, EVERY if self._found[name][0] == "ok" else _AGAIN):
+                return
+
+    async def _look_at(self, name: str, check: Check) -> None:
+        self._found[name] = (await _found(check), time.monotonic())
 
 
 @router.get("/healthz")
@@ -27,18 +95,12 @@ async def healthz() -> Response:
 
 @router.get("/readyz")
 async def readyz(request: Request) -> Response:
-    """200 when all that the service needs answers, else 503; either way with what was found of each.
+    """200 when all that the service needs answers, else 503; either way with what was found of each, and when.
 
     What it can do without for a while makes it degraded, not unready.
     """
-    service = service_of(request)
-    needed = {"database": service.database.ping, **service.ready}
-    degrading = service.degrading(request.app.state.role)
-    checks = {**needed, **degrading}
-    found = dict(zip(checks, await asyncio.gather(*map(_found, checks.values())), strict=True))
-    ready = all(found[name] == "ok" for name in needed)
-    degraded = any(found[name] != "ok" for name in degrading)
-    return JSONResponse({"ready": ready, "degraded": degraded, "checks": found}, 200 if ready else 503)
+    report = health_of(request).report()
+    return JSONResponse(report, 200 if report["ready"] else 503)
 
 
 async def _found(check: Check) -> str:
@@ -54,8 +116,9 @@ async def _found(check: Check) -> str:
 
 @router.get("/metrics")
 async def metrics(request: Request) -> Response:
-    """All numbers of the catalogue; those of the pool are read at this moment, as nobody else keeps them."""
+    """All numbers of the catalogue; those of the pool and of readiness are read at this moment."""
     service = service_of(request)
     for state, connections in service.database.connections().items():
         catalogue.database_pool.labels(service.name, state).set(connections)
+    health_of(request).report()
     return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)

@@ -8,15 +8,18 @@ carries a token that is computed from the cookie, which no other site can read.
 import hashlib
 import hmac
 from collections.abc import Awaitable, Callable
+from time import monotonic
 from typing import Annotated, ClassVar
 
 from fastapi import Depends, Request
 from starlette.datastructures import UploadFile
 
+from shared.database import is_temporary
+from shared.database.deadlines import ANSWER_WITHIN, waiting_at_most
 from shared.errors import DomainError
 from shared.identity import Actor, Role, access
-from shared.identity.sessions import COOKIE, InvalidSession
-from shared.web.requests import clock_of, is_ours, service_of, sessions_of
+from shared.identity.sessions import InvalidSession
+from shared.web.requests import allowance_of, clock_of, is_ours, service_of, session_cookie, sessions_of
 
 CSRF_HEADER = "x-csrf-token"
 CSRF_FIELD = "csrf"
@@ -57,16 +60,35 @@ def requires(role: Role) -> Callable[[Request], Awaitable[Actor]]:
         NotSignedIn: nobody, or no longer anybody, is known by what the request carries.
         NotAllowed: the role is lower than needed.
         ForeignRequest: a change that none of our own pages asked for.
+        TooManyChanges: more than one account may change in a minute.
     """
 
     async def guard(request: Request) -> Actor:
-        actor = request.state.actor = await _actor_of(request)  # for the header of an error page
+        with waiting_at_most(ANSWER_WITHIN):  # also where the work itself may take long
+            actor = request.state.actor = await _actor_of(request)  # for the header of an error page
         if not actor.may(role):
             raise NotAllowed(f"This needs the role {role}; yours is {actor.role}.")
+        request.state.guard = guard
+        if request.method not in _SAFE_METHODS:
+            allowance_of(request).spend(actor.id, monotonic())
         return actor
 
     _guards.add(guard)
     return guard
+
+
+async def still_allowed(request: Request) -> bool:
+    """Whether what let the request in would let it in now: asked by streams, which may be open for hours."""
+    guard: Callable[[Request], Awaitable[Actor]] | None = getattr(request.state, "guard", None)
+    if guard is None:
+        return True
+    try:
+        await guard(request)
+    except Exception as error:
+        if isinstance(error, DomainError) or is_temporary(error):
+            return False
+        raise
+    return True
 
 
 async def _anyone(request: Request) -> None:
@@ -98,7 +120,7 @@ async def _actor_of(request: Request) -> Actor:
                 if actor := await access.find_token(reading, secret.strip(), now):
                     return actor
         raise NotSignedIn("The token is unknown, revoked or over.")
-    cookie = request.cookies.get(COOKIE)
+    cookie = request.cookies.get(session_cookie(request))
     if cookie is None:
         raise NotSignedIn
     try:

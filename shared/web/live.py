@@ -1,10 +1,15 @@
-"""Live streams (server-sent events) that end when the service stops, so that an open page never delays a restart."""
+"""Live streams (server-sent events) that end with the right that opened them, and when the service stops.
+
+So an open page never delays a restart, and shows nothing to somebody who may no longer see it.
+"""
 
 import asyncio
 from collections.abc import AsyncIterator
 from typing import TypeVar
 
 from fastapi import Request
+
+from shared.web.identity import still_allowed
 
 T = TypeVar("T")
 
@@ -17,7 +22,10 @@ _END = _End()
 
 
 async def until_stopped(request: Request, source: AsyncIterator[T]) -> AsyncIterator[T]:
-    """What `source` yields, until it ends or the service is told to stop. The browser connects again by itself."""
+    """What `source` yields, until it ends, the service is told to stop, or the reader loses the right to see it.
+
+    The browser connects again by itself, and is then let in or not.
+    """
     stopping: asyncio.Event = getattr(request.app.state, "stopping", None) or asyncio.Event()
     stopped = asyncio.create_task(stopping.wait())
     try:
@@ -28,7 +36,7 @@ async def until_stopped(request: Request, source: AsyncIterator[T]) -> AsyncIter
                 following.cancel()
                 return
             item = following.result()
-            if isinstance(item, _End):
+            if isinstance(item, _End) or not await still_allowed(request):
                 return
             yield item
     finally:

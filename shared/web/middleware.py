@@ -16,16 +16,19 @@ from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from shared.database.deadlines import ANSWER_WITHIN, wait_at_most
 from shared.settings import ServiceSettings
 from shared.telemetry import metrics
 from shared.telemetry.traces import tracer
 from shared.web import language
-from shared.web.problems import FAILURE_ID, describe, framework_problem
-from shared.web.requests import addresses_of
+from shared.web.problems import FAILURE_ID, Problem, answer, describe, framework_problem
+from shared.web.requests import addresses_of, health_of
 
 log = structlog.get_logger()
 
 TOO_LARGE = 413
+HUNG_UP = 499  # nobody has such a status; proxies write it for a visitor who left before there was an answer
+_BUSY = "More is asked for at this moment than can be answered: try again in a moment."
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 _QUIET = ("/healthz", "/readyz", "/metrics")
 
@@ -90,6 +93,51 @@ class Refusals:
             await response(scope, receive, send)
 
 
+class Capacity:
+    """Refuses what comes beyond a number of requests under way, before it costs anything.
+
+    A service that queues instead answers everybody late and then nobody. Health is always answered, and a live stream
+    counts only until it begins. A process that leaves asks its visitors to come back on another connection.
+    """
+
+    def __init__(self, app: ASGIApp, most: int) -> None:
+        self._app = app
+        self._most = most
+        self._under_way = 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        request = Request(scope)
+        leaving = health_of(request).leaving
+        counts = scope["path"] not in _QUIET
+
+        def done() -> None:
+            nonlocal counts
+            self._under_way -= counts
+            counts = False
+
+        async def send_and_count(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                if leaving.is_set():
+                    headers["connection"] = "close"
+                if headers.get("content-type", "").startswith("text/event-stream"):
+                    done()
+            await send(message)
+
+        if counts and self._under_way >= self._most:
+            response = await answer(request, Problem(503, "busy", _BUSY, headers={"retry-after": "2"}))
+            await response(scope, receive, send)
+            return
+        self._under_way += counts
+        try:
+            await self._app(scope, receive, send_and_count)
+        finally:
+            done()
+
+
 class Languages:
     """Chooses the language of a page before anything is said in it; the API speaks English to every machine."""
 
@@ -113,25 +161,37 @@ class Observation:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        wait_at_most(ANSWER_WITHIN)
         status = 0
+        hung_up = False
 
         async def send_noting_status(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
-                status = message["status"]
+                status = HUNG_UP if hung_up else message["status"]
             await send(message)
+
+        async def receive_noting_end() -> Message:
+            nonlocal hung_up
+            message = await receive()
+            if message["type"] == "http.disconnect" and not status:
+                hung_up = True
+            return message
 
         method = scope["method"] if scope["method"] in _METHODS else "other"  # nobody may invent names of metrics
         started = perf_counter()
         parent = propagate.extract(Headers(scope=scope))
         with tracer.start_as_current_span(method, context=parent, kind=SpanKind.SERVER) as span:
             try:
-                await self._app(scope, receive, send_noting_status)
+                await self._app(scope, receive_noting_end, send_noting_status)
             except Exception as error:
-                # The answer is given already, or a stream broke off; the server has nothing to add to it.
-                log.error("request_failed", id=scope.get(FAILURE_ID), method=method, error=describe(error))
-                span.set_status(StatusCode.ERROR, type(error).__qualname__)
+                # The answer is given already, or a stream broke off; the server has nothing to add to it. A visitor who
+                # left while sending is no failure of ours.
+                if not hung_up:
+                    log.error("request_failed", id=scope.get(FAILURE_ID), method=method, error=describe(error))
+                    span.set_status(StatusCode.ERROR, type(error).__qualname__)
             finally:
+                status = HUNG_UP if hung_up else status
                 seconds = perf_counter() - started
                 route = route_of(scope)
                 metrics.http_requests.labels(self._service, method, route, str(status)).observe(seconds)

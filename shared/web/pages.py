@@ -15,13 +15,13 @@ from fastapi import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from shared.identity import Actor
-from shared.identity.sessions import COOKIE
+from shared.identity.sessions import host_only
 from shared.settings import ServiceName
 from shared.web import formats, language, site
 from shared.web.identity import csrf_token
 from shared.web.navigation import entries_for
 from shared.web.problems import Problem
-from shared.web.requests import addresses_of, is_fragment, service_of
+from shared.web.requests import addresses_of, is_fragment, service_of, session_cookie
 from shared.web.words import error_words, role_name
 
 FlashKind = Literal["success", "notice", "error"]
@@ -67,14 +67,14 @@ class Pages:
             navigation=entries_for(request, actor),
             link=lambda name, path="/": link(request, name, path),
             static=lambda file: site.static_address(service.settings.name, file),
-            csrf_token=csrf_token(request.cookies.get(COOKIE, "")),
+            csrf_token=csrf_token(request.cookies.get(session_cookie(request), "")),
             here=request.url.path + (f"?{request.url.query}" if request.url.query else ""),
             flash=flash,
             **context,
         )
         response = HTMLResponse(page, status)
         if flash is not None:
-            response.delete_cookie(_FLASH)
+            response.delete_cookie(_flash_cookie(request), httponly=True, samesite="lax", secure=_secure(request))
         return response
 
 
@@ -96,9 +96,10 @@ def see_other(request: Request, url: str, flash: str | None = None, kind: FlashK
     else:
         response = RedirectResponse(url, status_code=303)
     if flash is not None:
-        secure = service_of(request).settings.secure_cookies
         value = quote(json.dumps([kind, flash]))
-        response.set_cookie(_FLASH, value, max_age=60, httponly=True, samesite="lax", secure=secure)
+        response.set_cookie(
+            _flash_cookie(request), value, max_age=60, httponly=True, samesite="lax", secure=_secure(request)
+        )
     return response
 
 
@@ -127,9 +128,17 @@ def _errors() -> Pages:
     return Pages()
 
 
+def _secure(request: Request) -> bool:
+    return service_of(request).settings.secure_cookies
+
+
+def _flash_cookie(request: Request) -> str:
+    return host_only(_FLASH, secure=_secure(request))
+
+
 def _read_flash(request: Request) -> Mapping[str, str] | None:
     try:
-        kind, text = json.loads(unquote(request.cookies[_FLASH]))
+        kind, text = json.loads(unquote(request.cookies[_flash_cookie(request)]))
     except (KeyError, ValueError, TypeError):
         return None
     return {"kind": kind if kind in ("success", "notice", "error") else "notice", "text": str(text)}

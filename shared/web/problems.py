@@ -78,7 +78,7 @@ class Problem(Exception):
 
 def install(app: FastAPI) -> None:
     """Let the application answer all errors this way."""
-    app.add_exception_handler(Problem, _answer)
+    app.add_exception_handler(Problem, answer)
     app.add_exception_handler(DomainError, _domain)
     app.add_exception_handler(RequestValidationError, _validation)
     app.add_exception_handler(HTTPException, framework_problem)
@@ -124,12 +124,12 @@ def _field(location: Sequence[int | str]) -> str:
 
 async def _domain(request: Request, error: Exception) -> Response:
     assert isinstance(error, DomainError)
-    return await _answer(request, from_domain(error))
+    return await answer(request, from_domain(error))
 
 
 async def _validation(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
-    return await _answer(request, from_validation(error))
+    return await answer(request, from_validation(error))
 
 
 async def framework_problem(request: Request, error: Exception) -> Response:
@@ -139,7 +139,7 @@ async def framework_problem(request: Request, error: Exception) -> Response:
     detail = None
     if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED and error.headers:
         detail = f"Use {error.headers.get('Allow')}."
-    return await _answer(request, Problem(error.status_code, slug, title, detail=detail, headers=error.headers))
+    return await answer(request, Problem(error.status_code, slug, title, detail=detail, headers=error.headers))
 
 
 _FRAMEWORK = {
@@ -153,7 +153,7 @@ _FRAMEWORK = {
 
 async def _unexpected(request: Request, error: Exception) -> Response:
     if isinstance(error, UnicodeError) or _is_unstorable(error):
-        return await _answer(request, Problem(400, *_FRAMEWORK[400]))
+        return await answer(request, Problem(400, *_FRAMEWORK[400]))
     failure = request.scope[FAILURE_ID] = str(new_id())
     if is_temporary(error):
         title = "The database does not answer just now: try again in a moment."
@@ -162,7 +162,7 @@ async def _unexpected(request: Request, error: Exception) -> Response:
         title = "This is a mistake of ours, and it is in our log: give the id when you tell us of it."
         problem = Problem(500, "unexpected", title)
     problem.id = failure
-    return await _answer(request, problem)
+    return await answer(request, problem)
 
 
 def _is_unstorable(error: Exception) -> bool:
@@ -182,7 +182,8 @@ def describe(error: BaseException) -> list[str]:
     return lines
 
 
-async def _answer(request: Request, error: Exception) -> Response:
+async def answer(request: Request, error: Exception) -> Response:
+    """A problem as its reader takes it: as JSON, as a page, or as the way to the sign-in."""
     assert isinstance(error, Problem)
     if not wants_page(request) and not is_fragment(request):
         return JSONResponse(error.as_json(), error.status, dict(error.headers or {}), media_type=MEDIA_TYPE)

@@ -3,17 +3,22 @@
 import asyncio
 from collections.abc import Coroutine
 from contextlib import suppress
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
 from starlette.requests import HTTPConnection, Request
 
 from shared.apart import Apart
 from shared.clock import Clock
+from shared.database.deadlines import WORK_WITHIN, wait_at_most
 from shared.errors import DomainError
-from shared.identity.sessions import SessionReader
+from shared.identity.sessions import COOKIE, SessionReader, host_only
 from shared.service import Service
 from shared.settings import ServiceSettings
+
+if TYPE_CHECKING:
+    from shared.web.allowances import Allowance
+    from shared.web.health import Health
 
 T = TypeVar("T")
 
@@ -25,6 +30,21 @@ def service_of(request: HTTPConnection) -> Service:
     return service
 
 
+def session_cookie(request: HTTPConnection) -> str:
+    """What the session's cookie is called here."""
+    return host_only(COOKIE, secure=service_of(request).settings.secure_cookies)
+
+
+def health_of(request: HTTPConnection) -> "Health":
+    health: Health = request.app.state.health
+    return health
+
+
+def allowance_of(request: HTTPConnection) -> "Allowance":
+    allowance: Allowance = request.app.state.allowance
+    return allowance
+
+
 def clock_of(request: HTTPConnection) -> Clock:
     clock: Clock = request.app.state.clock
     return clock
@@ -33,6 +53,11 @@ def clock_of(request: HTTPConnection) -> Clock:
 def sessions_of(request: HTTPConnection) -> SessionReader:
     sessions: SessionReader = request.app.state.sessions
     return sessions
+
+
+async def takes_long() -> None:
+    """A dependency of the few routes whose work is known to take longer than a page may, as accepting a list does."""
+    wait_at_most(WORK_WITHIN)
 
 
 def wants_page(request: HTTPConnection) -> bool:

@@ -14,8 +14,11 @@ import uvicorn
 from shared.service import Service
 from shared.settings import ProcessRole, WrongSettings
 from shared.web.application import application
+from shared.web.connections import IDLE, Connection, open_enough_files
+from shared.web.health import Health
 
 FINISH_WITHIN = 4  # seconds that requests under way have once the server stops
+BACKLOG = 100  # connections that wait to be accepted; asyncio tries as many at once, and complains of each that fails
 
 
 class CannotListen(WrongSettings):
@@ -28,17 +31,31 @@ class _Server(uvicorn.Server):
         yield
 
 
-async def serve(service: Service, role: ProcessRole, stop: asyncio.Event) -> None:
+async def serve(service: Service, role: ProcessRole, stop: asyncio.Event, leaving: asyncio.Event | None = None) -> None:
     """Serve until `stop` is set; then let requests under way finish, end live streams, and return.
+
+    Args:
+        leaving: set some time before `stop`; from then on `/readyz` says 503, and each answer ends its connection, so
+            that proxies go elsewhere before the port is closed.
 
     Raises:
         CannotListen: the port is taken, or the host is not an address of this machine.
     """
     listener = _listen(service)
+    open_enough_files()
     app = application(service, role)
     app.state.stopping = stop
+    health = Health(service, role, leaving)
+    app.state.health = health
+    proxies = service.settings.trusted_proxies
     config = uvicorn.Config(
         app,
+        http=Connection,
+        backlog=BACKLOG,
+        timeout_keep_alive=IDLE,  # type: ignore[arg-type]  # it is handed to the loop's timer as it is
+        proxy_headers=bool(proxies),
+        forwarded_allow_ips=list(proxies),
+        reset_contextvars=True,  # what one request has set for itself must not reach the next one on its connection
         log_config=None,  # one pipeline for all logging
         access_log=False,  # Observation writes it, without the query
         server_header=False,
@@ -51,11 +68,12 @@ async def serve(service: Service, role: ProcessRole, stop: asyncio.Event) -> Non
         await stop.wait()
         server.should_exit = True
 
-    waiting = asyncio.create_task(exit_when_told())
+    beside = [asyncio.create_task(exit_when_told()), asyncio.create_task(health.run(stop))]
     try:
         await server.serve(sockets=[listener])
     finally:
-        waiting.cancel()
+        for task in beside:
+            task.cancel()
         listener.close()
 
 
@@ -64,7 +82,7 @@ def _listen(service: Service) -> socket.socket:
     variable = f"REGISTAN_{service.name.upper()}_PORT"
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        return socket.create_server((host, port), family=family, backlog=2048)
+        return socket.create_server((host, port), family=family, backlog=BACKLOG)
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
             reason = f"port {port} of {host} is used by another process: stop it, or choose another port"

@@ -90,7 +90,7 @@ def error_words(status: int) -> tuple[str, str]:
         429: (_("Too many attempts"), _("Wait a few minutes, then try again.")),
         503: (
             _("Just a moment"),
-            _("The database does not answer just now. Nothing was changed. Try again in a minute."),
+            _("Too many ask at once, or the database is away. Nothing was changed. Try again in a minute."),
         ),
     }
     unforeseen = _(

@@ -184,6 +184,7 @@ class Rig:
             "REGISTAN_SESSION_PUBLIC_KEY_FILE": str(self.secrets.session_public_key),
             f"REGISTAN_{service.upper()}_DATABASE_URL": self.urls[service],
             f"REGISTAN_{service.upper()}_PORT": str(port),
+            "REGISTAN_DRAIN_SECONDS": "0",
             "REGISTAN_NOTIFY_ASK_ABOVE": "1000000",
             "REGISTAN_NOTIFY_SETTLE_SECONDS": "0",
             **self.settings,

@@ -1,5 +1,6 @@
 """Who is let in, in every service, and who no more: the table `access`, the guards of routes, the proof of forms."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from itertools import permutations
@@ -9,18 +10,21 @@ from uuid import UUID
 
 import httpx2
 import pytest
-from fastapi import APIRouter, FastAPI, File, Form, UploadFile
+from fastapi import APIRouter, FastAPI, File, Form, Request, UploadFile
 from sqlalchemy import select, text
+from starlette.responses import StreamingResponse
 
+from shared.clock import SystemClock
 from shared.contracts.access import Access
 from shared.database import Database
 from shared.identifiers import new_id
 from shared.identity import tokens
 from shared.identity.access import access_table, apply, check, event_of, find_token, record_access
-from shared.identity.sessions import COOKIE, SignedSession
+from shared.identity.sessions import COOKIE, SessionSigner, SignedSession
 from shared.web.identity import CSRF_HEADER, Admin, Editor, Viewer, csrf_token
+from shared.web.live import until_stopped
 from tests.conftest import DatabaseUrl
-from tests.web import PAGE, browser, program, settings_of, site_of, visitor
+from tests.web import PAGE, browser, key_files, program, settings_of, site_of, visitor
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 
@@ -49,6 +53,15 @@ async def upload(actor: Editor, file: Annotated[UploadFile, File()]) -> int:
 
 @router.delete("/api/v1/all")
 async def delete_all(actor: Admin) -> None: ...
+
+
+@router.get("/stream")
+async def stream(request: Request, actor: Viewer) -> StreamingResponse:
+    async def ticks() -> AsyncIterator[str]:
+        while True:
+            yield await request.app.state.ticks.get()
+
+    return StreamingResponse(until_stopped(request, ticks()), media_type="text/plain")
 
 
 @router.get("/page")
@@ -250,3 +263,42 @@ async def test_a_token_cannot_be_used_as_a_session(app: FastAPI) -> None:
         secret = client.headers.pop("authorization").removeprefix("Bearer ")
         client.cookies.set(COOKIE, secret)
         assert (await client.get("/reporting/api/v1/seen")).status_code == 401
+
+
+async def test_a_stream_ends_with_the_right_that_opened_it(app: FastAPI, database: Database, tmp_path: Path) -> None:
+    long_after = datetime.now(UTC) + timedelta(minutes=1)
+    for change in ({"active": False}, {"sessions_since": long_after}):
+        user = access(role="viewer")
+        end = user.model_copy(update={"version": 2, **change})
+        await hear(database, user)
+        ticks = app.state.ticks = asyncio.Queue[str]()
+        ticks.put_nowait("first ")
+        async with browser(app, tmp_path, "viewer", user.id) as client:
+            open_stream = asyncio.create_task(client.get("/reporting/stream"))
+            while not ticks.empty():
+                await asyncio.sleep(0.01)
+            await hear(database, end)
+            ticks.put_nowait("secret ")
+            assert (await asyncio.wait_for(open_stream, 20)).text == "first "
+
+
+async def test_changes_beyond_the_allowance_are_refused_and_reading_goes_on(database: Database, tmp_path: Path) -> None:
+    app = site_of(settings_of("reporting", tmp_path, database.dsn, writes_per_minute=2), [router])
+    async with await program(app) as one, await program(app) as other:
+        answers = [(await one.post("/reporting/api/v1/changed")).status_code for _ in range(2)]
+        refused = await one.post("/reporting/api/v1/changed")
+        assert (answers, refused.status_code) == ([200, 200], 429)
+        assert 0 < int(refused.headers["retry-after"]) <= 30
+        assert (await one.get("/reporting/api/v1/seen")).status_code == 200
+        assert (await other.post("/reporting/api/v1/changed")).status_code == 200
+    await app.state.service.database.close()
+
+
+async def test_over_tls_the_session_is_kept_to_this_very_host(database: Database, tmp_path: Path) -> None:
+    settings = settings_of("reporting", tmp_path, database.dsn, registry_url="https://registan.example.org")
+    app = site_of(settings, [router])
+    session = SessionSigner(key_files(tmp_path)[0]).sign(new_id(), "viewer", SystemClock().now())
+    for name, status in (("__Host-registan_session", 200), ("registan_session", 401)):
+        async with visitor(app, cookie=f"{name}={session}") as client:
+            assert (await client.get("/reporting/api/v1/seen")).status_code == status
+    await app.state.service.database.close()

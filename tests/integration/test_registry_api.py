@@ -567,6 +567,7 @@ async def test_what_the_documentation_shows_can_be_sent(api: Api) -> None:
 
 
 async def test_without_kafka_the_registry_is_ready_and_says_what_is_missing(api: Api) -> None:
+    await api.app.state.health.look()
     response = await visitor(api.app).get("/readyz")
     found = response.json()
     assert (response.status_code, found["ready"], found["degraded"]) == (200, True, True)

@@ -10,6 +10,7 @@ import pytest
 import structlog
 
 from shared.settings import ServiceName
+from shared.telemetry import logs
 from shared.telemetry.logs import Repetitions
 
 LogAsService = Callable[[ServiceName], None]
@@ -64,3 +65,22 @@ def test_our_own_lines_are_all_written() -> None:
     record = logging.LogRecord("shared.bus.relay", logging.WARNING, "", 0, "kafka_away", None, None)
     repetitions = Repetitions()
     assert all(repetitions.filter(record) for _ in range(10))
+
+
+def test_a_failure_in_a_terminal_shows_no_local_variables(capsys: pytest.CaptureFixture[str]) -> None:
+    root = logging.getLogger()
+    before = root.handlers[:], root.level
+    try:
+        logs.configure("console", "DEBUG", "reporting")
+        structlog.configure(cache_logger_on_first_use=False)
+        name = "Canary Person"
+        try:
+            raise RuntimeError(len(name))
+        except RuntimeError:
+            logging.getLogger("registan").exception("it failed")
+    finally:
+        root.handlers, root.level = before
+        structlog.reset_defaults()
+    said = capsys.readouterr().err
+    assert "RuntimeError" in said
+    assert "Canary" not in said

@@ -249,8 +249,21 @@ async def test_a_request_continues_the_trace_it_came_with(
     assert "Canary" not in span.to_json()
 
 
-async def test_alive_and_ready_are_two_questions(client: httpx2.AsyncClient) -> None:
+@pytest.mark.parametrize("path", ["/registry/api/v1/tea/", "/registry/broken/", "/healthz/"])
+async def test_nobody_is_led_to_a_server_that_the_request_names(client: httpx2.AsyncClient, path: str) -> None:
+    answer = await client.get(path, headers={"host": "evil.example"})
+    assert answer.status_code == 404
+    assert "evil.example" not in answer.text + str(answer.headers)
+
+
+async def test_a_counter_has_no_second_series_for_the_time_it_was_made(client: httpx2.AsyncClient) -> None:
+    assert "_created" not in (await client.get("/metrics")).text
+
+
+async def test_alive_and_ready_are_two_questions(app: FastAPI, client: httpx2.AsyncClient) -> None:
     assert (await client.get("/healthz")).status_code == 200
+    assert (await client.get("/readyz")).json()["checks"] == {"database": "not yet looked at"}
+    await app.state.health.look()
     ready = await client.get("/readyz")
     assert ready.status_code == 503
     assert ready.json()["ready"] is False

@@ -2,9 +2,12 @@
 
 import asyncio
 import socket
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
+from unittest.mock import AsyncMock
 
 import httpx2
 import pytest
@@ -14,7 +17,7 @@ from starlette.responses import StreamingResponse
 from shared.database import Database
 from shared.service import Service
 from shared.settings import ProcessRole
-from shared.web import server
+from shared.web import health, server
 from shared.web.identity import public
 from shared.web.live import until_stopped
 from shared.web.server import CannotListen, serve
@@ -42,15 +45,21 @@ async def three(request: Request) -> StreamingResponse:
     return StreamingResponse(until_stopped(request, ticks()), media_type="text/plain")
 
 
+async def never() -> None:
+    await asyncio.Event().wait()
+
+
 def service_at(port: int, folder: Path) -> Service:
     settings = settings_of("reporting", folder).model_copy(update={"port": port})
-    return Service(settings=settings, database=Database(NOWHERE), http=[router])
+    return Service(settings=settings, database=Database(NOWHERE), http=[router], without={"kafka": never})
 
 
 @asynccontextmanager
-async def serving(folder: Path, role: ProcessRole = "all") -> AsyncIterator[tuple[httpx2.AsyncClient, asyncio.Event]]:
+async def serving(
+    folder: Path, role: ProcessRole = "all", leaving: asyncio.Event | None = None
+) -> AsyncIterator[tuple[httpx2.AsyncClient, asyncio.Event]]:
     port, stop = free_port(), asyncio.Event()
-    running = asyncio.create_task(serve(service_at(port, folder), role, stop))
+    running = asyncio.create_task(serve(service_at(port, folder), role, stop, leaving))
     async with httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client:
         while not running.done():
             try:
@@ -107,3 +116,46 @@ async def test_a_server_that_was_told_to_stop_listens_no_more(tmp_path: Path) ->
         port = client.base_url.port
     with pytest.raises(ConnectionRefusedError):
         await asyncio.open_connection("127.0.0.1", port)
+
+
+async def test_readiness_is_answered_at_once_while_what_it_asks_hangs(tmp_path: Path) -> None:
+    async with serving(tmp_path) as (client, _stop):
+        took = []
+        for _ in range(20):
+            began = time.monotonic()
+            answer = await client.get("/readyz")
+            took.append(time.monotonic() - began)
+        assert min(took) < 0.05 * 3  # a machine that is busy with other tests is slow, not wrong
+        said = answer.json()
+        assert said["checks"]["kafka"] in ("not yet looked at", "no answer within 3 s")
+        assert said["seconds_ago"].keys() == said["checks"].keys()
+
+
+async def test_what_was_found_long_ago_is_not_taken_for_the_truth(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    service = replace(service_at(0, tmp_path), without={})
+    monkeypatch.setattr(service.database, "ping", AsyncMock())
+    watched = health.Health(service, "web")
+    await watched.look()
+    assert watched.report()["ready"] is True
+    monkeypatch.setattr(health, "_TOO_OLD", 0.0)
+    assert watched.report()["ready"] is False
+
+
+async def test_who_leaves_says_so_first_and_serves_on_until_the_port_is_closed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Database, "ping", AsyncMock())
+    leaving = asyncio.Event()
+    async with serving(tmp_path, leaving=leaving) as (client, _stop):
+        while (await client.get("/readyz")).status_code != 200:
+            await asyncio.sleep(0.01)
+        assert 'registan_ready{service="reporting"} 1.0' in (await client.get("/metrics")).text
+        assert "connection" not in (await client.get("/reporting/three")).headers
+        leaving.set()
+        answer = await client.get("/readyz")
+        assert (answer.status_code, answer.json()["leaving"]) == (503, True)
+        assert 'registan_ready{service="reporting"} 0.0' in (await client.get("/metrics")).text
+        served = await client.get("/reporting/three")
+        assert (served.status_code, served.headers["connection"]) == (200, "close")

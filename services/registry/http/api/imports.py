@@ -3,7 +3,7 @@
 from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, File, Form, UploadFile
+from fastapi import APIRouter, Depends, File, Form, UploadFile
 from pydantic import BaseModel, Field, Json
 from starlette.responses import Response
 
@@ -47,9 +47,9 @@ from services.registry.usecases.imports.upload import (
 from shared.errors import DomainError
 from shared.web.application import UPLOAD_LIMIT
 from shared.web.identity import Editor
-from shared.web.requests import apart_of, while_connected
+from shared.web.requests import apart_of, takes_long, while_connected
 
-router = APIRouter(tags=["Imports"])
+router = APIRouter(tags=["Imports"], dependencies=[Depends(takes_long)])
 
 UNREADABLE = (EmptyFile, FileTooLarge, NotATable, UnknownEncoding, BrokenQuotes, UnknownSheet)
 NO_LIST = (WrongColumns, ColumnTwice, NoRows, UnknownColumn, TooLittleMemory, TookTooLong)

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Depends, Request
 from pydantic import ValidationError
 from starlette.responses import Response
 
@@ -40,9 +40,9 @@ from shared.web.forms import Form
 from shared.web.identity import Editor
 from shared.web.language import _, ngettext, spoken
 from shared.web.pages import see_other
-from shared.web.requests import apart_of, clock_of, service_of, while_connected
+from shared.web.requests import apart_of, clock_of, service_of, takes_long, while_connected
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, dependencies=[Depends(takes_long)])
 
 _AT_ONCE = 200_000  # bytes of a file that is examined while the person waits for the next page
 

@@ -15,13 +15,13 @@ from services.registry.usecases.accounts.end_sessions import end_sessions
 from services.registry.usecases.accounts.sign_in import sign_in
 from shared.errors import DomainError
 from shared.identity import Actor
-from shared.identity.sessions import COOKIE, LIFETIME, SessionSigner
+from shared.identity.sessions import LIFETIME, SessionSigner
 from shared.web import language
 from shared.web.forms import Form
 from shared.web.identity import NotAllowed, Viewer, public
 from shared.web.language import _
 from shared.web.pages import Pages, see_other
-from shared.web.requests import clock_of, safe_next, service_of
+from shared.web.requests import clock_of, safe_next, service_of, session_cookie
 
 router = APIRouter(include_in_schema=False)
 pages = Pages(Path(__file__).parents[1] / "templates")
@@ -69,7 +69,8 @@ async def sign_out(request: Request, actor: Viewer) -> Response:
     async with service_of(request).database.transaction() as session:
         await end_sessions(session, _account(actor), clock=clock_of(request))
     response = see_other(request, "/registry/sign-in", _("You are signed out."))
-    response.delete_cookie(COOKIE)
+    secure = service_of(request).settings.secure_cookies
+    response.delete_cookie(session_cookie(request), httponly=True, samesite="lax", secure=secure)
     return response
 
 
@@ -117,7 +118,12 @@ def _let_in(request: Request, user: User, url: str, flash: str | None = None) ->
     response = see_other(request, url, flash)
     secure = service_of(request).settings.secure_cookies
     response.set_cookie(
-        COOKIE, session, max_age=int(LIFETIME.total_seconds()), httponly=True, samesite="lax", secure=secure
+        session_cookie(request),
+        session,
+        max_age=int(LIFETIME.total_seconds()),
+        httponly=True,
+        samesite="lax",
+        secure=secure,
     )
     if user.language and language.COOKIE not in request.cookies:
         language.remember(response, user.language, secure=secure)
