@@ -1,11 +1,14 @@
 """A form as it was sent: what was typed, and what is wrong with it, so that nobody types anything twice.
 
-A blank field was not filled in: it is left out, and the command's own default or "unknown" applies. Names carry the
-shape: `place.name.en` goes into an object, `countries[]` is a list however many were chosen.
+A blank field was not filled in: it is left out, and the command's own default or "unknown" applies. But a choice of
+closed words that the command cannot do without is needed when it was sent blank: somebody saw it and chose nothing, and
+a default would decide for them. Names carry the shape: `place.name.en` goes into an object, `countries[]` is a list
+however many were chosen.
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any, TypeVar
+from types import NoneType, UnionType
+from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
 
 from fastapi import Request
 from pydantic import BaseModel, TypeAdapter, ValidationError
@@ -87,17 +90,27 @@ class Form:
             ValidationError: give it to `refused` and show the form again.
         """
         data: dict[str, Any] = {}
+        blank: list[list[str]] = []
         for name, given in self._values.items():
-            filled = [text for text in given if text]
-            if not filled or name in leave_out:
+            if name in leave_out:
                 continue
+            filled = [text for text in given if text]
             *path, last = name.removesuffix("[]").split(".")
+            if filled:
+                inner = data
+                for part in path:
+                    if not isinstance(inner.get(part), dict):
+                        inner[part] = {}
+                    inner = inner[part]
+                inner[last] = filled if name.endswith("[]") else filled[0]
+            elif given and _must_be_chosen(command, [*path, last]):
+                blank.append([*path, last])
+        for *path, last in blank:  # of an object only when something else of it was filled in
             inner = data
             for part in path:
-                if not isinstance(inner.get(part), dict):
-                    inner[part] = {}
-                inner = inner[part]
-            inner[last] = filled if name.endswith("[]") else filled[0]
+                inner = inner.get(part, {})
+            if inner is data or inner:
+                inner.setdefault(last, "")
         return command.model_validate(data | known)
 
     def refused(self, error: ValidationError | DomainError) -> "Form":
@@ -125,3 +138,22 @@ class Form:
                 return within
             path = path.rpartition(".")[0]
         return ""
+
+
+def _must_be_chosen(command: type[BaseModel], path: Sequence[str]) -> bool:
+    """Whether this field of the command is one of some closed words, and may not be left open."""
+    field = command.model_fields.get(path[0])
+    kinds = _kinds_in(field.annotation) if field else []
+    if len(path) > 1:
+        inner = (kind for kind in kinds if isinstance(kind, type) and issubclass(kind, BaseModel))
+        return any(_must_be_chosen(kind, path[1:]) for kind in inner)
+    return NoneType not in kinds and any(get_origin(kind) is Literal for kind in kinds)
+
+
+def _kinds_in(annotation: Any) -> list[Any]:
+    """The parts of a union, without what is annotated to them."""
+    if get_origin(annotation) is Annotated:
+        return _kinds_in(get_args(annotation)[0])
+    if get_origin(annotation) in (Union, UnionType):
+        return [kind for part in get_args(annotation) for kind in _kinds_in(part)]
+    return [annotation]

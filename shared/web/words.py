@@ -48,6 +48,8 @@ def reason_of(error: Mapping[str, Any]) -> str:
         "uuid": _("This is not an identifier."),
         "date": _("Write a date like 2022-05-17."),
     }
+    if kind in ("literal_error", "enum") and error.get("input") == "":
+        return needed
     if kind == "string_pattern_mismatch":
         return _not_of_the_form(str(error["loc"][-1]) if error.get("loc") else "")
     family = kind.split("_", maxsplit=1)[0]

@@ -239,3 +239,21 @@ async def test_an_uploaded_file_is_forgotten_after_two_days(office: Office) -> N
     await purge.once()
     async with office.desk.database.transaction() as session:
         assert (await session.exec(select(Upload.id))).all() == []
+
+
+async def test_a_blank_choice_registers_nobody_and_tells_nobody(office: Office) -> None:
+    activity = await office.desk.plan(**ahead())
+    register = f"{ACTIVITIES}/{activity.id}/registrations/new"
+    blank = await office.editor.open(register)
+    typed = {"person__name": "Sample Person 1", "person__email": "one@example.org"}
+    refused = await office.editor.fill(blank, register, 422, **typed)
+    assert "This is needed" in refused.text
+    assert not await office.people(activity)
+    for left in ("gender", "role"):
+        refused = await office.editor.fill(blank, register, 422, status="registered", **typed, **{left: ""})
+        assert "This is needed" in refused.text
+    address = f"{ACTIVITIES}/{activity.id}/registrations/list"
+    rows = "Name\tE-mail\nSample Person 1\tone@example.org"
+    refused = await office.editor.fill(await office.editor.open(address), address, 422, rows=rows, status="")
+    assert "This is needed" in refused.text
+    assert not await office.people(activity)

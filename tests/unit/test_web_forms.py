@@ -1,6 +1,6 @@
 """A form keeps what was typed and says what is wrong beside it."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import pytest
 from pydantic import BaseModel, Field, ValidationError, field_validator
@@ -14,6 +14,18 @@ from shared.web.forms import Form
 class Place(BaseModel):
     name: dict[str, str]
     country: str | None = None
+
+
+class Count(BaseModel):
+    total: int | None = None
+    precision: Literal["exact", "estimated"] = "exact"
+
+
+class Entering(BaseModel):
+    name: str = "nobody"
+    status: Literal["registered", "nominated"] = "registered"
+    language: Annotated[Literal["en", "ru"] | None, Field(description="of mails")] = None
+    count: Count | None = None
 
 
 class Plan(BaseModel):
@@ -111,3 +123,18 @@ async def test_names_that_contradict_each_other_are_refused_and_nothing_worse(bo
 
 async def test_a_character_that_no_database_keeps_is_not_taken() -> None:
     assert (await sent("title=a%00bc")).value("title") == "abc"
+
+
+async def test_a_choice_that_was_seen_and_left_blank_is_not_decided_by_a_default() -> None:
+    form = await sent("name=&status=&language=&count.total=&count.precision=")
+    with pytest.raises(ValidationError) as raised:
+        form.parse(Entering)
+    assert form.refused(raised.value).errors == {"status": "This is needed: fill it in."}
+
+    form = await sent("status=nominated&count.total=3&count.precision=")
+    with pytest.raises(ValidationError) as raised:
+        form.parse(Entering)
+    assert form.refused(raised.value).errors == {"count.precision": "This is needed: fill it in."}
+
+    assert (await sent("status=nominated&count.total=&count.precision=")).parse(Entering).count is None
+    assert (await sent("name=Sample")).parse(Entering) == Entering(name="Sample")  # a form that does not ask for it

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from fastapi import APIRouter, Request
+from pydantic import BaseModel, ValidationError
 from starlette.responses import Response
 
 from services.registry.http.pages.frame import Done, accept, address_of, keys_of, show, transaction
@@ -73,6 +74,12 @@ class Preview:
         return sum(1 for shown in self.rows if shown.asks)
 
 
+class Entered(BaseModel):
+    """What is said of all people of a list at once."""
+
+    status: Entry
+
+
 @router.get("/activities/{activity_id}/registrations/list")
 async def list_page(request: Request, activity_id: UUID, actor: Editor) -> Response:
     return await _form(request, actor, activity_id, Form({"status": "registered"}))
@@ -81,7 +88,10 @@ async def list_page(request: Request, activity_id: UUID, actor: Editor) -> Respo
 @router.post("/activities/{activity_id}/registrations/list")
 async def register_list(request: Request, activity_id: UUID, actor: Editor) -> Response:
     form = await Form.sent(request)
-    status: Entry = "nominated" if form.value("status") == "nominated" else "registered"
+    try:
+        status = form.parse(Entered, leave_out=form.values.keys() - {"status"}).status
+    except ValidationError as error:
+        return await _form(request, actor, activity_id, form.refused(error))
     pasted = read_people(form.value("rows"), status)
     try:
         if not pasted.rows:
