@@ -40,6 +40,7 @@ class Form:
         self.files: dict[str, UploadFile] = {}
         self.errors: dict[str, str] = {}
         self.status = 200
+        self.headers: Mapping[str, str] = {}  # of the answer that shows it
         self.once = ""  # what tells a form that was sent twice from another one that says the same
 
     @classmethod
@@ -118,6 +119,7 @@ class Form:
         if isinstance(error, DomainError):
             self.errors = {self._name_of(error.field or ""): sentence_of(error)}
             self.status = error.status
+            self.headers = getattr(error, "headers", {})
         else:
             self.errors = {}
             for one in error.errors(include_url=False):

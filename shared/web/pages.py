@@ -18,6 +18,7 @@ from shared.identity import Actor
 from shared.identity.sessions import host_only
 from shared.settings import ServiceName
 from shared.web import formats, language, site
+from shared.web.forms import Form
 from shared.web.identity import csrf_token
 from shared.web.navigation import entries_for
 from shared.web.problems import Problem
@@ -72,7 +73,8 @@ class Pages:
             flash=flash,
             **context,
         )
-        response = HTMLResponse(page, status)
+        form = context.get("form")
+        response = HTMLResponse(page, status, dict(form.headers) if isinstance(form, Form) else None)
         if flash is not None:
             response.delete_cookie(_flash_cookie(request), httponly=True, samesite="lax", secure=_secure(request))
         return response

@@ -143,6 +143,15 @@ async def test_a_list_as_csv_is_whole_and_no_title_becomes_a_formula(house: Hous
     assert [line["title"] for line in lines if line["title"].startswith("'")] == ['\'=HYPERLINK("x")']
 
 
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+async def test_no_list_separator_of_a_country_makes_a_formula_of_a_title(house: House, separator: str) -> None:
+    await facts.tell(house.database, facts.activity("sly", title={"en": "a;=1+1;b\t=2+2,@c"}))
+    answer = await house.viewer.get(f"{API}/figures/events.v1/activities", params={"format": "csv"})
+    cells = [cell for row in csv.reader(io.StringIO(answer.text), delimiter=separator) for cell in row]
+    assert any("1+1" in cell for cell in cells)
+    assert not [cell for cell in cells if cell.lstrip('"').startswith(("=", "+", "-", "@"))]
+
+
 async def test_what_leaves_the_house_hides_small_numbers_of_people(house: House) -> None:
     await fill(house)
     inside = await house.json("/figures/participants.v1", by="gender")

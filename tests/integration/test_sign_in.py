@@ -5,6 +5,7 @@ import json
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from unittest.mock import AsyncMock
 
 import httpx2
 import pytest
@@ -19,11 +20,12 @@ from services.registry.models.sign_in import LinkIsOver, TooManyAttempts, WrongC
 from services.registry.models.token import CreateToken, TokenNameTaken, TokenNotFound
 from services.registry.models.user import AddUser, EmailTaken, User
 from services.registry.usecases.accounts import one_time_link as links
+from services.registry.usecases.accounts import sign_in as signing_in
 from services.registry.usecases.accounts.add_user import add_user
 from services.registry.usecases.accounts.create_token import create_token
 from services.registry.usecases.accounts.disable_user import disable_user
 from services.registry.usecases.accounts.revoke_token import revoke_token
-from services.registry.usecases.accounts.sign_in import ATTEMPTS_PER_ACCOUNT, WINDOW, sign_in
+from services.registry.usecases.accounts.sign_in import FREE, LONGEST, sign_in
 from shared.database import Database
 from shared.identity.access import find_token
 from shared.identity.passwords import UnsuitablePassword
@@ -159,46 +161,63 @@ async def test_a_disabled_account_is_not_let_in_and_whoever_is_in_is_out(
     assert (await enter(client)).status_code == 401
 
 
-async def test_after_ten_wrong_passwords_even_the_right_one_has_to_wait(
+async def guess(database: Database, clock: SetClock, address: str, times: int = 1) -> None:
+    for _ in range(times):
+        with pytest.raises(WrongCredentials):
+            await sign_in(database, EMAIL, "wrong", address, clock=clock)
+
+
+async def test_each_wrong_password_makes_the_next_try_from_there_wait_longer(
     database: Database, user: User, clock: SetClock
 ) -> None:
-    for number in range(ATTEMPTS_PER_ACCOUNT):
-        with pytest.raises(WrongCredentials):
-            await sign_in(database, EMAIL, "wrong", f"192.0.2.{number}", clock=clock)
-    with pytest.raises(TooManyAttempts):
-        await sign_in(database, EMAIL, PASSWORD, "192.0.2.99", clock=clock)
-    clock.pass_(WINDOW)
+    await guess(database, clock, "192.0.2.1", FREE)
+    for seconds in (1, 2, 4, 8):
+        for _ in range(3):  # what is refused is not counted
+            with pytest.raises(TooManyAttempts) as refused:
+                await sign_in(database, EMAIL, PASSWORD, "192.0.2.1", clock=clock)
+            assert refused.value.headers == {"retry-after": str(seconds)}
+        clock.pass_(timedelta(seconds=seconds))
+        await guess(database, clock, "192.0.2.1")
+    clock.pass_(LONGEST)
+    assert (await sign_in(database, EMAIL, PASSWORD, "192.0.2.1", clock=clock)).id == user.id
+    await guess(database, clock, "192.0.2.1", FREE)  # and it begins anew
+
+
+async def test_nobody_can_keep_another_one_out(database: Database, user: User, clock: SetClock) -> None:
+    for number in range(3):
+        await guess(database, clock, f"192.0.2.{number}", FREE)
     assert (await sign_in(database, EMAIL, PASSWORD, "192.0.2.99", clock=clock)).id == user.id
 
 
 async def test_guesses_at_the_same_moment_are_counted_like_guesses_in_a_row(
     database: Database, user: User, clock: SetClock
 ) -> None:
-    guesses = [
-        sign_in(database, EMAIL, f"guess {n}", "192.0.2.1", clock=clock) for n in range(ATTEMPTS_PER_ACCOUNT * 2)
-    ]
+    guesses = [sign_in(database, EMAIL, f"guess {n}", "192.0.2.1", clock=clock) for n in range(FREE * 3)]
     answers = await asyncio.gather(*guesses, return_exceptions=True)
-    looked_at = sum(isinstance(answer, WrongCredentials) for answer in answers)
-    assert looked_at <= ATTEMPTS_PER_ACCOUNT
-    assert all(isinstance(answer, WrongCredentials | TooManyAttempts) for answer in answers)
+    assert sum(isinstance(answer, WrongCredentials) for answer in answers) == FREE
+    assert sum(isinstance(answer, TooManyAttempts) for answer in answers) == FREE * 2
 
 
-async def test_one_address_cannot_try_one_password_on_all_accounts(database: Database, clock: SetClock) -> None:
-    answers = [
-        await asyncio.gather(
-            sign_in(database, f"sample.person.{n}@example.org", PASSWORD, "192.0.2.7", clock=clock),
-            return_exceptions=True,
-        )
-        for n in range(52)
-    ]
-    assert isinstance(answers[0][0], WrongCredentials)
-    assert isinstance(answers[-1][0], TooManyAttempts)
+async def test_who_tries_one_password_on_all_accounts_is_slowed_down_and_who_shares_their_address_gets_in(
+    database: Database, user: User, clock: SetClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(signing_in, "MANY_FROM_ADDRESS", 5)
+    slept = AsyncMock()
+    monkeypatch.setattr(asyncio, "sleep", slept)
+    for number in range(5):
+        with pytest.raises(WrongCredentials):
+            await sign_in(database, f"sample.person.{number + 2}@example.org", PASSWORD, "192.0.2.7", clock=clock)
+    slept.assert_not_awaited()
+    assert (await sign_in(database, EMAIL, PASSWORD, "192.0.2.7", clock=clock)).id == user.id
+    slept.assert_awaited_once_with(signing_in.A_MOMENT)
 
 
 async def test_too_many_attempts_are_answered_with_when_to_come_back(client: httpx2.AsyncClient, user: User) -> None:
-    for _ in range(ATTEMPTS_PER_ACCOUNT):
+    for _ in range(FREE):
         await enter(client, "wrong")
-    assert (await enter(client)).status_code == 429
+    refused = await enter(client)
+    assert (refused.status_code, refused.headers["retry-after"]) == (429, "1")
+    assert "too many wrong passwords" in refused.text
 
 
 async def test_another_site_cannot_sign_its_visitor_in(app: FastAPI, user: User) -> None:

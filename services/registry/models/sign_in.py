@@ -1,5 +1,6 @@
 """What signing in leaves behind: one-time links that are still good, and attempts that slow the next one down."""
 
+import math
 from datetime import datetime, timedelta
 from typing import ClassVar
 from uuid import UUID
@@ -29,11 +30,14 @@ class LinkIsOver(DomainError):
 
 
 class TooManyAttempts(DomainError):
-    """There were too many attempts to sign in: wait a quarter of an hour, or use a one-time link."""
+    """There were too many wrong passwords: wait a moment before the next try, at most five minutes, or use a one-time link."""  # noqa: E501
 
     status = 429
     slug = "too-many-attempts"
-    headers: ClassVar = {"retry-after": "900"}
+
+    def __init__(self, wait: timedelta) -> None:
+        super().__init__()
+        self.headers = {"retry-after": str(math.ceil(wait.total_seconds()))}
 
 
 class SignInLink(Table, table=True):
@@ -51,7 +55,7 @@ class SignInLink(Table, table=True):
 
 
 class SignInAttempt(Table, table=True):
-    """Somebody tried a password: for which account and from which address, as hashes, for a quarter of an hour."""
+    """Somebody tried a password: for which account from which address, as hashes, for an hour."""
 
     __tablename__: ClassVar[str] = "sign_in_attempt"
     __table_args__ = (Index("ix_sign_in_attempt_source_at", "source", "at"), Index("ix_sign_in_attempt_at", "at"))

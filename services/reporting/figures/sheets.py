@@ -1,15 +1,11 @@
-"""Figures and what is behind them as CSV (RFC 4180): each line carries rule and date, so that it survives being copied.
+"""Figures and what is behind them as CSV (RFC 4180): each line has rule and date, so that it survives being copied."""
 
-A text that a spreadsheet would take for a formula gets an apostrophe in front.
-"""
-
-import csv
-import io
 from collections.abc import Iterable
 from datetime import datetime
 
 from services.reporting.figures.drill_down import Counted
 from services.reporting.figures.figure import Figure, Share, Unknown
+from shared.exports import csv_line
 
 ALL = "all"
 UNKNOWN = "unknown"
@@ -59,12 +55,4 @@ def _shown(value: Value, public: bool) -> Value:
 
 
 def _sheet(header: list[str], rows: Iterable[Iterable[Value]]) -> str:
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow(header)
-    writer.writerows([_harmless(value) for value in row] for row in rows)
-    return out.getvalue()
-
-
-def _harmless(value: Value) -> Value:
-    return f"'{value}" if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")) else value
+    return "".join(csv_line(cells) for cells in [header, *rows])

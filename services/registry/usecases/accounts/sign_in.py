@@ -1,13 +1,18 @@
-"""Sign in with e-mail address and password, slowly enough that guessing is hopeless.
+"""Sign in with e-mail address and password, slowly enough that guessing is hopeless, and so that nobody can keep
+another one out.
 
-An attempt is written down and committed before the password is looked at, so that a thousand attempts at once are
-counted like a thousand in a row. Unknown accounts take as long and answer the same as wrong passwords.
+Each wrong password makes the next try of the same account from the same network address wait longer; whoever comes from
+elsewhere waits for nothing. From an address with many wrong passwords, for whatever accounts, each answer takes a
+moment more, but none is refused: an office shares one address. An attempt is written down and committed before the
+password is looked at, so that a thousand attempts at once are counted like a thousand in a row; what is refused is not
+counted. Unknown accounts take as long and answer the same as wrong passwords.
 """
 
+import asyncio
 import hashlib
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, func
+from sqlalchemy import delete, func, text
 from sqlmodel import col, select
 
 from services.registry.models.sign_in import SignInAttempt, TooManyAttempts, WrongCredentials
@@ -16,40 +21,55 @@ from shared.clock import Clock
 from shared.database import Database, Session
 from shared.identity import passwords
 
-WINDOW = timedelta(minutes=15)
-ATTEMPTS_PER_ACCOUNT = 10
-ATTEMPTS_PER_ADDRESS = 50  # an office shares one address
+WINDOW = timedelta(hours=1)
+FREE = 5  # tries before one has to wait
+LONGEST = timedelta(minutes=5)
+MANY_FROM_ADDRESS = 50
+A_MOMENT = 1.0  # seconds
 
 
 async def sign_in(database: Database, email: str, password: str, address: str, *, clock: Clock) -> User:
     """The user whom e-mail address and password belong to.
 
     Raises:
-        TooManyAttempts: for this account, or from this network address.
+        TooManyAttempts: of this account, from this network address; it says how long to wait.
         WrongCredentials: they do not belong together, or the account is disabled.
     """
-    now = clock.now()
-    account, origin = _mark(f"account:{email_key_of(email)}"), _mark(f"address:{address}")
+    now, account = clock.now(), email_key_of(email)
+    here, origin = _mark(f"{account} from {address}"), _mark(f"address:{address}")
     async with database.transaction() as session:
         await session.execute(delete(SignInAttempt).where(col(SignInAttempt.at) <= now - WINDOW))
-        session.add_all([SignInAttempt(source=account, at=now), SignInAttempt(source=origin, at=now)])
-    async with database.transaction() as session:
-        if await _count(session, account, now) > ATTEMPTS_PER_ACCOUNT:
-            raise TooManyAttempts
-        if await _count(session, origin, now) > ATTEMPTS_PER_ADDRESS:
-            raise TooManyAttempts
-        user = (await session.exec(select(User).where(User.email_key == email_key_of(email)))).one_or_none()
+        await session.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:here, 0))"), {"here": here})
+        failures, last = await _failures(session, here, now)
+        if last is not None and (wait := last + delay_after(failures) - now) > timedelta(0):
+            raise TooManyAttempts(wait)
+        session.add_all([SignInAttempt(source=here, at=now), SignInAttempt(source=origin, at=now)])
+        many, _ = await _failures(session, origin, now)
+        user = (await session.exec(select(User).where(User.email_key == account))).one_or_none()
+    if many > MANY_FROM_ADDRESS:
+        await asyncio.sleep(A_MOMENT)
     right = await passwords.matches(password, user.password_hash if user else None)
     if user is None or not right or not user.active:
         raise WrongCredentials
     async with database.transaction() as session:
-        await session.execute(delete(SignInAttempt).where(col(SignInAttempt.source) == account))
+        await session.execute(delete(SignInAttempt).where(col(SignInAttempt.source) == here))
     return user
 
 
-async def _count(session: Session, source: str, now: datetime) -> int:
-    query = select(func.count()).where(SignInAttempt.source == source, SignInAttempt.at > now - WINDOW)
-    return (await session.exec(query)).one()
+def delay_after(failures: int) -> timedelta:
+    """How long to wait after so many wrong passwords: nothing at first, then a second, two, four …"""
+    if failures < FREE:
+        return timedelta(0)
+    return min(timedelta(seconds=2 ** min(failures - FREE, 30)), LONGEST)
+
+
+async def _failures(session: Session, source: str, now: datetime) -> tuple[int, datetime | None]:
+    """How many there were lately, and when the last one was."""
+    query = select(func.count(), func.max(col(SignInAttempt.at))).where(
+        SignInAttempt.source == source, SignInAttempt.at > now - WINDOW
+    )
+    number, last = (await session.exec(query)).one()
+    return number, last
 
 
 def _mark(source: str) -> str:
