@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from deploy.commands import (
+    backup,
     contracts,
     dead_letters,
     events,
@@ -43,6 +44,7 @@ app.add_typer(kafka.app, name="kafka")
 app.add_typer(figures.app)
 app.add_typer(verify.app)  # verify, rebuild
 app.add_typer(republish.app)
+app.add_typer(backup.app)
 app.add_typer(restore.app)
 app.add_typer(simulate.app)
 app.add_typer(import_.app, name="import")

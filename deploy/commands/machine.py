@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import time
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -20,6 +21,14 @@ START_WITHIN = 600.0  # seconds; the first start fetches Kafka, however slow the
 STOP_WITHIN = 90.0
 
 
+class Loss(StrEnum):
+    """What one can go on without when it is gone for good."""
+
+    postgres = "postgres"
+    kafka = "kafka"
+    person_key_secret = "person-key-secret"  # noqa: S105  the name of a file
+
+
 class StillRunning(PlatformError):
     """Process {pid} has not stopped within {seconds:g} s. What it waits for is in {log}."""
 
@@ -31,17 +40,22 @@ class NoLog(PlatformError):
 @app.command()
 def up(
     detach: Annotated[bool, typer.Option("--detach", help="Return when all is ready, and leave it running.")] = False,
+    empty: Annotated[bool, typer.Option("--empty", help="Begin without the example's records.")] = False,
+    without: Annotated[
+        list[Loss] | None,
+        typer.Option(help="Go on although this was there and is gone for good."),
+    ] = None,
 ) -> None:
     """Start everything on this machine: PostgreSQL, Kafka, databases, topics and the three services."""
     home = Home.here()
     if detach:
-        _up_detached(home)
+        _up_detached(home, [*(["--empty"] if empty else []), *(f"--without={lost}" for lost in without or ())])
         return
     from rich.console import Console
 
     from deploy.local.supervisor import Supervisor
 
-    Supervisor(home, Console(stderr=False)).run()
+    Supervisor(home, Console(stderr=False), without or (), empty).run()
 
 
 @app.command()
@@ -105,13 +119,13 @@ def logs(
             print(line if name else f"{which:<14}{line}", flush=True)
 
 
-def _up_detached(home: Home) -> None:
+def _up_detached(home: Home, options: list[str]) -> None:
     """Run `registan up` in a session of its own, and show what it says until it is ready."""
     home.prepare()
     log = home.logs / "up.log"
     with log.open("wb") as sink:
         supervisor = subprocess.Popen(
-            [sys.executable, "-m", "deploy.cli", "up"],
+            [sys.executable, "-m", "deploy.cli", "up", *options],
             stdin=subprocess.DEVNULL,
             stdout=sink,
             stderr=subprocess.STDOUT,

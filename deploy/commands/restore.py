@@ -1,13 +1,15 @@
-"""`registan restore`: what has to be said when the registry is not what it was."""
+"""`registan restore`: put a backup back, and say so when the registry is not what it was."""
 
 import asyncio
+import os
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from deploy.commands.database import database_here
 from deploy.commands.kafka import bus_here
-from deploy.local.home import as_service
+from deploy.local.home import Home, as_service
 
 if TYPE_CHECKING:
     from services.registry.models import PersonKeys
@@ -18,6 +20,7 @@ app = typer.Typer()
 
 @app.command()
 def restore(
+    folder: Annotated[Path | None, typer.Argument(help="What `registan backup` has written.")] = None,
     new_epoch: Annotated[
         bool, typer.Option("--new-epoch", help="The database is an older one: tell subscribers so, above all versions.")
     ] = False,
@@ -25,17 +28,38 @@ def restore(
         bool, typer.Option("--new-person-keys", help="The secret of person keys is lost: go on with the present one.")
     ] = False,
 ) -> None:
-    """Accept that the registry was restored to an older state, or with another secret. See docs/operations.md."""
+    """Put a backup back while nothing runs; or accept that the registry is older, or has another secret, than before.
+
+    See docs/operations.md.
+    """
+    if not folder and not new_epoch and not new_person_keys:
+        raise typer.BadParameter("name a backup, or say what has happened: --new-epoch or --new-person-keys")
+    if folder:
+        _put_back(folder)
     if not new_epoch and not new_person_keys:
-        raise typer.BadParameter("say what has happened: --new-epoch or --new-person-keys")
-    with as_service("registry"):
-        keys = _person_keys()
+        return
     if new_person_keys:
-        asyncio.run(_accept(keys))
+        with as_service("registry"):
+            asyncio.run(accept_person_keys())
         print("The present secret is the one of this database from now on. Known persons count anew.")
         print("Start the registry, and run `registan republish`, so that mails find people by their new keys.")
     if new_epoch:
+        with as_service("registry"):
+            keys = _person_keys()
         _tell(asyncio.run(_raise(keys)))
+
+
+def _put_back(folder: Path) -> None:
+    from deploy import backups
+
+    home = Home.here()
+    backups.require_whole(folder)
+    with backups.databases_at_rest(home) as urls:
+        if not os.environ.get("REGISTAN_PERSON_KEY_SECRET_FILE"):
+            backups.put_secrets_back(folder, home)
+        backups.put_back(folder, urls)
+    print(f"{folder} is put back. All sending is held until somebody looks at what waits (page Messages).")
+    print("Start Registan. Where Kafka was lost as well: `registan republish --whole`; else `registan republish`.")
 
 
 def _tell(done: "NewEpoch") -> None:
@@ -59,9 +83,11 @@ def _person_keys() -> "PersonKeys":
     return load(RegistrySettings, "registry").person_keys()
 
 
-async def _accept(keys: "PersonKeys") -> None:
+async def accept_person_keys() -> None:
+    """Take the present secret of person keys for the one of this database."""
     from services.registry.models import Installation
 
+    keys = _person_keys()
     database = database_here("registry")
     try:
         async with database.transaction() as session:

@@ -36,6 +36,10 @@ class FolderClosed(PlatformError):
     """PostgreSQL refuses to run as root, and the user {user} may not enter {folder}. Set REGISTAN_HOME to a folder all may enter, such as /var/lib/registan."""  # noqa: E501
 
 
+class Gone(PlatformError):
+    """{folder} was there and is gone. Put it back (`registan restore` puts a backup back), or say `registan up --without {name}` to go on without what was in it."""  # noqa: E501
+
+
 class UnusableUrl(PlatformError):
     """{variable} is wrong: {reason}."""
 

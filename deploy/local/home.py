@@ -13,7 +13,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ValidationError
 
-from deploy.local.errors import AlreadyRunning, NotRunning, NotWritable
+from deploy.local.errors import AlreadyRunning, Gone, NotRunning, NotWritable
 from deploy.local.process import Footprint
 from deploy.local.secrets import Secrets
 
@@ -114,6 +114,25 @@ class Home:
         draft.touch(mode=0o600)
         draft.write_text(state.model_dump_json(indent=2))
         draft.replace(self._state)
+
+    def require(self, name: str, folder: Path) -> None:
+        """What was made once must still be there: an empty one in its place would pass for the whole.
+
+        Raises:
+            Gone: it is not.
+        """
+        if name in self._made() and not folder.exists():
+            raise Gone(folder=folder, name=name)
+
+    def remember(self, name: str) -> None:
+        """Note that a part has been made."""
+        if name not in self._made():
+            (self.folder / "made").write_text("".join(f"{each}\n" for each in sorted({*self._made(), name})))
+
+    def _made(self) -> set[str]:
+        with suppress(FileNotFoundError):
+            return set((self.folder / "made").read_text().split())
+        return set()
 
     def forget(self) -> None:
         self._state.unlink(missing_ok=True)

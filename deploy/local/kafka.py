@@ -106,6 +106,11 @@ class Kafka:
         self._learnt = Learnt(jars.cache(), jvm, JVM, [jars.cache() / jar.filename for jar in jars.locked()])
 
     @property
+    def data(self) -> Path:
+        """What would be lost with it."""
+        return self.folder / "data"
+
+    @property
     def servers(self) -> str:
         """What clients are given as bootstrap servers."""
         return f"{LOOPBACK}:{self.port}"

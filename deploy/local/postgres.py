@@ -84,6 +84,11 @@ class Postgres:
             stop_signal=signal.SIGINT,  # "fast": sessions are ended, nothing that was committed is lost
         )
 
+    @property
+    def data(self) -> Path:
+        """What would be lost with it."""
+        return self.folder
+
     def prepare(self) -> None:
         """Make the data folder if there is none, and clear away what a killed server left."""
         made_by = self.folder / "PG_VERSION"

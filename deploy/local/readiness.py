@@ -21,11 +21,17 @@ def away_from(port: int) -> str:
     return "; ".join(f"{name}: {found}" for name, found in checks.items() if found != "ok")
 
 
-def _ask(port: int) -> tuple[int, str]:
-    """The status and the words of `/readyz`; 0 when nobody answers."""
-    connection = http.client.HTTPConnection(LOOPBACK, port, timeout=5)
+def lives_at(port: int) -> bool:
+    """Whether the service on this port answers at all."""
+    status, _ = _ask(port, "/healthz", 1.0)
+    return status == http.client.OK
+
+
+def _ask(port: int, path: str = "/readyz", seconds: float = 5.0) -> tuple[int, str]:
+    """The status and the words of the answer; 0 when nobody answers."""
+    connection = http.client.HTTPConnection(LOOPBACK, port, timeout=seconds)
     try:
-        connection.request("GET", "/readyz")
+        connection.request("GET", path)
         answer = connection.getresponse()
         words = answer.read(2000).decode(errors="replace").strip()
     except (OSError, http.client.HTTPException) as error:

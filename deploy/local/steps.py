@@ -16,6 +16,8 @@ from deploy.local.process import tethered
 PROJECT = Path(__file__).resolve().parents[2]
 DATABASES = "databases are up to date"
 """What the preparation prints when services can start."""
+ASKED = "REGISTAN_PREPARATION"
+"""What a person has asked of the preparation: `empty` loads no example, `person-key-secret` takes the present one."""
 
 
 @dataclass

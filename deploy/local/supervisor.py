@@ -9,9 +9,10 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from types import FrameType
 
 from rich.console import Console
@@ -32,8 +33,8 @@ from deploy.local.mailbox import Mailbox
 from deploy.local.ports import port_of
 from deploy.local.postgres import ADMINISTRATOR, Postgres
 from deploy.local.process import Child, Footprint
-from deploy.local.readiness import away_from, missing_at
-from deploy.local.steps import DATABASES, PROJECT, Step
+from deploy.local.readiness import away_from, lives_at, missing_at
+from deploy.local.steps import ASKED, DATABASES, PROJECT, Step
 from deploy.local.watched import Watched
 from deploy.permissions import PRINCIPALS, Principal
 from shared.settings import SERVICES, ServiceName
@@ -52,6 +53,8 @@ class Supervisor:
 
     home: Home
     console: Console
+    without: Collection[str] = ()
+    empty: bool = False
     _begun: float = field(default_factory=time.monotonic)
     _postgres: Postgres | None = None
     _kafka: Kafka | None = None
@@ -103,6 +106,7 @@ class Supervisor:
         self._start_services()
         if self._kafka:
             self._kafka.wait_until_ready()
+            self.home.remember("kafka")
             self._say(f"Kafka is ready on port {self._kafka.port}")
         first_words = preparation.finish()
         self._say("topics are up to date")
@@ -117,11 +121,12 @@ class Supervisor:
             port_of("postgres"),
             self.home.secrets.password(ADMINISTRATOR),
         )
-        server.prepare()
+        self._prepare_server("postgres", server)
         claim_port(self.home, "postgres", server.port, self._say)
         server.start()
         self._postgres = server
         server.wait_until_ready()
+        self.home.remember("postgres")
         self._say(f"PostgreSQL is ready on port {server.port}")
 
     def _start_kafka(self) -> None:
@@ -133,9 +138,14 @@ class Supervisor:
             self.console,
         )
         claim_port(self.home, "kafka", server.port, self._say)
-        server.prepare()
+        self._prepare_server("kafka", server)
         server.start()
         self._kafka = server
+
+    def _prepare_server(self, name: str, server: Postgres | Kafka) -> None:
+        if name not in self.without:
+            self.home.require(name, server.data)
+        server.prepare()
 
     def _reach_kafka(self, principal: Principal) -> dict[str, str]:
         return kafka_variables(self._kafka.client(principal)) if self._kafka else given_kafka(principal)
@@ -148,7 +158,8 @@ class Supervisor:
 
     def _prepare(self) -> Step:
         self._note()  # it reads there what the services are told
-        told = {**os.environ, "REGISTAN_HOME": str(self.home.folder)}
+        asked = [*(["empty"] if self.empty else []), *self.without]
+        told = {**os.environ, "REGISTAN_HOME": str(self.home.folder), ASKED: " ".join(asked)}
         return Step("preparation", "deploy.local.preparation", told, self.home.logs / "preparation.log")
 
     def _start_mailbox(self) -> None:
@@ -190,9 +201,12 @@ class Supervisor:
 
     def _watch(self) -> None:
         """Start again what dies, without end; only a signal leaves this loop."""
-        servers = [server for server in (self._postgres, self._kafka) if server]
-        watched = [Watched(server.child, server.prepare) for server in servers]
-        watched += [Watched(child) for child in self._services.values()]
+        servers = [(name, one) for name, one in (("postgres", self._postgres), ("kafka", self._kafka)) if one]
+        self.without = ()  # what is lost from now on was not expected
+        watched = [Watched(one.child, partial(self._prepare_server, name, one)) for name, one in servers]
+        watched += [
+            Watched(child, answers=partial(lives_at, port_of(service))) for service, child in self._services.items()
+        ]
         while True:
             for one in watched:
                 if said := one.look():

@@ -100,6 +100,11 @@ def test_everything_starts_comes_back_when_killed_and_leaves_nothing_behind(inst
         eventually(lambda part=part, killed=killed: installation.parts()[part]["process"] not in (killed, None))  # type: ignore[misc]
     eventually(lambda: all(installation.parts()[service]["state"] == "ready" for service in SERVICES))
 
+    frozen = installation.parts()["reporting"]["process"]
+    os.kill(frozen, signal.SIGSTOP)
+    eventually(lambda: installation.parts()["reporting"]["process"] not in (frozen, None), 120)
+    eventually(lambda: installation.parts()["reporting"]["state"] == "ready")
+
     processes += [psutil.Process(part["process"]) for part in installation.parts().values()]
     assert installation.registan("down").returncode == 0
     assert not [process for process in processes if process.is_running()]

@@ -11,7 +11,7 @@ import pytest
 
 from deploy.local.errors import DidNotStart
 from deploy.local.process import Child
-from deploy.local.watched import CALM, LONGEST_PAUSE, Watched
+from deploy.local.watched import CALM, HUNG, LONGEST_PAUSE, Watched
 
 
 class HandClock:
@@ -119,3 +119,25 @@ def test_a_child_does_not_outlive_a_parent_that_was_killed(tmp_path: Path) -> No
         parent.kill()
         parent.wait()
     grandchild.wait(10)
+
+
+def test_one_that_hangs_is_killed_and_started_again_and_one_that_is_slow_is_not(tmp_path: Path) -> None:
+    clock, answers = HandClock(), [True]
+    child = Child("sample", ("/bin/sleep", "600"), tmp_path / "sample.log")
+    child.start()
+    try:
+        watched = Watched(child, answers=lambda: answers[-1], clock=clock)
+        for answer in (True, False, True):
+            answers.append(answer)
+            clock.now += HUNG - 1
+            assert watched.look() == ""
+        answers.append(False)
+        clock.now += HUNG + 1
+        assert "has not answered" in watched.look()
+        assert not child.alive
+        assert "it starts again" in watched.look()
+        clock.now += LONGEST_PAUSE
+        assert "is started again" in watched.look()
+        assert watched.look() == ""
+    finally:
+        child.kill()
