@@ -32,7 +32,7 @@ def figures(
     last: Annotated[str, typer.Option("--to", help="The period ends; 2022 means its last day.")] = "",
     by: Annotated[str, typer.Option(help="One or two dimensions: year,kind.")] = "",
     as_of: Annotated[str, typer.Option(help="What was known on this day.")] = "",
-    public: Annotated[bool, typer.Option("--public", help="Hide small numbers of people.")] = False,
+    public: Annotated[bool, typer.Option("--public", help="Tell of people only what may leave the house.")] = False,
     format: Annotated[Format, typer.Option(help="table, json or csv.")] = "table",
     explain: Annotated[bool, typer.Option("--explain", help="Print the SQL that counts, instead of counting.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="The same as --format json.")] = False,
@@ -52,7 +52,7 @@ def figures(
         "by": by,
     }
     if explain:
-        print(_explained(rule, words), end="")
+        print(_explained(rule, words, public=public), end="")
         return
     found = asyncio.run(_count(rule, words, public=public))
     match "json" if as_json else format:
@@ -68,32 +68,32 @@ def figures(
 
 async def _count(rule: str, words: dict[str, str], *, public: bool) -> "list[Figure]":
     from services.reporting.figures.answering import answer
-    from services.reporting.figures.suppression import without_small_numbers
 
-    questions = _questions(rule, words)
+    questions = _questions(rule, words, public=public)
     database = database_here("reporting")
     try:
         async with database.transaction() as session:
-            found = [await answer(session, question) for question in questions]
+            return [await answer(session, question) for question in questions]
     finally:
         await database.close()
-    return [without_small_numbers(figure) for figure in found] if public else found
 
 
-def _questions(rule: str, words: dict[str, str]) -> "list[Question]":
+def _questions(rule: str, words: dict[str, str], *, public: bool) -> "list[Question]":
     from services.reporting.figures.question import Question, UnaskableQuestion
     from services.reporting.rules import UnknownRule
 
     try:
-        return [Question.read(rule, words)] if rule else Question.of_all_rules(words)
+        return [Question.read(rule, words, public=public)] if rule else Question.of_all_rules(words, public=public)
     except (UnaskableQuestion, UnknownRule) as error:
         raise typer.BadParameter(error.detail) from None
 
 
-def _explained(rule: str, words: dict[str, str]) -> str:
+def _explained(rule: str, words: dict[str, str], *, public: bool) -> str:
     from services.reporting.figures.explaining import sql_of
 
-    return "\n".join(f"-- {question.rule.id}\n{sql_of(question)}" for question in _questions(rule, words))
+    return "\n".join(
+        f"-- {question.rule.id}\n{sql_of(question)}" for question in _questions(rule, words, public=public)
+    )
 
 
 def _print_sheets(found: "list[Figure]") -> None:

@@ -4,12 +4,14 @@ from functools import partial
 
 from services.reporting import gauges
 from services.reporting.facts import projection
+from services.reporting.figures.releasing import Releases
 from services.reporting.groups import ACCOUNTS, FACTS, GROUPS
 from services.reporting.http import api, pages
-from services.reporting.live import Gauges, Pulse
+from services.reporting.live import Gauges, Outside, Pulse
 from services.reporting.settings import ReportingSettings
 from shared.bus.consumer import Listener
 from shared.bus.kafka import Bus
+from shared.clock import SystemClock
 from shared.database import Database
 from shared.identity import access
 from shared.identity.sessions import SessionReader
@@ -35,6 +37,7 @@ def build(settings: ReportingSettings | None = None) -> Service:
         database=database,
         http=[api.router, pages.router],
         listens=[facts, accounts],
+        runs=[Outside(Releases(database).release, SystemClock())],
         watches=[pulse, Gauges(pulse, partial(gauges.refresh, database))],
         without={"kafka": bus.ping},
         state={"pulse": pulse},

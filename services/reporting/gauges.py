@@ -10,10 +10,13 @@ from shared.telemetry import metrics
 
 
 async def refresh(database: Database) -> None:
-    """Set the gauges. A share without a base has no value, and so no gauge."""
+    """Set the gauges to what may leave the house, because metrics are read without sign-in.
+
+    What has no value has no gauge.
+    """
     async with database.reading() as reading:
         codes = (await reading.scalars(select(programme.c.code).where(known_at(programme, None)))).all()
-        asked = {code: Question.of_all_rules({"programme": code}) for code in codes}
+        asked = {code: Question.of_all_rules({"programme": code}, public=True) for code in codes}
         found = {code: await answers(reading, questions) for code, questions in asked.items()}
     metrics.figure.clear()
     for code, figures in found.items():

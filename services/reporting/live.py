@@ -6,9 +6,11 @@ and question, however many look at it.
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Hashable
+from datetime import datetime
 from typing import Any
 
 from services.reporting.facts.projection import CHANGED
+from shared.clock import Clock
 from shared.database import Database
 from shared.service import wait
 
@@ -101,6 +103,22 @@ class Gauges:
             if seen != self._pulse.revision:
                 seen = self._pulse.revision
                 await self._refresh()
+            await wait(stop, self._every)
+
+
+class Outside:
+    """Releases what may be told outside the house, as it settles. A `Runner`."""
+
+    name = "releases for those outside"
+
+    def __init__(self, release: Callable[[datetime], Awaitable[int]], clock: Clock, every: float = 30.0) -> None:
+        self._release = release
+        self._clock = clock
+        self._every = every
+
+    async def run(self, stop: asyncio.Event) -> None:
+        while not stop.is_set():
+            await self._release(self._clock.now())
             await wait(stop, self._every)
 
 

@@ -17,6 +17,7 @@ from fastapi import FastAPI
 from sqlalchemy import event
 
 from services.reporting import gauges
+from services.reporting.figures.releasing import Releases
 from services.reporting.http import api, pages
 from services.reporting.live import Pulse
 from services.reporting.rules import CURRENT, RULES
@@ -31,20 +32,21 @@ API = "/reporting/api/v1"
 
 @dataclass(frozen=True)
 class House:
-    """Reporting in this process, and somebody who may look at it."""
+    """Reporting in this process, an editor who looks at it, and a viewer."""
 
     app: FastAPI
     database: Database
     pulse: Pulse
+    editor: httpx2.AsyncClient
     viewer: httpx2.AsyncClient
 
     async def json(self, path: str, **query: Any) -> Any:
-        answer = await self.viewer.get(API + path, params=query or None)
+        answer = await self.editor.get(API + path, params=query or None)
         assert answer.status_code == 200, answer.text
         return answer.json()
 
     async def page(self, path: str, **query: Any) -> str:
-        answer = await self.viewer.get("/reporting" + path, params=query or None, headers=PAGE)
+        answer = await self.editor.get("/reporting" + path, params=query or None, headers=PAGE)
         assert answer.status_code == 200, answer.text
         return answer.text
 
@@ -56,8 +58,8 @@ async def house(database_url: DatabaseUrl, tmp_path: Path) -> AsyncIterator[Hous
     pulse, stop = Pulse(database), asyncio.Event()
     app = site_of(settings, [api.router, pages.router], pulse=pulse)
     beating = asyncio.create_task(pulse.run(stop))
-    async with browser(app, tmp_path, "viewer") as viewer:
-        yield House(app, database, pulse, viewer)
+    async with browser(app, tmp_path, "editor") as editor, browser(app, tmp_path, "viewer") as viewer:
+        yield House(app, database, pulse, editor, viewer)
     stop.set()
     await beating
     await app.state.service.database.close()
@@ -108,14 +110,14 @@ async def test_rules_speak_english_and_russian_and_say_what_they_can_be_broken_d
 
 
 async def test_a_misspelt_filter_is_refused_and_named(house: House) -> None:
-    answer = await house.viewer.get(f"{API}/figures/events.v1", params={"contry": "KG"})
+    answer = await house.editor.get(f"{API}/figures/events.v1", params={"contry": "KG"})
     assert answer.status_code == 422
     assert answer.json()["errors"][0]["field"] == "query.contry"
 
 
 @pytest.mark.parametrize("query", [{"kind": "party"}, {"from": "soon"}, {"by": "gender"}, {"as_of": "2022-02-30"}])
 async def test_a_word_that_nobody_knows_is_refused_with_what_to_write(house: House, query: dict[str, str]) -> None:
-    answer = await house.viewer.get(f"{API}/figures/events.v1", params=query)
+    answer = await house.editor.get(f"{API}/figures/events.v1", params=query)
     assert (answer.status_code, answer.json()["type"]) == (422, "urn:registan:problem:unaskable")
     assert answer.json()["errors"][0]["field"] in query
 
@@ -123,7 +125,7 @@ async def test_a_word_that_nobody_knows_is_refused_with_what_to_write(house: Hou
 async def test_a_figure_as_csv_has_rule_and_date_in_each_line(house: House) -> None:
     await fill(house)
     query = {"by": "kind", "format": "csv", "as_of": "2030-01-01"}
-    answer = await house.viewer.get(f"{API}/figures/events.v1", params=query)
+    answer = await house.editor.get(f"{API}/figures/events.v1", params=query)
     assert answer.headers["content-type"] == "text/csv; charset=utf-8"
     lines = rows(answer.text)
     assert [(line["rule"], line["kind"], line["value"]) for line in lines] == [
@@ -137,7 +139,7 @@ async def test_a_figure_as_csv_has_rule_and_date_in_each_line(house: House) -> N
 async def test_a_list_as_csv_is_whole_and_no_title_becomes_a_formula(house: House) -> None:
     await fill(house)
     await facts.tell(house.database, *(facts.activity(f"more-{n}") for n in range(510)))
-    answer = await house.viewer.get(f"{API}/figures/events.v1/activities", params={"format": "csv", "limit": 1})
+    answer = await house.editor.get(f"{API}/figures/events.v1/activities", params={"format": "csv", "limit": 1})
     lines = rows(answer.text)
     assert len(lines) == 513
     assert [line["title"] for line in lines if line["title"].startswith("'")] == ['\'=HYPERLINK("x")']
@@ -152,24 +154,54 @@ async def test_no_list_separator_of_a_country_makes_a_formula_of_a_title(house: 
     assert not [cell for cell in cells if cell.lstrip('"').startswith(("=", "+", "-", "@"))]
 
 
-async def test_what_leaves_the_house_hides_small_numbers_of_people(house: House) -> None:
+PEOPLE = {"by": "gender", "programme": "TEST"}
+
+
+async def outside(house: House, path: str, **query: Any) -> Any:
+    answer = await house.viewer.get(API + path, params=query)
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+async def test_a_viewer_is_told_of_people_only_what_was_released_whatever_is_asked(house: House) -> None:
     await fill(house)
-    inside = await house.json("/figures/participants.v1", by="gender")
-    outside = await house.json("/figures/participants.v1", by="gender", public="1")
+    inside = await house.json("/figures/participants", **PEOPLE)
     assert {g["key"]["gender"]: g["value"] for g in inside["groups"]} == {"female": 15, "male": 1, "not-female": 21}
-    assert {g["key"]["gender"]: g["value"] for g in outside["groups"]} == {
-        "female": None,
-        "male": None,
+    before = await outside(house, "/figures/participants", **PEOPLE, public="false")
+    assert (before["value"], before["public"], before["unknown"]["activities"]) == (None, True, 3)
+    await Releases(house.database, settled_after=timedelta(0)).release(datetime.now(UTC))
+    after = await outside(house, "/figures/participants", **PEOPLE)
+    assert after["value"] == 37
+    assert {g["key"]["gender"]: g["value"] for g in after["groups"]} == {
+        None: None,
+        "female": 9,
+        "hidden": 7,
         "not-female": 21,
     }
-    assert outside["value"] == 37
-    assert "small-numbers-hidden" in outside["notes"]
-    behind = await house.json("/figures/participants.v1/activities", public="1")
-    assert [line["number"] for line in behind["items"]] == [None, None]
-    sheet = await house.viewer.get(
-        f"{API}/figures/participants.v1", params={"by": "gender", "public": 1, "format": "csv"}
-    )
-    assert [line["value"] for line in rows(sheet.text)] == ["37", "hidden", "hidden", "21"]
+    assert "small-numbers-hidden" in after["notes"]
+    lines = (await outside(house, after["activities"]))["items"]
+    assert sorted(line["number"] or 0 for line in lines) == [0, 7, 30]
+    assert (await house.json("/figures/participants", **PEOPLE, public="true"))["groups"] == after["groups"]
+    sheet = await house.viewer.get(f"{API}/figures/participants", params={**PEOPLE, "format": "csv"})
+    assert [line["value"] for line in rows(sheet.text)] == ["37", "9", "7", "21", "hidden"]
+
+
+async def test_a_viewer_is_not_told_by_two_things_at_once(house: House) -> None:
+    answer = await house.viewer.get(f"{API}/figures/participants", params={"by": "gender,organisation"})
+    assert (answer.status_code, answer.json()["type"]) == (422, "urn:registan:problem:unaskable")
+
+
+async def test_pages_streams_and_metrics_tell_outsiders_no_more(house: House) -> None:
+    await fill(house)
+    for path in ("/", "/figures/participants?programme=TEST", "/figures/participants/activities?programme=TEST"):
+        page = (await house.viewer.get("/reporting" + path, headers=PAGE)).text
+        assert ">37<" not in page
+        assert ">37<" in await house.page(path) or "activities" in path
+    async with Stream(house, "/live?programme=TEST", house.viewer) as stream:
+        assert ">37<" not in await stream.next()
+    await gauges.refresh(house.database)
+    told = {tuple(s.labels.values()): s.value for family in metrics.figure.collect() for s in family.samples}
+    assert ("TEST", "participants.v2") not in told
 
 
 async def test_the_page_shows_the_figures_and_each_number_leads_to_what_it_counts(house: House) -> None:
@@ -183,7 +215,7 @@ async def test_the_page_shows_the_figures_and_each_number_leads_to_what_it_count
 
 async def test_all_pages_speak_russian(house: House) -> None:
     await fill(house)
-    house.viewer.cookies.set("registan_language", "ru")
+    house.editor.cookies.set("registan_language", "ru")
     for path, words in (
         ("/", "Тематические мероприятия"),
         ("/figures/participants.v1?by=gender", "женщины"),
@@ -262,7 +294,7 @@ async def test_gauges_are_the_figures_and_go_with_their_programme(house: House) 
     await gauges.refresh(house.database)
     told = {tuple(s.labels.values()): s.value for family in metrics.figure.collect() for s in family.samples}
     assert told["TEST", "events.v1"] == 3
-    assert told["TEST", "people.v2"] == 7
+    assert ("TEST", "people.v2") not in told  # of people only what may leave the house
     assert ("GONE", "events.v1") not in told
 
 
@@ -291,15 +323,16 @@ def rows(sheet: str) -> Sequence[dict[str, str]]:
 class Stream:
     """A browser that follows a stream of events: the application called as a server calls it, read as it sends."""
 
-    def __init__(self, house: House, path: str) -> None:
+    def __init__(self, house: House, path: str, reader: httpx2.AsyncClient | None = None) -> None:
         self._house = house
+        self._reader = reader or house.editor
         self._path, _, self._query = path.partition("?")
         self._sent: asyncio.Queue[bytes] = asyncio.Queue()
         self._gone = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> "Stream":
-        cookies = "; ".join(f"{name}={value}" for name, value in self._house.viewer.cookies.items())
+        cookies = "; ".join(f"{name}={value}" for name, value in self._reader.cookies.items())
         scope = {
             "type": "http",
             "asgi": {"version": "3.0", "spec_version": "2.4"},

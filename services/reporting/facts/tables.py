@@ -157,6 +157,18 @@ newcomers = Table(
 )
 """For how many people an activity was the first; added up, the different people of whole programmes and phases."""
 
+released = Table(
+    "released",
+    metadata,
+    Column("activity_id", Uuid, primary_key=True),
+    Column("known_from", DateTime(timezone=True), primary_key=True),
+    Column("known_until", DateTime(timezone=True)),
+    Column("numbers", JSONB, nullable=False),
+)
+"""What those outside the house were told of the people in an activity, and until when. It stands apart from the facts:
+what was told cannot be taken back, so no rebuild makes it again. See `subjects.released`.
+"""
+
 VERSIONED = (programme, organisation, activity, registration)
 DERIVED = (cell, attendance, first_attendance, newcomers)
 FACTS = (*VERSIONED, *DERIVED)

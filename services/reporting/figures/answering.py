@@ -14,8 +14,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.reporting.figures.figure import Figure, Group, Note, Share, Unknown
 from services.reporting.figures.judging import judge
 from services.reporting.figures.question import UNKNOWN, Question, Shape
-from services.reporting.rules import RULES, Rule
-from services.reporting.subjects.subject import REASONS, Dimension, Judged, key_column, reason_column
+from services.reporting.rules import RULES
+from services.reporting.subjects.subject import REASONS, Dimension, Judged, Measure, key_column, reason_column
 from shared.database import Session
 
 _SHAPES = 100
@@ -60,7 +60,7 @@ def _figure(question: Question, counts: Mapping[Part, Sequence[Row]]) -> Figure:
     rule = question.rule
     (whole,) = counts[Part(rule.id)]
     groups = counts[Part(rule.id, question.by)] if question.by else ()
-    unnamed = whole["unnamed"] if rule.counting.overlaps else 0
+    unnamed = whole["unnamed"] if question.counting.overlaps else 0
     reasons = {str(reason): whole.get(reason_column(reason)) for reason in REASONS} | {"name": unnamed}
     figure = Figure(
         rule=rule.id,
@@ -69,18 +69,19 @@ def _figure(question: Question, counts: Mapping[Part, Sequence[Row]]) -> Figure:
         filters={name: word for name, word in question.words.items() if name not in ("by", "as_of")},
         by=question.by,
         as_of=question.as_of,
-        value=_value(rule, whole, none=_none(rule, whole)),
-        share=_share(rule, whole),
+        value=_value(question.counting, whole, none=_none(question.counting, whole)),
+        share=_share(question.counting, whole),
         unknown=Unknown(
             number=whole["may_belong"] + unnamed,
             reasons={reason: n for reason, n in reasons.items() if n},
-            activities=whole.get("silent", 0),
+            activities=whole.get("silent", whole["untold"]),
         ),
         contradictions=whole.get("contradictory", 0),
         groups=tuple(_group(question, row) for row in groups),
         address=question.address,
         activities=list_address(question),
         counted=str(whole["counted"]),
+        public=question.public,
     )
     return figure.with_notes(*_notes(question, whole)).sealed()
 
@@ -99,9 +100,9 @@ def _counts(shapes: tuple[Shape, ...]) -> tuple[Sequence[Part], Select[Any]]:
     judged = judge(shapes[0].narrowing, rules)
     parts: dict[Part, Select[Any]] = {}
     for shape in shapes:
-        parts[Part(shape.rule)] = _whole(RULES[shape.rule], judged[shape.rule])
+        parts[Part(shape.rule)] = _whole(shape.counting, judged[shape.rule])
         if shape.by:
-            parts[Part(shape.rule, shape.by)] = _groups(RULES[shape.rule], judged[shape.rule], shape.by)
+            parts[Part(shape.rule, shape.by)] = _groups(shape.counting, judged[shape.rule], shape.by)
     return tuple(parts), select(*(_rows(part) for part in parts.values()))
 
 
@@ -110,33 +111,38 @@ def _rows(part: Select[Any]) -> ScalarSelect[Any]:
     return select(func.json_agg(part.subquery("part").table_valued(), type_=JSON)).scalar_subquery()
 
 
-def _whole(rule: Rule, judged: Judged) -> Select[Any]:
+def _whole(counting: Measure, judged: Judged) -> Select[Any]:
     """The number, what may belong, and what is odd about what was counted: one row."""
-    c = rule.counting.contributions(judged, ()).subquery("contribution").c
-    number = c[rule.counting.numbers[0]]
-    sums = [func.sum(c[name]).filter(c.belongs).label(name) for name in rule.counting.numbers]
+    c = counting.contributions(judged, ()).subquery("contribution").c
+    number = c[counting.numbers[0]]
+    sums = [func.sum(c[name]).filter(c.belongs).label(name) for name in counting.numbers]
     may = c.belongs.is_(None)
     unknown = {"may_belong": may, **{reason_column(r): may & c[reason_column(r)] for r in judged.unknown}}
     beside = [func.coalesce(func.sum(number).filter(which), 0).label(name) for name, which in unknown.items()]
-    counted = select(func.count().filter(c.belongs).label("contributions"), *sums, *beside).subquery("number")
-    checks = _checks(rule, judged).subquery("checks")
+    counted = select(
+        func.count().filter(c.belongs).label("contributions"),
+        func.count().filter(c.belongs, number.is_(None)).label("untold"),
+        *sums,
+        *beside,
+    ).subquery("number")
+    checks = _checks(counting, judged).subquery("checks")
     return select(counted, checks).select_from(counted.join(checks, true()))
 
 
-def _checks(rule: Rule, judged: Judged) -> Select[Any]:
+def _checks(counting: Measure, judged: Judged) -> Select[Any]:
     """The versions of the rows that were counted, and what is odd about them."""
     c = judged.rows.c
-    odd = {"counted": c.digest, **rule.counting.checks(c)}
+    odd = {"counted": c.digest, **counting.checks(c)}
     sums = [func.coalesce(func.sum(column), 0).label(name) for name, column in odd.items()]
     return select(*sums).where(judged.belongs)
 
 
-def _groups(rule: Rule, judged: Judged, by: Sequence[Dimension]) -> Select[Any]:
-    c = rule.counting.contributions(judged, by).subquery("contribution").c
+def _groups(counting: Measure, judged: Judged, by: Sequence[Dimension]) -> Select[Any]:
+    c = counting.contributions(judged, by).subquery("contribution").c
     keys = [c[key_column(name)] for name in by]
-    number = c[rule.counting.numbers[0]]
+    number = c[counting.numbers[0]]
     return (
-        select(*keys, *(func.sum(c[name]).label(name) for name in rule.counting.numbers))
+        select(*keys, *(func.sum(c[name]).label(name) for name in counting.numbers))
         .where(c.belongs)
         .group_by(*keys)
         .having(func.bool_or(number.is_(None) | (number > 0)))
@@ -144,21 +150,21 @@ def _groups(rule: Rule, judged: Judged, by: Sequence[Dimension]) -> Select[Any]:
     )
 
 
-def _none(rule: Rule, whole: Row) -> int | None:
+def _none(counting: Measure, whole: Row) -> int | None:
     """What it means that the contributions sum up to nothing: zero, or that nobody knows."""
-    told = whole["contributions"] or any(whole[check] for check in rule.counting.hollow)
+    told = whole["contributions"] or any(whole[check] for check in counting.hollow)
     return None if told else 0
 
 
-def _value(rule: Rule, row: Row, *, none: int | None) -> int | float | None:
+def _value(counting: Measure, row: Row, *, none: int | None) -> int | float | None:
     """The figure: `none` where the contributions tell no number."""
-    if not rule.counting.is_share:
+    if not counting.is_share:
         return none if row["number"] is None else int(row["number"])
     return round(row["women"] / row["gender_known"], 4) if row["gender_known"] else None
 
 
-def _share(rule: Rule, row: Row) -> Share | None:
-    if not rule.counting.is_share:
+def _share(counting: Measure, row: Row) -> Share | None:
+    if not counting.is_share:
         return None
     return Share(women=row["women"] or 0, known=row["gender_known"] or 0, people=row["number"] or 0)
 
@@ -167,8 +173,8 @@ def _group(question: Question, row: Row) -> Group:
     key: Mapping[Dimension, str | None] = {name: row[key_column(name)] for name in question.by}
     return Group(
         key=dict(key),
-        value=_value(question.rule, row, none=None),
-        share=_share(question.rule, row),
+        value=_value(question.counting, row, none=None),
+        share=_share(question.counting, row),
         activities=list_address(question, list(key.values())),
     )
 
@@ -184,14 +190,17 @@ def _notes(question: Question, whole: Row) -> list[Note]:
     notes: list[Note] = []
     if question.rule.subject.overlapping.intersection(question.by):
         notes.append("countries-overlap")
+    counting = question.counting
     if question.rule.counting.overlaps and question.by:
         notes.append("people-overlap")
-    if question.rule.counting.overlaps and whole["unnamed"]:
+    if counting.overlaps and whole["unnamed"]:
         notes.append("people-without-names")
-    if question.rule.counting.of_people and not question.rule.counting.overlaps and whole["imprecise"]:
+    if not counting.overlaps and whole.get("imprecise"):
         notes.append("headcounts-imprecise")
     if whole.get("contradictory"):
         notes.append("headcounts-contradicted")
-    if question.rule.version > 1 and _crossed(question):
+    if question.public and question.rule.counting.of_people:
+        notes.append("small-numbers-hidden")
+    elif question.rule.version > 1 and _crossed(question):
         notes.append("headcounts-not-crossed")
     return notes

@@ -97,7 +97,7 @@ def _listed(
     question: Question, key: Sequence[str], *, unknown: bool, contradictory: bool, cursor: str | None
 ) -> Select[Any]:
     rule, narrowing = question.rule, question.shape.narrowing
-    subject, counting = rule.subject, rule.counting
+    subject, counting = rule.subject, question.counting
     judged = judge(narrowing, [rule])[rule.id]
     contributions = (counting.listed or counting.contributions)(judged, question.by if key else ())
     c = contributions.subquery("contribution").c

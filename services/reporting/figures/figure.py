@@ -49,8 +49,10 @@ NOTES: Mapping[Note, Mapping[str, str]] = {
         "среди неизвестных.",
     },
     "small-numbers-hidden": {
-        "en": "Numbers of people below 5 are hidden, and such others as would give them away.",
-        "ru": "Числа людей меньше 5 скрыты, как и те, по которым их можно было бы вычислить.",
+        "en": "Outside the house, people are told of by activity, and some time after they were recorded. Numbers "
+        "below 5 are hidden, and others that would give them away; a change of fewer than 5 is not shown.",
+        "ru": "Вне программы данные о людях публикуются по мероприятиям и с задержкой. Числа меньше 5 скрыты, как и "
+        "те, по которым их можно вычислить; изменения меньше чем на 5 не показываются.",
     },
 }
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from urllib.parse import urlencode
 
-from services.reporting.rules import CURRENT, Rule, rule_named
-from services.reporting.subjects.subject import Dimension, Narrowing
+from services.reporting.rules import CURRENT, RULES, Rule, rule_named
+from services.reporting.subjects.subject import Dimension, Measure, Narrowing
 from shared.contracts.fuzzy_dates import FuzzyDate
 from shared.errors import DomainError
 
@@ -41,6 +41,11 @@ class Shape:
     narrowing: Narrowing
     by: tuple[Dimension, ...]
 
+    @property
+    def counting(self) -> Measure:
+        measure = RULES[self.rule].counting
+        return measure.outside if self.narrowing.public and measure.outside else measure
+
 
 @dataclass(frozen=True)
 class Question:
@@ -61,10 +66,14 @@ class Question:
     last: date | None = None
     by: tuple[Dimension, ...] = ()
     as_of: datetime | None = None
+    public: bool = False
 
     @classmethod
-    def read(cls, rule: str, words: Mapping[str, str]) -> "Question":
+    def read(cls, rule: str, words: Mapping[str, str], *, public: bool = False) -> "Question":
         """Read a question; empty values are as good as absent.
+
+        Args:
+            public: whether it is asked what those outside the house may know.
 
         Raises:
             UnknownRule: no rule is called so.
@@ -79,6 +88,9 @@ class Question:
         first, last = (_day_of(given.get(name), name) for name in PERIOD)
         if first and last and last < first:
             raise UnaskableQuestion(f"The period ends ({last}) before it starts ({first}).", field="to")
+        by = _dimensions(given.get(BY, ""), counted)
+        if public:
+            _tell_apart_by_one(counted, by)
         return cls(
             rule=counted,
             filters=tuple(
@@ -88,12 +100,13 @@ class Question:
             ),
             first=first,
             last=last,
-            by=_dimensions(given.get(BY, ""), counted),
+            by=by,
             as_of=moment_of(given[AS_OF]) if AS_OF in given else None,
+            public=public,
         )
 
     @classmethod
-    def of_all_rules(cls, words: Mapping[str, str]) -> "list[Question]":
+    def of_all_rules(cls, words: Mapping[str, str], *, public: bool = False) -> "list[Question]":
         """The same question by the newest version of each rule whose subject can be narrowed in this way.
 
         Raises:
@@ -101,7 +114,12 @@ class Question:
         """
         given = {name for name, value in words.items() if value.strip()}
         asked = [name for name, rule in CURRENT.items() if given <= {*rule.subject.filters, *PERIOD, BY, AS_OF}]
-        return [cls.read(name, words) for name in asked or list(CURRENT)[:1]]
+        return [cls.read(name, words, public=public) for name in asked or list(CURRENT)[:1]]
+
+    @property
+    def counting(self) -> Measure:
+        """How it is measured, for those who ask."""
+        return self.shape.counting
 
     @property
     def shape(self) -> Shape:
@@ -110,6 +128,7 @@ class Question:
             first=self.first is not None,
             last=self.last is not None,
             past=self.as_of is not None,
+            public=self.public,
         )
         return Shape(self.rule.id, narrowing, self.by)
 
@@ -172,6 +191,13 @@ def _word(name: str, value: str, known: Sequence[str]) -> str:
         if len(value) != 2 or not value.isalpha() or not value.isascii():
             raise UnaskableQuestion(f"'{value}' is no country code: write two letters, KG.", field=name)
     return value
+
+
+def _tell_apart_by_one(rule: Rule, by: Sequence[Dimension]) -> None:
+    of_people = [name for name in by if name in rule.counting.dimensions]
+    if len(of_people) + rule.counting.is_share * bool(of_people) > 1:
+        sentence = "Figures that leave the house tell people apart by one thing at a time: group them by one."
+        raise UnaskableQuestion(sentence, field=BY)
 
 
 def _dimensions(text: str, rule: Rule) -> tuple[Dimension, ...]:

@@ -6,6 +6,7 @@ from typing import Annotated, Literal, TypedDict
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.reporting.figures.question import Question
+from shared.identity import Actor
 
 _NOT_THE_QUESTION = ("key", "unknown", "contradictory", "after", "limit", "public", "format")
 
@@ -27,9 +28,9 @@ class Filters(BaseModel):
     as_of: Annotated[
         str, Field(description="What was known by then: a day (UTC, to its end) or a moment. Without it, now.")
     ] = ""
-    public: Annotated[bool, Field(description="Hide small numbers of people, as figures that leave the house do.")] = (
-        False
-    )
+    public: Annotated[
+        bool, Field(description="Tell of people only what may leave the house. Viewers are always told so.")
+    ] = False
 
     def typed(self) -> dict[str, str]:
         """The question's words as a form shows them, empty ones among them."""
@@ -42,13 +43,17 @@ class Filters(BaseModel):
         """The question's words."""
         return {name: word for name, word in self.typed().items() if word}
 
-    def questions(self) -> list[Question]:
+    def questions(self, actor: Actor) -> list[Question]:
         """The question by each rule that can be asked so. Raises `UnaskableQuestion`."""
-        return Question.of_all_rules(self.words())
+        return Question.of_all_rules(self.words(), public=self.for_outsiders(actor))
 
-    def question(self, rule: str) -> Question:
+    def question(self, rule: str, actor: Actor) -> Question:
         """Raises `UnknownRule`, `UnaskableQuestion`."""
-        return Question.read(rule, self.words())
+        return Question.read(rule, self.words(), public=self.for_outsiders(actor))
+
+    def for_outsiders(self, actor: Actor) -> bool:
+        """Whether only what may leave the house is told: to viewers always, to others when they ask for it."""
+        return self.public or not actor.may("editor")
 
 
 class Asked(Filters):

@@ -29,11 +29,9 @@ from services.reporting.subjects.participants import (
     of_participants,
     with_organisations,
 )
+from services.reporting.subjects.released import NUMBER, SHARE, UNTOLD, UNTOLD_SHARE
 from services.reporting.subjects.sources import sources
 from services.reporting.subjects.subject import Columns, Dimension, Judged, Measure
-
-NUMBER = ("number",)
-SHARE = ("number", "women", "gender_known")
 
 
 def checks(a: Columns) -> Mapping[str, ColumnElement[int]]:
@@ -123,7 +121,7 @@ HEADS_V1 = Measure(
     contributions=partial(_heads, NUMBER),
     dimensions=tuple(OF_PARTICIPANTS),
     checks=checks,
-    of_people=True,
+    outside=UNTOLD,
 )
 
 WOMEN_V1 = Measure(
@@ -131,6 +129,6 @@ WOMEN_V1 = Measure(
     contributions=partial(_heads, SHARE),
     dimensions=tuple(name for name in OF_PARTICIPANTS if name != "gender"),
     checks=checks,
-    of_people=True,
     is_share=True,
+    outside=UNTOLD_SHARE,
 )

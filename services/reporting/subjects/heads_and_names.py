@@ -27,7 +27,6 @@ from sqlalchemy import (
 
 from services.reporting.facts.counts import took_part
 from services.reporting.subjects import people
-from services.reporting.subjects.heads import NUMBER, SHARE
 from services.reporting.subjects.participants import (
     NOT_FEMALE,
     OF_PARTICIPANTS,
@@ -35,6 +34,7 @@ from services.reporting.subjects.participants import (
     of_participants,
     with_organisations,
 )
+from services.reporting.subjects.released import NUMBER, RELEASED_HEADS, RELEASED_WOMEN, SHARE
 from services.reporting.subjects.sources import sources
 from services.reporting.subjects.subject import Columns, Dimension, Judged, Measure
 from services.reporting.subjects.tally import countries
@@ -159,7 +159,7 @@ HEADS_V2 = Measure(
     contributions=partial(_heads, NUMBER),
     dimensions=tuple(OF_PARTICIPANTS),
     checks=_checks,
-    of_people=True,
+    outside=RELEASED_HEADS,
 )
 
 WOMEN_V2 = replace(
@@ -168,6 +168,7 @@ WOMEN_V2 = replace(
     contributions=partial(_heads, SHARE),
     dimensions=tuple(name for name in OF_PARTICIPANTS if name != "gender"),
     is_share=True,
+    outside=RELEASED_WOMEN,
 )
 
 PEOPLE_V2 = replace(people.PEOPLE_V1, checks=_checks, hollow=("unnamed", "silent"))

@@ -11,6 +11,7 @@ from services.reporting.facts.tables import newcomers
 from services.reporting.subjects import heads
 from services.reporting.subjects.activities import held
 from services.reporting.subjects.participants import OF_PARTICIPANTS, group_of, of_participants, with_organisations
+from services.reporting.subjects.released import NUMBER, UNTOLD
 from services.reporting.subjects.sources import Sources, sources
 from services.reporting.subjects.subject import Dimension, Judged, Measure, key_column, reason_column
 
@@ -82,11 +83,11 @@ def _with_persons(placed: FromClause, facts: Sources, by: Sequence[Dimension]) -
 
 
 PEOPLE_V1 = Measure(
-    numbers=heads.NUMBER,
+    numbers=NUMBER,
     contributions=_people,
     dimensions=tuple(OF_PARTICIPANTS),
     checks=heads.checks,
     listed=_first_attendances,
-    of_people=True,
+    outside=UNTOLD,
     overlaps=True,
 )

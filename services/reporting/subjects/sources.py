@@ -39,6 +39,7 @@ class Sources:
     cells: FromClause
     attendances: FromClause
     organisations: FromClause
+    released: FromClause
 
 
 @cache
@@ -52,6 +53,7 @@ def sources(*, past: bool) -> Sources:
         cells=tables.cell if as_of is None else cells_of(registrations).subquery("cell"),
         attendances=tables.attendance if as_of is None else attendances_of(registrations).subquery("attendance"),
         organisations=_known(tables.organisation, as_of),
+        released=_known(tables.released, as_of),
     )
 
 

@@ -60,12 +60,14 @@ class Narrowing:
         first: whether the period has a first day.
         last: whether the period has a last day.
         past: whether the knowledge of a past moment is asked.
+        public: whether it is asked what those outside the house may know.
     """
 
     filters: tuple[str, ...] = ()
     first: bool = False
     last: bool = False
     past: bool = False
+    public: bool = False
 
 
 @dataclass(frozen=True)
@@ -127,10 +129,10 @@ class Measure:
         dimensions: what tells apart what is counted within a row, besides the dimensions of the rows.
         checks: what is odd about rows that were counted: sums by name.
         listed: contributions to the list of rows behind a figure, where they are not the same.
-        of_people: whether it counts people, so that small numbers are hidden when they leave the house.
         is_share: whether the figure is the second number's share of the third.
         overlaps: whether groups overlap by any dimension.
         hollow: the checks of which any, where nothing was counted, makes the figure not known instead of zero.
+        outside: how it is measured for those outside the house, where people are counted.
     """
 
     numbers: tuple[str, ...]
@@ -138,10 +140,15 @@ class Measure:
     dimensions: tuple[Dimension, ...] = ()
     checks: Callable[[Columns], Mapping[str, ColumnElement[int]]] = lambda _: {}
     listed: Callable[[Judged, Sequence[Dimension]], Select[Any]] | None = None
-    of_people: bool = False
     is_share: bool = False
     overlaps: bool = False
     hollow: tuple[str, ...] = ()
+    outside: "Measure | None" = None
+
+    @property
+    def of_people(self) -> bool:
+        """Whether it counts people: those outside the house are told less of them."""
+        return self.outside is not None
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,6 @@ from services.reporting.figures.drill_down import MOST, Counted, Page, drill_dow
 from services.reporting.figures.figure import Figure
 from services.reporting.figures.question import Question
 from services.reporting.figures.sheets import activities_sheet, figure_sheet
-from services.reporting.figures.suppression import without_numbers, without_small_numbers
 from services.reporting.http.asking import Asked, AskedBehind, Filters
 from shared.database import Session
 from shared.web.identity import Viewer
@@ -30,18 +29,18 @@ class Figures(BaseModel):
 @router.get("/figures", summary="Count by the newest version of each rule")
 async def list_figures(request: Request, actor: Viewer, filters: Annotated[Filters, Query()]) -> Figures:
     """One figure for each counting rule, narrowed alike."""
-    questions = filters.questions()
+    questions = filters.questions(actor)
     async with service_of(request).database.reading() as reading:
         found = await answers(reading, questions)
-    return Figures(items=[_shown(figure, public=filters.public) for figure in found])
+    return Figures(items=found)
 
 
 @router.get("/figures/{rule}", summary="Count by one rule", responses=_CSV, response_model=Figure)  # type: ignore[arg-type]
 async def figure(request: Request, actor: Viewer, rule: str, asked: Annotated[Asked, Query()]) -> Response:
     """A figure with its rule, what is unknown about it, its groups, and the address of what was counted."""
-    question = asked.question(rule)
+    question = asked.question(rule, actor)
     async with service_of(request).database.reading() as reading:
-        found = _shown(await answer(reading, question), public=asked.public)
+        found = await answer(reading, question)
     if asked.format == "csv":
         return _download(figure_sheet(found), question.rule.id)
     return JSONResponse(found.model_dump(mode="json"))
@@ -50,21 +49,14 @@ async def figure(request: Request, actor: Viewer, rule: str, asked: Annotated[As
 @router.get("/figures/{rule}/activities", summary="List what was counted", responses=_CSV, response_model=Page)  # type: ignore[arg-type]
 async def activities(request: Request, actor: Viewer, rule: str, asked: Annotated[AskedBehind, Query()]) -> Response:
     """The activities behind a figure, newest first, each with what it contributes. The CSV is always the whole list."""
-    question = asked.question(rule)
-    hide = asked.public and question.rule.counting.of_people
+    question = asked.question(rule, actor)
     async with service_of(request).database.transaction() as session:
         if asked.format == "csv":
             lines = [line async for line in _all_behind(session, question, asked)]
-            sheet = activities_sheet(without_numbers(lines) if hide else lines, question.rule.id, question.as_of)
+            sheet = activities_sheet(lines, question.rule.id, question.as_of)
             return _download(sheet, f"{question.rule.id}-activities")
         page = await drill_down(session, question, **asked.list, cursor=asked.after, limit=asked.limit)
-    if hide:
-        page = page.model_copy(update={"items": without_numbers(page.items)})
     return JSONResponse(page.model_dump(mode="json"))
-
-
-def _shown(figure: Figure, *, public: bool) -> Figure:
-    return without_small_numbers(figure) if public else figure
 
 
 async def _all_behind(session: Session, question: Question, asked: AskedBehind) -> AsyncIterator[Counted]:

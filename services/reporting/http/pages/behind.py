@@ -8,7 +8,6 @@ from starlette.responses import Response
 from services.reporting.figures.answering import list_address
 from services.reporting.figures.drill_down import drill_down
 from services.reporting.figures.question import UNKNOWN
-from services.reporting.figures.suppression import without_numbers
 from services.reporting.http.asking import AskedBehind
 from services.reporting.http.pages import frame
 from shared.web.identity import Viewer
@@ -18,12 +17,10 @@ router = APIRouter()
 
 @router.get("/figures/{rule}/activities")
 async def activities(request: Request, actor: Viewer, rule: str, asked: Annotated[AskedBehind, Query()]) -> Response:
-    question = asked.question(rule)
+    question = asked.question(rule, actor)
     async with frame.transaction(request) as session:
         page = await drill_down(session, question, **asked.list, cursor=asked.after, limit=asked.limit)
     of_people = question.rule.counting.of_people
-    if asked.public and of_people:
-        page = page.model_copy(update={"items": without_numbers(page.items)})
     more = {name: "true" for name in ("unknown", "contradictory") if getattr(asked, name)}
     following = list_address(question, asked.key, **more, after=page.next) if page.next else None
     return frame.show(

@@ -67,21 +67,21 @@ async def dashboard(request: Request, actor: Viewer, asked: Annotated[Shown, Que
         programmes=programmes,
         chosen=chosen,
         stream=None if asked.as_of else frame.address("/live", {**words, "rule": asked.rule}),
-        **await _counted_once(request, words, asked.rule),
+        **await _counted_once(request, words, asked.rule, public=asked.for_outsiders(actor)),
     )
 
 
 @router.get("/live")
 async def live(request: Request, actor: Viewer, asked: Annotated[Shown, Query()]) -> Response:
     """The page's figures as a stream: now, and again whenever they may have changed."""
-    asked.question(asked.rule)  # refuses what cannot be asked before the stream begins
+    asked.question(asked.rule, actor)  # refuses what cannot be asked before the stream begins
 
     async def events() -> AsyncIterator[str]:
         async for revision in until_stopped(request, pulse_of(request).beats()):
             if revision is None:
                 yield ": nothing new\n\n"
             else:
-                counted = await _counted_once(request, asked.words(), asked.rule)
+                counted = await _counted_once(request, asked.words(), asked.rule, public=asked.for_outsiders(actor))
                 page = frame.show(request, "figures/numbers.html", actor=actor, **counted)
                 yield f"event: figures\nid: {revision}\ndata: {json.dumps(bytes(page.body).decode())}\n\n"
 
@@ -101,23 +101,23 @@ def _of_programme(asked: Shown, programmes: list[frame.Tree]) -> tuple[frame.Tre
     return chosen, words if asked.programme else {"programme": chosen.code, **words}
 
 
-async def _counted_once(request: Request, words: Mapping[str, str], rule: str) -> Any:
+async def _counted_once(request: Request, words: Mapping[str, str], rule: str, *, public: bool) -> Any:
     """The numbers of the page; counted once for all who ask the same of the same facts."""
-    key = (spoken(), rule, tuple(sorted(words.items())))
-    return await pulse_of(request).once(key, partial(_counted, request, words, rule))
+    key = (spoken(), rule, public, tuple(sorted(words.items())))
+    return await pulse_of(request).once(key, partial(_counted, request, words, rule, public=public))
 
 
-async def _counted(request: Request, words: Mapping[str, str], rule: str) -> dict[str, object]:
+async def _counted(request: Request, words: Mapping[str, str], rule: str, *, public: bool) -> dict[str, object]:
     async with service_of(request).database.reading() as reading:
-        figures = await answers(reading, questions(words, rule))
+        figures = await answers(reading, questions(words, rule, public=public))
     charts = [_chart(figure) for figure in figures if figure.groups]
     return {"tiles": [figure for figure in figures if not figure.by], "charts": charts, "counted_by": RULES[rule]}
 
 
-def questions(words: Mapping[str, str], rule: str) -> list[Question]:
+def questions(words: Mapping[str, str], rule: str, *, public: bool = False) -> list[Question]:
     """All that the page asks: a figure by each rule, then the charts."""
-    charts = [Question.read(of or rule, {**words, "by": by}) for of, by in CHARTS]
-    return [*Question.of_all_rules(words), *charts]
+    charts = [Question.read(of or rule, {**words, "by": by}, public=public) for of, by in CHARTS]
+    return [*Question.of_all_rules(words, public=public), *charts]
 
 
 def _chart(figure: Figure) -> Chart:

@@ -6,7 +6,6 @@ from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
 from services.reporting.figures.answering import answer
-from services.reporting.figures.suppression import without_small_numbers
 from services.reporting.http.asking import Asked
 from services.reporting.http.pages import frame, words
 from services.reporting.rules import rule_named
@@ -18,13 +17,11 @@ router = APIRouter()
 
 @router.get("/figures/{rule}")
 async def figure(request: Request, actor: Viewer, rule: str, asked: Annotated[Asked, Query()]) -> Response:
-    question = asked.question(rule)
+    question = asked.question(rule, actor)
     async with frame.transaction(request) as session:
         programmes = await frame.trees(session)
         found = await answer(session, question)
         names = await frame.organisation_names(session, found)
-    if asked.public:
-        found = without_small_numbers(found)
     as_known_now = {**question.words, "as_of": clock_of(request).now().isoformat(timespec="seconds")}
     return frame.show(
         request,
