@@ -252,9 +252,9 @@ async def test_many_readers_of_one_page_cost_one_count(house: House, monkeypatch
     counts: list[str] = []
     counted = pages.dashboard._counted
 
-    async def counting(*asked: Any) -> Any:
+    async def counting(*asked: Any, public: bool) -> Any:
         counts.append("once")
-        return await counted(*asked)
+        return await counted(*asked, public=public)
 
     monkeypatch.setattr(pages.dashboard, "_counted", counting)
     while house.pulse.revision == 0:

@@ -2,7 +2,7 @@
 
 A table that is released is safe by itself, and beside every table of the same activity that was released before. All
 that an outsider can ask is computed from these tables and from facts that hold no people. So no combination of
-answers, filters, periods, lists or moments tells more than the tables do. ADR 0011 has the argument.
+answers, filters, periods, lists or moments tells more than the tables do. ADR 0012 has the argument.
 """
 
 from collections.abc import Mapping, Sequence

@@ -41,7 +41,7 @@ from services.registry.usecases.registrations.update import (
     update_registration,
 )
 from shared.database import Session
-from shared.web.identity import Editor, Viewer
+from shared.web.identity import Editor
 
 router = APIRouter(tags=["Registrations"])
 
@@ -64,12 +64,12 @@ class NamedRegistration(RegistrationView):
 )
 async def get_registrations(
     activity_id: UUID,
-    actor: Viewer,
+    actor: Editor,
     work: Plain,
     after: Annotated[UUID | None, Query(description="`next` of the page before.")] = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
 ) -> Response:
-    """In the order of registration. `person` is there for editors and administrators, until the person is erased."""
+    """In the order of registration, for editors: viewers read figures. `person` is there until the person is erased."""
     async with work.transaction() as session:
         await existing(session, Activity, activity_id)
         found = await list_registrations(session, activity_id, after=after, limit=limit + 1)
@@ -134,7 +134,7 @@ async def post_list(
     response_model=RegistrationView,
     responses=problems(RegistrationNotFound),
 )
-async def get_registration(registration_id: UUID, actor: Viewer, work: Plain) -> Response:
+async def get_registration(registration_id: UUID, actor: Editor, work: Plain) -> Response:
     async with work.transaction() as session:
         return state_of(RegistrationView, await existing(session, Registration, registration_id)).response()
 

@@ -11,6 +11,7 @@ from babel.numbers import format_percent
 
 from services.reporting.figures.figure import Figure, Unknown
 from services.reporting.rules import Rule
+from services.reporting.subjects.released import HIDDEN
 from shared.contracts.fuzzy_dates import FuzzyDate
 from shared.web import formats, vocabulary
 from shared.web.language import _, ngettext, spoken
@@ -26,7 +27,7 @@ def genders() -> dict[str, str]:
         "female": _("women"),
         "male": _("men"),
         "other": _("other"),
-        "not-female": _("not women (by head count)"),
+        "not-female": _("not women"),
     }
 
 
@@ -60,6 +61,8 @@ def value_of(dimension: str, value: str | None) -> str:
     """A value of a dimension, as people say it."""
     if value is None:
         return _("not known")
+    if value == HIDDEN:
+        return _("hidden, because numbers are small")
     return _VALUES.get(dimension, str)(value)
 
 
