@@ -235,6 +235,7 @@ SELECT
     FROM (
       SELECT
         number.contributions,
+        number.untold,
         number.number,
         number.may_belong,
         number.no_day,
@@ -243,6 +244,8 @@ SELECT
         SELECT
           COUNT(*) FILTER(WHERE
             contribution.belongs) AS contributions,
+          COUNT(*) FILTER(WHERE
+            contribution.belongs AND contribution.number IS NULL) AS untold,
           SUM(contribution.number) FILTER(WHERE
             contribution.belongs) AS number,
           COALESCE(SUM(contribution.number) FILTER(WHERE

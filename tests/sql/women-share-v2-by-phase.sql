@@ -301,6 +301,7 @@ SELECT
     FROM (
       SELECT
         number.contributions,
+        number.untold,
         number.number,
         number.women,
         number.gender_known,
@@ -314,6 +315,8 @@ SELECT
         SELECT
           COUNT(*) FILTER(WHERE
             contribution.belongs) AS contributions,
+          COUNT(*) FILTER(WHERE
+            contribution.belongs AND contribution.number IS NULL) AS untold,
           SUM(contribution.number) FILTER(WHERE
             contribution.belongs) AS number,
           SUM(contribution.women) FILTER(WHERE

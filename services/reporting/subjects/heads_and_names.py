@@ -19,7 +19,6 @@ from sqlalchemy import (
     cast,
     literal,
     null,
-    or_,
     select,
     true,
     union_all,
@@ -70,7 +69,7 @@ def _by_gender(numbers: Sequence[str], judged: Judged, by: Sequence[Dimension]) 
         _named(numbers, judged, by).where(~split | (cell.gender != "female")),
         _told(numbers, judged, by, t.women, group=literal("female")).where(split, t.women > 0),
         _told(numbers, judged, by, others, group=literal(NOT_FEMALE)).where(split, others > 0),
-        _told(numbers, judged, by, rest).where(~split, _some(rest)),
+        _told(numbers, judged, by, rest).where(~split, rest > 0),
     ]
 
 
@@ -122,7 +121,7 @@ def _rest(numbers: Sequence[str], judged: Judged, by: Sequence[Dimension]) -> Se
         t.located.is_(None) if "participant-country" in by else true(),
     )
     women = case((apart, t.women - t.named_women), else_=0)
-    return _told(numbers, judged, by, rest, women=women, known=case((apart, rest), else_=0)).where(_some(rest))
+    return _told(numbers, judged, by, rest, women=women, known=case((apart, rest), else_=0)).where(rest > 0)
 
 
 def _told(
@@ -138,11 +137,6 @@ def _told(
     """Numbers of an activity, in a group or in that of what is not known."""
     keys = [cast(null() if group is None else group, Text) for _ in of_participants(by)]
     return judged.contributing(by, *keys, *_numbers(numbers, number, women, known))
-
-
-def _some(number: ColumnElement[Any]) -> ColumnElement[bool]:
-    """More than none, or not known how many."""
-    return or_(number.is_(None), number > 0)
 
 
 def _checks(t: Columns) -> Mapping[str, ColumnElement[int]]:

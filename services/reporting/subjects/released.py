@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, Select, Text, case, cast, func, null, true
+from sqlalchemy import ColumnElement, Integer, Select, Text, case, cast, false, func, null, true
 
 from services.reporting.subjects.participants import OF_PARTICIPANTS, of_participants
 from services.reporting.subjects.sources import sources
@@ -87,7 +87,7 @@ def _apart(now: int, then: int) -> bool:
 def _published(numbers: Sequence[str], judged: Judged, by: Sequence[Dimension]) -> Select[Any]:
     """The contributions of activities as they were released; null where nothing was."""
     r = sources(past=judged.narrowing.past).released
-    told = judged.rows.outerjoin(r, r.c.activity_id == judged.rows.c.id)
+    of_activity = r.c.activity_id == judged.rows.c.id
     people = cast(r.c.numbers["people"].astext, Integer)
     if of_people := of_participants(by):
         (dimension,) = of_people
@@ -95,9 +95,11 @@ def _published(numbers: Sequence[str], judged: Judged, by: Sequence[Dimension]) 
         group = func.nullif(line.c.key, UNKNOWN).label(key_column(dimension))
         number = cast(line.c.value, Integer)
         rows = judged.contributing(by, group, *_numbers(numbers, number, 0, 0))
-        return rows.select_from(told.outerjoin(line, true()))
+        return rows.select_from(judged.rows.join(r, of_activity).join(line, true()))
     women, known = _women(people, r.c.numbers["gender"])
-    return judged.contributing(by, *_numbers(numbers, people, women, known)).select_from(told)
+    return judged.contributing(by, *_numbers(numbers, people, women, known)).select_from(
+        judged.rows.outerjoin(r, of_activity)
+    )
 
 
 def _women(people: ColumnElement[int], genders: Any) -> tuple[ColumnElement[Any], ColumnElement[Any]]:
@@ -120,7 +122,8 @@ def _numbers(names: Sequence[str], number: Any, women: Any, known: Any) -> list[
 def _untold(numbers: Sequence[str], judged: Judged, by: Sequence[Dimension]) -> Select[Any]:
     """Nothing of people, but of how many activities it is nothing."""
     keys = [cast(null(), Text).label(key_column(name)) for name in of_participants(by)]
-    return judged.contributing(by, *keys, *(cast(null(), Integer).label(name) for name in numbers))
+    nothing = judged.contributing(by, *keys, *(cast(null(), Integer).label(name) for name in numbers))
+    return nothing.where(false()) if keys else nothing
 
 
 def _checks(_: Columns) -> Mapping[str, ColumnElement[int]]:
