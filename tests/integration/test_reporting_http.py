@@ -223,6 +223,46 @@ async def test_all_pages_speak_russian(house: House) -> None:
         assert words in await house.page(path)
 
 
+@pytest.mark.parametrize("path", ["/", "/figures/events.v1"])
+@pytest.mark.parametrize(
+    ("language", "reason"), [("en", "This is not a date: write 17.05.2022"), ("ru", "Это не дата: напишите")]
+)
+async def test_a_date_that_cannot_be_read_keeps_the_page_the_filters_and_what_was_typed(
+    house: House, path: str, language: str, reason: str
+) -> None:
+    await fill(house)
+    house.editor.cookies.set("registan_language", language)
+    words = {"programme": "TEST", "kind": "workshop", "from": "31.02.2022", "to": "2022"}
+    answer = await house.editor.get("/reporting" + path, params=words, headers=PAGE)
+    assert answer.status_code == 422
+    field = answer.text.split('id="from"')[1].split("</div>")[0]
+    assert 'value="31.02.2022"' in field
+    assert 'aria-invalid="true"' in field
+    assert reason in field
+    assert 'value="2022"' in answer.text.split('id="to"')[1].split(">")[0]
+    assert '<option value="workshop" selected>' in answer.text
+
+
+@pytest.mark.parametrize("written", ["Q4 2021", "4 кв. 2021", "2021-Q4"])
+async def test_a_period_is_typed_as_people_write_it_and_said_on_the_page(house: House, written: str) -> None:
+    await fill(house)
+    page = await house.page("/", programme="TEST", period=written, phase="10")
+    about = page.split('<dl class="scope">')[1].split("</dl>")[0]
+    for said in ("Sample programme TEST", "4th quarter 2021", "Phase 10", "now; it changes with the records"):
+        assert said in about
+    assert (await house.json("/figures/events.v1", period=written))["value"] == 1
+    both = await house.editor.get(f"{API}/figures/events.v1", params={"period": written, "from": "2021"})
+    assert both.json()["errors"][0]["field"] == "period"
+
+
+async def test_days_are_read_as_lists_write_them(house: House) -> None:
+    await fill(house)
+    asked = {"from": "01.12.2021", "to": "31 December 2021", "as_of": "31.12.2030"}
+    figure = await house.json("/figures/events.v1", **asked)
+    assert (figure["value"], figure["filters"]) == (1, {"from": "2021-12-01", "to": "2021-12-31"})
+    assert figure["as_of"] == "2030-12-31T23:59:59.999999Z"
+
+
 async def test_an_empty_house_says_what_to_do(house: House) -> None:
     assert "http://registry.test/registry/activities" in await house.page("/")
 

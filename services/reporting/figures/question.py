@@ -12,11 +12,13 @@ from services.reporting.rules import CURRENT, RULES, Rule, rule_named
 from services.reporting.subjects.subject import Dimension, Measure, Narrowing
 from shared.contracts.fuzzy_dates import FuzzyDate
 from shared.errors import DomainError
+from shared.written_dates import read_date
 
 UNKNOWN = "unknown"
 """The word in an address for the group of what is not known."""
 
 PERIOD = ("from", "to")
+WHOLE_PERIOD = "period"
 AS_OF = "as_of"
 BY = "by"
 
@@ -25,6 +27,18 @@ class UnaskableQuestion(DomainError):
     """A figure cannot be asked for in this way."""
 
     slug = "unaskable"
+
+
+class UnreadableDate(UnaskableQuestion):
+    """This is not a date: write 17.05.2022, 2022-05-17, May 2022, Q4 2022, 2022 or 17–19 May 2022."""
+
+
+class PeriodTwice(UnaskableQuestion):
+    """The period is given twice: clear it, or its first and last day."""
+
+
+class PeriodEndsFirst(UnaskableQuestion):
+    """The period ends before it starts: change its first or its last day."""
 
 
 @dataclass(frozen=True)
@@ -81,13 +95,11 @@ class Question:
         """
         given = {name: value.strip() for name, value in words.items() if value.strip()}
         counted = rule_named(rule)
-        parameters = (*counted.subject.filters, *PERIOD, BY, AS_OF)
+        parameters = (*counted.subject.filters, WHOLE_PERIOD, *PERIOD, BY, AS_OF)
         for name in given:
             if name not in parameters:
                 raise UnaskableQuestion(f"'{name}' is unknown. Known: {', '.join(parameters)}.", field=name)
-        first, last = (_day_of(given.get(name), name) for name in PERIOD)
-        if first and last and last < first:
-            raise UnaskableQuestion(f"The period ends ({last}) before it starts ({first}).", field="to")
+        first, last = _period(given)
         by = _dimensions(given.get(BY, ""), counted)
         if public:
             _tell_apart_by_one(counted, by)
@@ -113,7 +125,9 @@ class Question:
             UnaskableQuestion: as `read`; also when no rule can be asked so.
         """
         given = {name for name, value in words.items() if value.strip()}
-        asked = [name for name, rule in CURRENT.items() if given <= {*rule.subject.filters, *PERIOD, BY, AS_OF}]
+        asked = [
+            name for name, rule in CURRENT.items() if given <= {*rule.subject.filters, WHOLE_PERIOD, *PERIOD, BY, AS_OF}
+        ]
         return [cls.read(name, words, public=public) for name in asked or list(CURRENT)[:1]]
 
     @property
@@ -158,29 +172,42 @@ def moment_of(text: str) -> datetime:
     """A moment with its offset; or a day, whose last moment (UTC) is meant, so that the whole day is known.
 
     Raises:
-        UnaskableQuestion: it is neither.
+        UnreadableDate: it is neither.
     """
     try:
-        if len(text) == len("2022-12-31"):
-            return datetime.combine(date.fromisoformat(text), time.max, UTC)
         moment = datetime.fromisoformat(text.replace(" ", "+"))  # an address turns a plus into a space
-        if moment.tzinfo is None:
-            raise ValueError
-        return moment.astimezone(UTC)
+        if moment.tzinfo is not None:
+            return moment.astimezone(UTC)
     except (ValueError, OverflowError):
-        sentence = f"'{text}' is no date: write 2022-12-31, or 2022-12-31T17:30:00Z."
-        raise UnaskableQuestion(sentence, field=AS_OF) from None
+        pass
+    last = None if "T" in text.upper() and ":" in text else _read(text, AS_OF).latest
+    if last is None:
+        raise UnreadableDate(field=AS_OF)
+    return datetime.combine(last, time.max, UTC)
 
 
-def _day_of(text: str | None, name: str) -> date | None:
-    """`2022` is its first day as a beginning and its last day as an end."""
-    if text is None:
-        return None
+def _period(given: Mapping[str, str]) -> tuple[date | None, date | None]:
+    """The first and the last day: of a period given as one, or each given for itself. `2022` is its first day as a
+    beginning and its last day as an end.
+    """
+    both = [name for name in PERIOD if name in given]
+    if WHOLE_PERIOD in given:
+        if both:
+            raise PeriodTwice(field=WHOLE_PERIOD)
+        whole = _read(given[WHOLE_PERIOD], WHOLE_PERIOD)
+        return whole.earliest, whole.latest
+    first = _read(given["from"], "from").earliest if "from" in given else None
+    last = _read(given["to"], "to").latest if "to" in given else None
+    if first and last and last < first:
+        raise PeriodEndsFirst(field="to")
+    return first, last
+
+
+def _read(text: str, field: str) -> FuzzyDate:
     try:
-        known = FuzzyDate.parse(text)
+        return read_date(text)
     except ValueError as error:
-        raise UnaskableQuestion(str(error), field=name) from None
-    return known.earliest if name == "from" else known.latest
+        raise UnreadableDate(str(error), field=field) from None
 
 
 def _word(name: str, value: str, known: Sequence[str]) -> str:

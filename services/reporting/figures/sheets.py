@@ -16,14 +16,15 @@ Value = str | int | float | None
 
 def figure_sheet(figure: Figure) -> str:
     """One line for all, then one for each group; the unknown stands with all."""
-    header = ["rule", "as_of", *figure.by, "value", "women", "gender_known", "people", "may_belong", "note"]
+    header = ["rule", "as_of", *figure.by, "value", "women", "gender_known", "people", "may_belong", "note", "filters"]
     about = [figure.rule, figure.as_of.isoformat() if figure.as_of else "now"]
     notes = " ".join(words["en"] for words in figure.notes.values())
     whole = [*about, *(ALL for _ in figure.by), _shown(figure.value, figure.public), *_parts(figure.share)]
-    rows = [[*whole, _may_belong(figure.unknown), notes]]
+    filters = "; ".join(f"{name}={value}" for name, value in figure.filters.items())
+    rows = [[*whole, _may_belong(figure.unknown), notes, filters]]
     for group in figure.groups:
         key = [UNKNOWN if value is None else value for value in group.key.values()]
-        rows.append([*about, *key, _shown(group.value, figure.public), *_parts(group.share), None, None])
+        rows.append([*about, *key, _shown(group.value, figure.public), *_parts(group.share), None, None, filters])
     return _sheet(header, rows)
 
 

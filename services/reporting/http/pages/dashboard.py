@@ -12,11 +12,11 @@ from starlette.responses import Response, StreamingResponse
 
 from services.reporting.figures.answering import answers
 from services.reporting.figures.figure import Figure
-from services.reporting.figures.question import Question
+from services.reporting.figures.question import Question, UnaskableQuestion
 from services.reporting.http.asking import Filters
 from services.reporting.http.pages import frame
 from services.reporting.live import Pulse
-from services.reporting.rules import RULES
+from services.reporting.rules import RULES, UnknownRule
 from shared.web.identity import Viewer
 from shared.web.language import _, spoken
 from shared.web.live import until_stopped
@@ -59,15 +59,25 @@ async def dashboard(request: Request, actor: Viewer, asked: Annotated[Shown, Que
     if not programmes:
         return frame.show(request, "figures/nothing.html", actor=actor)
     chosen, words = _of_programme(asked, programmes)
-    return frame.show(
+    page = partial(
+        frame.show,
         request,
         "figures/dashboard.html",
         actor=actor,
         asked={**asked.typed(), "rule": asked.rule},
         programmes=programmes,
         chosen=chosen,
+        periods=frame.periods(request),
+    )
+    try:
+        question = Question.read(asked.rule, words)
+        counted = await _counted_once(request, words, asked.rule, public=asked.for_outsiders(actor))
+    except (UnaskableQuestion, UnknownRule) as error:
+        return page(status=422, refused=error)
+    return page(
         stream=None if asked.as_of else frame.address("/live", {**words, "rule": asked.rule}),
-        **await _counted_once(request, words, asked.rule, public=asked.for_outsiders(actor)),
+        scope=frame.scope(question, programmes),
+        **counted,
     )
 
 

@@ -13,12 +13,15 @@ from starlette.responses import Response
 
 from services.reporting.facts.tables import known_at, organisation, programme
 from services.reporting.figures.figure import Figure, Group
+from services.reporting.figures.question import Question
 from services.reporting.http.pages import words
 from services.reporting.rules import RULES
 from shared.database import Session
 from shared.identity import Actor
+from shared.web import formats
+from shared.web.language import _
 from shared.web.pages import Pages
-from shared.web.requests import service_of
+from shared.web.requests import clock_of, service_of
 
 ROOT = "/reporting"
 API = "/reporting/api/v1"
@@ -63,6 +66,31 @@ class Tree:
 
     def phase_choices(self) -> list[tuple[str, str]]:
         return [(each["code"], words.text(each["name"]) or each["code"]) for each in self.phases]
+
+
+def periods(request: Request) -> list[tuple[str, str]]:
+    """Periods that are often asked for, as one can type them: this and the last quarter, this and the last year."""
+    today = clock_of(request).now().date()
+    quarter = (today.month - 1) // 3 + 1
+    before = (quarter - 1, today.year) if quarter > 1 else (4, today.year - 1)
+    return [
+        (_("Q%(quarter)d %(year)d") % {"quarter": quarter, "year": today.year}, _("this quarter")),
+        (_("Q%(quarter)d %(year)d") % {"quarter": before[0], "year": before[1]}, _("last quarter")),
+        (str(today.year), _("this year")),
+        (str(today.year - 1), _("last year")),
+    ]
+
+
+def scope(question: Question, programmes: Sequence[Tree]) -> list[tuple[str, str]]:
+    """What a page of figures is about, so that a printed one says it: programme, period, filters, and as known when."""
+    told = dict(question.filters)
+    names = {tree.code: tree.name for tree in programmes}
+    code = told.pop("programme", "")
+    about = [(_("Programme"), names.get(code, code) if code else _("all"))]
+    about.append((_("Period"), words.period(question.first, question.last)))
+    about += [(words.dimensions()[name], words.value_of(name, value)) for name, value in told.items()]
+    known = formats.moment(question.as_of) + " UTC" if question.as_of else _("now; it changes with the records")
+    return [*about, (_("As known on"), known)]
 
 
 async def trees(session: Session) -> list[Tree]:

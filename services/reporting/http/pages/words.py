@@ -4,6 +4,7 @@ The lists are functions, because the language belongs to the request. What is no
 """
 
 from collections.abc import Callable, Iterable, Mapping
+from datetime import date, timedelta
 
 from babel import Locale
 from babel.dates import get_quarter_names
@@ -13,6 +14,7 @@ from services.reporting.figures.figure import Figure, Unknown
 from services.reporting.rules import Rule
 from services.reporting.subjects.released import HIDDEN
 from shared.contracts.fuzzy_dates import FuzzyDate
+from shared.errors import DomainError
 from shared.web import formats, vocabulary
 from shared.web.language import _, ngettext, spoken
 
@@ -55,6 +57,28 @@ def dimensions() -> dict[str, str]:
 
 def filters() -> dict[str, str]:
     return {**dimensions(), "from": _("From"), "to": _("To"), "as_of": _("As known on")}
+
+
+def period(first: date | None, last: date | None) -> str:
+    """A period in words: a quarter or a year by its name, where it is one."""
+    if first is None and last is None:
+        return _("all time")
+    if first is None or last is None:
+        word = _("since %s") if last is None else _("until %s")
+        return word % formats.day(first or last or date.min)
+    if (first.month, first.day, last.month, last.day) == (1, 1, 12, 31):
+        return str(first.year) if first.year == last.year else f"{first.year}–{last.year}"
+    whole = first.day == 1 and (last + timedelta(days=1)).day == 1 and first.year == last.year
+    if whole and (first.month % 3, last.month - first.month) == (1, 2):
+        return _quarter(f"{first.year}-Q{last.month // 3}")
+    if whole and first.month == last.month:
+        return formats.fuzzy(f"{first:%Y-%m}")
+    return formats.span(first, last)
+
+
+def refused(error: DomainError) -> str:
+    """Why a question cannot be asked, in the reader's language."""
+    return _(error.title())
 
 
 def value_of(dimension: str, value: str | None) -> str:
