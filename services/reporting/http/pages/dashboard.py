@@ -73,7 +73,7 @@ async def dashboard(request: Request, actor: Viewer, asked: Annotated[Shown, Que
         question = Question.read(asked.rule, words)
         counted = await _counted_once(request, words, asked.rule, public=asked.for_outsiders(actor))
     except (UnaskableQuestion, UnknownRule) as error:
-        return page(status=422, refused=error)
+        return page(status=422, refused=error, stream=None)
     return page(
         stream=None if asked.as_of else frame.address("/live", {**words, "rule": asked.rule}),
         scope=frame.scope(question, programmes),
