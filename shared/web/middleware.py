@@ -34,10 +34,12 @@ _QUIET = ("/healthz", "/readyz", "/metrics")
 
 
 def security_headers(settings: ServiceSettings) -> dict[str, str]:
-    """The same for each answer. Forms may lead to the sister services, because signing in does."""
+    """The same for each answer. Forms may lead to the sister services, because signing in does;
+    and pages may ask them for what only they know."""
     origins = {f"{url.scheme}://{url.netloc}" for url in map(urlsplit, addresses_of(settings).values())}
     policy = (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+        f"connect-src 'self' {' '.join(sorted(origins))}; "
         f"form-action 'self' {' '.join(sorted(origins))}; frame-ancestors 'none'; base-uri 'none'"
     )
     headers = {

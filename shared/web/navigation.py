@@ -18,11 +18,13 @@ class Entry:
         label: the words of the link, in the reader's language.
         url: where it leads.
         here: whether the page that is shown lies there.
+        badge: where it is said how much waits there, a part of a page; empty where nothing can.
     """
 
     label: str
     url: str
     here: bool
+    badge: str = ""
 
 
 def entries_for(request: Request, actor: Actor | None) -> list[Entry]:
@@ -43,5 +45,6 @@ def entries_for(request: Request, actor: Actor | None) -> list[Entry]:
             own = service == settings.name
             here = own and request.url.path.startswith(f"/{service}{path}")
             prefix = "" if own else addresses_of(settings)[service]
-            entries.append(Entry(label, f"{prefix}/{service}{path}", here))
+            badge = f"{prefix}/{service}/fragments/badge" if service == "notifications" else ""
+            entries.append(Entry(label, f"{prefix}/{service}{path}", here, badge))
     return entries

@@ -282,3 +282,136 @@ async def test_an_erased_person_is_shown_as_erased(desk: Desk) -> None:
     async with desk.database.transaction() as session:
         dump = await session.execute(text("SELECT string_agg(delivery::text, ' ') FROM delivery"))
     assert "example.org" not in dump.scalar_one()
+
+
+async def test_numbers_agree_where_some_people_have_no_address(desk: Desk) -> None:
+    chronicle = everyday(7)
+    chronicle.contact(8, email=None)
+    activity = chronicle.plan()
+    for number in range(1, 9):
+        chronicle.register(activity, number)
+    await hear(desk.database, chronicle.events)
+    async with desk.visit() as client, desk.visit(page=True) as reader:
+        notice = await only_notice(client)
+        assert (notice["asks"], notice["going"], notice["without_address"]) == (8, 7, 1)
+        page = (await reader.get(f"/notifications/notices/{notice['id']}")).text
+        assert "Send 7 mails" in page
+        assert "They go as soon as an address is entered." in page
+        done = await client.post(f"{API}/notices/{notice['id']}/release", json={"expected": 8})
+        assert done.json() == {"mails": 7}
+        await desk.send()
+        assert len(desk.server.mails) == 7
+
+
+async def test_a_notice_shows_its_letter_in_each_language_that_will_be_used(desk: Desk) -> None:
+    chronicle = everyday(0)
+    for number, language in ((1, "ru"), (2, "en"), (3, "ru")):
+        chronicle.contact(number, language=language)
+    activity = chronicle.plan()
+    registrations = [chronicle.register(activity, number) for number in (1, 2, 3)]
+    await hear(desk.database, chronicle.events)
+    await desk.send()
+    async with desk.visit(page=True) as reader, desk.visit() as client:
+        await client.put(f"{API}/sending", json={"held": True})
+        courses = (
+            ("rescheduled", {"starts": chronicle.day(40), "ends": chronicle.day(41)}, "New dates or place"),
+            ("cancelled", {"status": "cancelled"}, "Cancelled"),
+        )
+        for kind, fields, words in courses:
+            activity = chronicle.change(activity, kind, **fields)
+            await hear(desk.database, chronicle.events)
+            await _both_languages_are_shown(client, reader, words)
+        await client.put(f"{API}/sending", json={"held": False})
+        await desk.send()
+        await client.put(f"{API}/sending", json={"held": True})
+        activity = chronicle.change(activity, "reinstated", status="planned", status_reason=None)
+        await hear(desk.database, chronicle.events)
+        await _both_languages_are_shown(client, reader, "Takes place after all")
+        await client.put(f"{API}/sending", json={"held": False})
+        await desk.send()
+        await client.put(f"{API}/sending", json={"held": True})
+        for registration in registrations:
+            chronicle.withdraw(registration)
+        await hear(desk.database, chronicle.events)
+        await _both_languages_are_shown(client, reader, "You are no longer registered")
+
+
+async def _both_languages_are_shown(client: httpx2.AsyncClient, reader: httpx2.AsyncClient, words: str) -> None:
+    notice = await only_notice(client)
+    page = (await reader.get(f"/notifications/notices/{notice['id']}")).text
+    assert "The letter in English" in page
+    assert "The letter in Russian" in page
+    assert f"{words}: Sample workshop" in page
+    assert ": Учебный семинар" in page
+    assert "2 of the people below read this" in page
+
+
+async def test_what_was_refused_is_sent_again_by_one_and_all_together(desk: Desk) -> None:
+    await many_registered(desk, 3)
+    desk.server.to_recipient.extend(["550 5.1.1 nobody of that name"] * 3)
+    await desk.send()
+    async with desk.visit() as client, desk.visit(page=True) as reader, desk.visit("viewer") as viewer:
+        items = (await client.get(f"{API}/deliveries", params={"state": "bounced"})).json()["items"]
+        assert len(items) == 3
+        one = f"{API}/deliveries/{items[0]['id']}/send-again"
+        assert (await viewer.post(one)).status_code == 403
+        assert (await client.post(one)).json() == {"id": items[0]["id"], "rule": "confirmation"}
+        assert (await client.post(one)).status_code == 409
+        await desk.send()
+        assert len(desk.server.mails) == 1
+        assert "Send 2 mails again" in (await reader.get("/notifications/")).text
+        wrong = await client.post(f"{API}/deliveries/send-again", json={"expected": 3})
+        assert wrong.status_code == 409
+        done = await reader.post(f"/notifications/notices/{items[0]['notice_id']}/send-again", data={"expected": "2"})
+        assert done.status_code == 303
+        await desk.send()
+        assert len(desk.server.mails) == 3
+        assert (await client.get(f"{API}/deliveries/counts")).json() == {"sent": 3}
+
+
+async def test_a_mail_that_has_nothing_left_to_tell_is_not_sent_again(desk: Desk) -> None:
+    chronicle = everyday(1)
+    registration = chronicle.register(chronicle.plan(), 1)
+    await hear(desk.database, chronicle.events)
+    desk.server.to_recipient.append("550 5.1.1 nobody of that name")
+    await desk.send()
+    chronicle.withdraw(registration)
+    await hear(desk.database, chronicle.events)
+    [row] = await all_deliveries(desk.database)
+    async with desk.visit() as client:
+        refused = await client.post(f"{API}/deliveries/{row.id}/send-again")
+        assert (refused.status_code, refused.json()["type"].rpartition(":")[2]) == (409, "nothing-to-say")
+        assert (await client.post(f"{API}/deliveries/send-again", json={"expected": 1})).json() == {"mails": 0}
+    assert [row.state for row in await all_deliveries(desk.database)] == ["bounced"]
+
+
+async def test_what_was_cancelled_by_hand_can_be_sent_after_all(desk: Desk) -> None:
+    await many_registered(desk, 1)
+    async with desk.visit() as client:
+        [item] = (await client.get(f"{API}/deliveries")).json()["items"]
+        await client.post(f"{API}/deliveries/{item['id']}/cancel")
+        assert (await client.post(f"{API}/deliveries/{item['id']}/send-again")).status_code == 200
+    await desk.send()
+    assert len(desk.server.mails) == 1
+
+
+async def test_a_sister_service_shows_what_waits_and_a_stranger_may_not(desk: Desk) -> None:
+    await many_registered(desk)
+    activity_id = (await all_deliveries(desk.database))[0].activity_id
+    async with desk.visit(page=True) as reader, desk.visit("viewer", page=True) as viewer:
+        badge = await reader.get("/notifications/fragments/badge", headers={"origin": "http://127.0.0.1:8001"})
+        assert ">8<" in badge.text
+        assert badge.headers["access-control-allow-origin"] == "http://127.0.0.1:8001"
+        stranger = await reader.get("/notifications/fragments/badge", headers={"origin": "https://example.com"})
+        assert "access-control-allow-origin" not in stranger.headers
+        address = f"/notifications/fragments/activities/{activity_id}"
+        strip = (await reader.get(address)).text
+        assert "8 mails wait to be released" in strip
+        assert "Read and send" in strip
+        assert "have not got their confirmation" in (await reader.get(f"{address}?attendance=1")).text
+        seen = (await viewer.get(address)).text
+        assert "8 mails wait to be released" in seen
+        assert "Read and send" not in seen
+        assert "Sample Person" not in strip + seen
+        nothing = await reader.get("/notifications/fragments/activities/018f0000-0000-7000-8000-000000000000")
+        assert nothing.text.strip() == ""

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import text, update
+from sqlalchemy import func, text, update
 from sqlmodel import col, select
 
 from services.notifications.deliveries.delivery import Delivery, Sending
@@ -71,7 +71,8 @@ class Notice:
         happened_at: when the first of them was occasioned.
         asks: how many wait until somebody releases them.
         waiting: how many are not sent yet, those that ask included.
-        without_address: how many of the waiting have nowhere to go.
+        without_address: how many of the waiting have nowhere to go yet.
+        going: how many of those that ask go out once they are released; the others have no address yet.
         sent, dropped, undeliverable: what became of the others.
     """
 
@@ -83,6 +84,7 @@ class Notice:
     asks: int
     waiting: int
     without_address: int
+    going: int
     sent: int
     dropped: int
     undeliverable: int
@@ -96,6 +98,7 @@ _NOTICES = """
            count(*) FILTER (WHERE state = 'planned' AND asks),
            count(*) FILTER (WHERE state IN ('planned', 'leased')),
            count(*) FILTER (WHERE state = 'planned' AND contact.email IS NULL),
+           count(*) FILTER (WHERE state = 'planned' AND asks AND contact.email IS NOT NULL),
            count(*) FILTER (WHERE state = 'sent'),
            count(*) FILTER (WHERE state IN ('cancelled', 'expired')),
            count(*) FILTER (WHERE state IN ('bounced', 'failed'))
@@ -106,12 +109,34 @@ _NOTICES = """
     LIMIT :limit
 """
 _OPEN = text(_NOTICES.format(which="IN (SELECT notice_id FROM delivery WHERE state IN ('planned', 'leased'))"))
+_OF_ACTIVITY = text(
+    _NOTICES.format(
+        which="IN (SELECT notice_id FROM delivery WHERE activity_id = :activity_id AND state IN ('planned', 'leased'))"
+    )
+)
 _ONE = text(_NOTICES.format(which="= :notice_id"))
 
 
 async def open_notices(session: Session, *, limit: int = 200) -> list[Notice]:
     """The notices of which something is not sent yet, newest first."""
     return [Notice(*row) for row in await session.execute(_OPEN, {"limit": limit})]
+
+
+async def open_notices_of(session: Session, activity_id: UUID) -> list[Notice]:
+    """The notices about one activity of which something is not sent yet, newest first."""
+    return [Notice(*row) for row in await session.execute(_OF_ACTIVITY, {"activity_id": activity_id, "limit": 50})]
+
+
+async def count_asking(session: Session) -> int:
+    """How many mails wait until somebody releases them."""
+    asking = select(func.count()).where(col(Delivery.state) == "planned", col(Delivery.asks))
+    return (await session.exec(asking)).one()
+
+
+async def count_ready(session: Session) -> int:
+    """How many mails would go out now if nothing held them."""
+    ready = (col(Delivery.state) == "planned", ~col(Delivery.asks), col(Delivery.addressed))
+    return (await session.exec(select(func.count()).where(*ready))).one()
 
 
 async def notice_of(session: Session, notice_id: UUID) -> Notice:
@@ -127,16 +152,17 @@ async def notice_of(session: Session, notice_id: UUID) -> Notice:
 
 
 async def release(session: Session, notice_id: UUID, *, expected: int, actor: Actor, clock: Clock) -> int:
-    """Let the mails of a notice go that wait to be released.
+    """Let the mails of a notice go that wait to be released; how many go now, as the others have no address yet.
 
     Raises:
         NoticeNotFound: there is none.
         OtherNumber: not `expected` many wait to be released.
     """
+    going = (await notice_of(session, notice_id)).going
     released = {"asks": False, "released_by": actor.id, "next_attempt_at": clock.now()}
     await _decide(session, notice_id, expected, only_asking=True, values=released)
     await session.execute(text(f"NOTIFY {WAKE_CHANNEL}"))
-    return expected
+    return going
 
 
 async def cancel_notice(session: Session, notice_id: UUID, *, expected: int) -> int:
@@ -243,6 +269,7 @@ def _is_undelivered(delivery: Delivery) -> bool:
 async def _again(session: Session, undelivered: Sequence[Delivery], actor: Actor, manner: Manner) -> list[Delivery]:
     """Who asks for it has decided on it: nobody is asked once more."""
     subjects = {delivery.subject for delivery in undelivered}
+    before = [(delivery, delivery.state, delivery.reason) for delivery in undelivered]
     for delivery in undelivered:
         delivery.state, delivery.reason = "cancelled", "replaced"
     await session.flush()
@@ -254,7 +281,12 @@ async def _again(session: Session, undelivered: Sequence[Delivery], actor: Actor
     await session.execute(
         update(Delivery).where(*waiting).values(**released).execution_options(synchronize_session=False)
     )
-    return list(await session.exec(select(Delivery).where(*waiting).execution_options(populate_existing=True)))
+    going = list(await session.exec(select(Delivery).where(*waiting).execution_options(populate_existing=True)))
+    told = {delivery.subject for delivery in going}
+    for delivery, state, reason in before:
+        if delivery.subject not in told:  # nothing is left to tell: it stays as it was
+            delivery.state, delivery.reason = state, reason
+    return going
 
 
 async def switch_of(session: Session) -> Sending:

@@ -1,4 +1,5 @@
-// What pages need beyond HTML and htmx: a question before something that cannot be taken back, menus that close,
+// What pages need beyond HTML and htmx: a question before something that cannot be taken back, menus that close, parts
+// that a sister service knows,
 // and the secret of a one-time link, which stays in the fragment of the address and so out of every log.
 
 document.addEventListener("submit", (event) => {
@@ -24,6 +25,14 @@ document.addEventListener("keydown", (event) => {
 document.addEventListener("change", (event) => {
   if (event.target.matches("form.filters select")) event.target.form.requestSubmit();
 });
+
+// What a sister service says about this page, such as letters that wait. While it does not answer, nothing is shown.
+for (const place of document.querySelectorAll("[data-fragment]")) {
+  fetch(place.dataset.fragment, { credentials: "include" })
+    .then((answer) => (answer.ok && !answer.redirected ? answer.text() : ""))
+    .then((part) => { place.innerHTML = part; })
+    .catch(() => {});
+}
 
 const secret = document.querySelector("input[data-from-fragment]");
 if (secret && window.location.hash.length > 1) {

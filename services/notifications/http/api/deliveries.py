@@ -8,10 +8,11 @@ from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.notifications.deliveries.delivery import Reason, State
-from services.notifications.deliveries.desk import cancel_delivery, delivery_of
+from services.notifications.deliveries.desk import cancel_delivery, delivery_of, send_again
 from services.notifications.deliveries.listing import Listed, Sought, list_deliveries
 from services.notifications.deliveries.upkeep import count_by_state
 from services.notifications.deliveries.writing import Written, write_delivery
+from services.notifications.http.manner import manner_of
 from services.notifications.rules.contents import RuleName
 from services.notifications.settings import NotificationsSettings
 from shared.identity import Actor
@@ -48,7 +49,7 @@ class DeliveryView(BaseModel):
     id: UUID
     rule: RuleName
     notice_id: UUID
-    activity_id: UUID
+    activity_id: UUID | None
     title: Annotated[dict[str, str], Field(description="The activity's title by language.")]
     happened_at: Annotated[datetime, Field(description="When it happened, what the mail tells of.")]
     state: State
@@ -84,6 +85,13 @@ class Letter(BaseModel):
     calendar: Literal["REQUEST", "CANCEL"] | None = None
 
 
+class DeliveryAgain(BaseModel):
+    """The mail that goes out now."""
+
+    id: UUID
+    rule: RuleName
+
+
 @router.get("/deliveries", summary="Mails, the latest planned first")
 async def get_deliveries(request: Request, actor: Viewer, sought: Annotated[DeliveryQuery, Query()]) -> Deliveries:
     async with service_of(request).database.transaction() as session:
@@ -113,6 +121,14 @@ async def get_letter(request: Request, actor: Editor, delivery_id: UUID) -> Lett
         text=letter.text,
         calendar=letter.method,
     )
+
+
+@router.post("/deliveries/{delivery_id}/send-again", summary="Send again a mail that was refused or cancelled by hand")
+async def post_send_again_one(request: Request, actor: Editor, delivery_id: UUID) -> DeliveryAgain:
+    """What goes is what the person still has to be told now, which may be another mail."""
+    async with service_of(request).database.transaction() as session:
+        going = await send_again(session, delivery_id, actor=actor, manner=manner_of(request))
+        return DeliveryAgain(id=going.id, rule=going.rule)
 
 
 @router.post("/deliveries/{delivery_id}/cancel", summary="Cancel a mail that is not sent yet", status_code=204)

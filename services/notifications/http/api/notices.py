@@ -8,6 +8,7 @@ from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.notifications.deliveries import desk
+from services.notifications.http.manner import manner_of
 from services.notifications.rules.contents import RuleName
 from shared.web.identity import Editor, Viewer
 from shared.web.requests import clock_of, service_of
@@ -22,12 +23,13 @@ class NoticeView(BaseModel):
 
     id: UUID
     rule: RuleName
-    activity_id: UUID
+    activity_id: UUID | None
     title: Annotated[dict[str, str], Field(description="The activity's title by language.")]
     happened_at: datetime
     asks: Annotated[int, Field(description="How many wait until somebody releases them.")]
     waiting: Annotated[int, Field(description="How many are not sent yet, those that ask included.")]
-    without_address: Annotated[int, Field(description="How many of the waiting have no address to go to.")]
+    without_address: Annotated[int, Field(description="How many of the waiting have no address to go to yet.")]
+    going: Annotated[int, Field(description="How many of those that ask go out once they are released.")]
     sent: int
     dropped: Annotated[int, Field(description="Cancelled or expired.")]
     undeliverable: Annotated[int, Field(description="Refused by the mail server, or given up.")]
@@ -47,7 +49,7 @@ class Decision(BaseModel):
 
 
 class Decided(BaseModel):
-    mails: int
+    mails: Annotated[int, Field(description="How many mails go out now, or were cancelled.")]
 
 
 @router.get("/notices", summary="Notices of which something is not sent yet, newest first")
@@ -68,6 +70,26 @@ async def post_release(request: Request, actor: Editor, notice_id: UUID, decisio
     async with service_of(request).database.transaction() as session:
         mails = await desk.release(session, notice_id, expected=decision.expected, actor=actor, clock=clock_of(request))
     return Decided(mails=mails)
+
+
+@router.post("/notices/{notice_id}/send-again", summary="Send again what was refused or given up")
+async def post_send_again(request: Request, actor: Editor, notice_id: UUID, decision: Decision) -> Decided:
+    """What goes is what each person still has to be told now; nothing goes to those who know how things stand."""
+    async with service_of(request).database.transaction() as session:
+        going = await desk.send_all_again(
+            session, notice_id, expected=decision.expected, actor=actor, manner=manner_of(request)
+        )
+    return Decided(mails=len(going))
+
+
+@router.post("/deliveries/send-again", summary="Send again all that was refused or given up")
+async def post_send_all_again(request: Request, actor: Editor, decision: Decision) -> Decided:
+    """What goes is what each person still has to be told now; nothing goes to those who know how things stand."""
+    async with service_of(request).database.transaction() as session:
+        going = await desk.send_all_again(
+            session, None, expected=decision.expected, actor=actor, manner=manner_of(request)
+        )
+    return Decided(mails=len(going))
 
 
 @router.post("/notices/{notice_id}/cancel", summary="Cancel what is not sent yet")

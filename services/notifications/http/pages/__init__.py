@@ -2,8 +2,8 @@
 
 from fastapi import APIRouter
 
-from services.notifications.http.pages import mailbox, mails, notices
+from services.notifications.http.pages import fragments, mailbox, mails, notices
 
 router = APIRouter(include_in_schema=False)
-for part in (notices, mails, mailbox):
+for part in (notices, mails, mailbox, fragments):
     router.include_router(part.router)

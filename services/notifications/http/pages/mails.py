@@ -10,6 +10,7 @@ from starlette.responses import Response
 from services.notifications.deliveries import desk
 from services.notifications.deliveries.delivery import STATES
 from services.notifications.deliveries.listing import Sought, list_deliveries
+from services.notifications.http.manner import manner_of
 from services.notifications.http.pages.frame import show, transaction
 from services.notifications.rules.contents import RuleName
 from shared.web.identity import Editor
@@ -49,6 +50,13 @@ async def mails(
         first=f"/notifications/mails?{urlencode(filters)}" if after else None,
         next=f"/notifications/mails?{urlencode(filters | {'after': page.next})}" if page.next else None,
     )
+
+
+@router.post("/mails/{delivery_id}/send-again")
+async def send_again(request: Request, actor: Editor, delivery_id: UUID) -> Response:
+    async with transaction(request) as session:
+        delivery = await desk.send_again(session, delivery_id, actor=actor, manner=manner_of(request))
+    return see_other(request, f"/notifications/notices/{delivery.notice_id}", _("The mail goes out again."))
 
 
 @router.post("/mails/{delivery_id}/cancel")

@@ -1,5 +1,6 @@
 """What waits, and how many: released, cancelled or held by whoever saw the number and the words of the mail."""
 
+from dataclasses import dataclass
 from typing import Annotated
 from uuid import UUID
 
@@ -10,6 +11,7 @@ from services.notifications.deliveries import desk
 from services.notifications.deliveries.listing import Page, Sought, list_deliveries
 from services.notifications.deliveries.upkeep import count_by_state
 from services.notifications.deliveries.writing import Written, write_delivery
+from services.notifications.http.manner import manner_of
 from services.notifications.http.pages.frame import START, settings_of, show, transaction
 from services.notifications.messages.letter import Letter
 from shared.database import Session
@@ -31,7 +33,8 @@ async def overview(request: Request, actor: Viewer) -> Response:
         switch = await desk.switch_of(session)
         notices = await desk.open_notices(session)
         counts = await count_by_state(session)
-    return show(request, "overview.html", actor=actor, switch=switch, notices=notices, counts=counts)
+        ready = await desk.count_ready(session)
+    return show(request, "overview.html", actor=actor, switch=switch, notices=notices, counts=counts, ready=ready)
 
 
 @router.get("/notices/{notice_id}")
@@ -40,30 +43,65 @@ async def notice(request: Request, actor: Viewer, notice_id: UUID) -> Response:
         found = await desk.notice_of(session, notice_id)
         switch = await desk.switch_of(session)
         page = await list_deliveries(session, Sought(notice_id=notice_id), limit=_SHOWN)
-        letter = await _example(request, session, page, actor)
-    return show(request, "notice.html", actor=actor, notice=found, switch=switch, page=page, letter=letter)
+        examples = await _examples(request, session, page) if actor.may("editor") else []
+    return show(request, "notice.html", actor=actor, notice=found, switch=switch, page=page, examples=examples)
 
 
-async def _example(request: Request, session: Session, page: Page, actor: Actor) -> Letter | None:
-    """The letter to the first of those who wait, as it would be sent now; it has a name in it."""
-    waiting = [listed.delivery for listed in page.items if listed.delivery.state == "planned"]
-    if not actor.may("editor"):
-        return None
-    for delivery in waiting[:20]:
-        sender = settings_of(request).mail_from
-        found = await write_delivery(session, delivery, sender=sender, at=clock_of(request).now())
+@dataclass
+class Example:
+    """The letter to the first of those who are written to in one language, as it would be sent now.
+
+    Attributes:
+        readers: how many of those that are shown read it in this language.
+    """
+
+    letter: Letter
+    readers: int
+
+
+async def _examples(request: Request, session: Session, page: Page) -> list[Example]:
+    """A letter in each language that will be used; it has a name in it, so it is for editors."""
+    examples: dict[str, Example] = {}
+    sender, at = settings_of(request).mail_from, clock_of(request).now()
+    for delivery in [listed.delivery for listed in page.items if listed.delivery.state == "planned"]:
+        found = await write_delivery(session, delivery, sender=sender, at=at)
         if isinstance(found, Written):
-            return found.letter
-    return None
+            example = examples.setdefault(found.letter.language, Example(found.letter, 0))
+            example.readers += 1
+    return list(examples.values())
 
 
 @router.post("/notices/{notice_id}/release")
 async def release(request: Request, actor: Editor, notice_id: UUID, expected: Annotated[int, Form()]) -> Response:
     async with transaction(request) as session:
         mails = await desk.release(session, notice_id, expected=expected, actor=actor, clock=clock_of(request))
-    return see_other(
-        request, START, ngettext("%(num)d mail is released.", "%(num)d mails are released.", mails) % {"num": mails}
-    )
+    done = ngettext("%(num)d mail is released.", "%(num)d mails are released.", mails) % {"num": mails}
+    if others := expected - mails:
+        waits = ngettext("%(num)d waits for an address.", "%(num)d wait for an address.", others) % {"num": others}
+        done = f"{done} {waits}"
+    return see_other(request, START, done)
+
+
+@router.post("/notices/{notice_id}/send-again")
+async def send_notice_again(
+    request: Request, actor: Editor, notice_id: UUID, expected: Annotated[int, Form()]
+) -> Response:
+    return await _send_again(request, actor, notice_id, expected)
+
+
+@router.post("/send-again")
+async def send_all_again(request: Request, actor: Editor, expected: Annotated[int, Form()]) -> Response:
+    return await _send_again(request, actor, None, expected)
+
+
+async def _send_again(request: Request, actor: Actor, notice_id: UUID | None, expected: int) -> Response:
+    async with transaction(request) as session:
+        going = await desk.send_all_again(session, notice_id, expected=expected, actor=actor, manner=manner_of(request))
+    mails = len(going)
+    done = ngettext("%(num)d mail goes out again.", "%(num)d mails go out again.", mails) % {"num": mails}
+    if mails < expected:
+        done += " " + _("The others have nothing left to tell.")
+    return see_other(request, START, done)
 
 
 @router.post("/notices/{notice_id}/cancel")

@@ -3,7 +3,10 @@
 from collections.abc import Mapping
 
 from services.notifications.deliveries.delivery import Delivery
-from shared.web.language import _, spoken
+from shared.web.language import _
+from shared.web.vocabulary import text
+
+__all__ = ["LOOKS", "can_be_sent_again", "rules", "states", "text", "why", "written_in"]
 
 
 def rules() -> dict[str, str]:
@@ -69,6 +72,10 @@ def _waits_for(delivery: Delivery, *, has_address: bool, held: bool) -> str:
     return _("is tried again") if delivery.attempts else ""
 
 
-def text(texts: Mapping[str, str]) -> str:
-    """A text in the reader's language, else in any that there is."""
-    return texts.get(spoken()) or next(iter(texts.values()), "")
+def can_be_sent_again(delivery: Delivery) -> bool:
+    return delivery.state in ("bounced", "failed") or delivery.reason == "by-hand"
+
+
+def written_in(language: str) -> str:
+    """The heading over a letter, `The letter in English`."""
+    return {"en": _("The letter in English"), "ru": _("The letter in Russian")}.get(language, language)
