@@ -23,6 +23,7 @@ from deploy.commands import (
     restore,
     services,
     simulate,
+    step,
     tokens,
     users,
     verify,
@@ -51,6 +52,7 @@ app.add_typer(import_.app, name="import")
 import_.app.add_typer(programme.app)
 app.add_typer(users.app, name="users")
 app.add_typer(tokens.app, name="tokens")
+app.add_typer(step.app)
 
 
 def _say_version(wanted: bool) -> None:

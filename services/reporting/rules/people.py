@@ -14,9 +14,11 @@ PEOPLE_V1 = Rule(
     title={"en": "Different people", "ru": "Разные люди"},
     sentence={
         "en": "Different persons who attended at least one activity that was held, as participants. People known only "
-        "as a head count cannot be told apart and are shown beside.",
+        "as a head count cannot be told apart and are shown beside. Two records that were found to be one person count "
+        "once since they were merged.",
         "ru": "Разные люди, участвовавшие хотя бы в одном проведённом мероприятии. Те, о ком известно только общее "
-        "число, неразличимы и показаны отдельно.",
+        "число, неразличимы и показаны отдельно. Две записи об одном человеке считаются один раз с тех пор, как их "
+        "объединили.",
     },
     conditions=held,
 )
