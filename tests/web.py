@@ -15,7 +15,7 @@ from fastapi import FastAPI
 from pydantic import SecretStr
 
 from shared.clock import SystemClock
-from shared.contracts.access import Access
+from shared.contracts.access import Access, Grant
 from shared.database import Database
 from shared.identifiers import new_id
 from shared.identity import Role, tokens
@@ -95,6 +95,23 @@ def browser(app: FastAPI, folder: Path, role: Role = "editor", user_id: UUID | N
     client = visitor(app, **{CSRF_HEADER: csrf_token(session)})
     client.cookies.set(COOKIE, session)
     return client
+
+
+async def granted(app: FastAPI, folder: Path, *grants: Grant) -> httpx2.AsyncClient:
+    """Somebody signed in with an account of which the service has been told these grants."""
+    account = Access(
+        id=new_id(),
+        kind="user",
+        role="viewer",
+        grants=grants,
+        version=1,
+        created_at=SystemClock().now(),
+        updated_at=SystemClock().now(),
+    )
+    service: Service = app.state.service
+    async with service.database.transaction() as session:
+        await record_access(session, account)
+    return browser(app, folder, "viewer", account.id)
 
 
 async def program(app: FastAPI, role: Role = "editor") -> httpx2.AsyncClient:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from deploy.commands.users import AsJson, in_registry
+from deploy.commands.users import ARole, AsJson, Countries, Programmes, in_registry, read, said
 
 if TYPE_CHECKING:
     from services.registry.models.token import Token
@@ -21,25 +21,23 @@ Name = Annotated[str, typer.Argument(help="The program that uses it.")]
 @app.command()
 def create(
     name: Name,
-    role: Annotated[str, typer.Option(help="viewer, editor or admin.")],
+    role: ARole,
+    programme: Programmes = None,
+    country: Countries = None,
     days: Annotated[int | None, typer.Option(min=1, help="Stop working after so many days.")] = None,
 ) -> None:
     """Create a token and print its secret, this once."""
-    from pydantic import ValidationError
-
     from services.registry.models.token import CreateToken
     from services.registry.usecases.accounts.create_token import create_token
     from shared.clock import SystemClock
+    from shared.identity import SYSTEM
 
     expires_at = datetime.now(UTC) + timedelta(days=days) if days else None
-    try:
-        command = CreateToken.model_validate({"name": name, "role": role, "expires_at": expires_at})
-    except ValidationError as error:
-        first = error.errors()[0]
-        raise typer.BadParameter(first["msg"], param_hint=str(first["loc"][-1])) from None
+    rights = {"role": role, "programmes": programme or [], "countries": country or []}
+    command = read(CreateToken, name=name, expires_at=expires_at, **rights)
 
     async def work(session: "Session", _settings: "ServiceSettings") -> str:
-        return (await create_token(session, command, clock=SystemClock()))[1]
+        return (await create_token(session, command, actor=SYSTEM, clock=SystemClock()))[1]
 
     print(in_registry(work))
 
@@ -61,7 +59,7 @@ def list_tokens(as_json: AsJson = False) -> None:
         return
     for token in found:
         until = f"until {token.expires_at:%Y-%m-%d}" if token.expires_at else ""
-        print(f"{token.name:<32} {token.role:<7} {'' if token.active else 'revoked':<8} {until}")
+        print(f"{token.name:<32} {said(token.grants):<24} {'' if token.active else 'revoked':<8} {until}")
     if not found:
         print("None yet. Create one with: registan tokens create NAME --role viewer")
 
@@ -71,6 +69,7 @@ def revoke(name: Name) -> None:
     """Let a token in no more, in any service."""
     from services.registry.usecases.accounts.revoke_token import revoke_token
     from shared.clock import SystemClock
+    from shared.identity import SYSTEM
 
-    in_registry(lambda session, _settings: revoke_token(session, name, clock=SystemClock()))
+    in_registry(lambda session, _settings: revoke_token(session, name, actor=SYSTEM, clock=SystemClock()))
     print(f"{name} is revoked.")

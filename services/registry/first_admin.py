@@ -7,6 +7,7 @@ from services.registry.usecases.accounts.add_user import add_user
 from services.registry.usecases.accounts.one_time_link import one_time_link
 from shared.clock import SystemClock
 from shared.database import Database, Session
+from shared.identity import SYSTEM
 from shared.settings import ServiceSettings, load
 
 FIRST = AddUser(email="admin@localhost", name="Administrator", role="admin")
@@ -19,7 +20,7 @@ async def sign_in_link() -> str:
     clock = SystemClock()
     try:
         async with database.transaction() as session:
-            admin = await _first_admin(session) or await add_user(session, FIRST, clock=clock)
+            admin = await _first_admin(session) or await add_user(session, FIRST, actor=SYSTEM, clock=clock)
             link = await one_time_link(session, admin, registry_url=settings.registry_url, clock=clock)
     except EmailTaken:  # they were disabled, which is not ours to undo
         return "There is no administrator: add one with `registan users add EMAIL --role admin --name NAME`"

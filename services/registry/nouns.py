@@ -64,7 +64,7 @@ REGISTRATION = Noun(
     contracts.registration,
     registration.WORDS,
     hidden=("person_key",),
-    readers="editor",
+    readers="coordinator",
 )
 
 NOUNS = (PROGRAMME, ORGANISATION, ACTIVITY, REGISTRATION)

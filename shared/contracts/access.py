@@ -9,9 +9,20 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, Field
 
-from shared.contracts.base import Versioned
+from shared.contracts.base import Code, Contract, CountryCode, Versioned
 
 AccessRole = Literal["viewer", "editor", "admin"]
+GrantRole = Literal["viewer", "coordinator", "editor", "admin"]
+
+
+class Grant(Contract):
+    """A role, in one programme or in all, and for a coordinator in some countries."""
+
+    role: GrantRole
+    programme: Annotated[Code | None, Field(description="The programme it is for; absent when it is for all.")] = None
+    countries: Annotated[
+        tuple[CountryCode, ...], Field(description="The countries that a coordinator is for; empty for other roles.")
+    ] = ()
 
 
 class Access(Versioned):
@@ -19,7 +30,14 @@ class Access(Versioned):
 
     id: Annotated[UUID, Field(description="The user's or the token's id; the key of the record on Kafka.")]
     kind: Literal["user", "token"]
-    role: AccessRole
+    role: Annotated[
+        AccessRole,
+        Field(description="What it may do in every programme. Who knows `grants` goes by them alone."),
+    ]
+    grants: Annotated[
+        tuple[Grant, ...] | None,
+        Field(description="What it may do where; absent when `role` says it all."),
+    ] = None
     active: Annotated[bool, Field(description="False once disabled or revoked.")] = True
     token_hash: Annotated[str | None, Field(description="SHA-256 of the token's secret, hexadecimal.")] = None
     sessions_since: Annotated[

@@ -10,19 +10,21 @@ that is not, or by another, is a dead letter: whoever gets to write to Kafka sti
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import BigInteger, Boolean, Column, DateTime, Table, Text, Uuid, bindparam, select
-from sqlalchemy.dialects.postgresql import insert
+from pydantic import TypeAdapter
+from sqlalchemy import BigInteger, Boolean, Column, DateTime, Row, Table, Text, Uuid, bindparam, select
+from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.bus import outbox
 from shared.bus.seals import Genuine, Seals
 from shared.contracts import Event
-from shared.contracts.access import Access
+from shared.contracts.access import Access, Grant
 from shared.contracts.topics import ACCESS
 from shared.database import Session, shared_tables
 from shared.identifiers import new_id
-from shared.identity.actors import Actor
+from shared.identity.actors import Actor, everywhere
 from shared.identity.sessions import SessionReader, SessionSigner, SignedSession
 from shared.identity.tokens import digest
 
@@ -37,6 +39,7 @@ access_table = Table(
     Column("sessions_since", DateTime(timezone=True)),
     Column("expires_at", DateTime(timezone=True)),
     Column("version", BigInteger, nullable=False),
+    Column("grants", JSONB(none_as_null=True)),
 )
 _columns = access_table.c
 
@@ -120,11 +123,11 @@ async def check(reading: Session | AsyncConnection, signed: SignedSession) -> Ac
     """
     row = (await reading.execute(_BY_ID, {"id": signed.user_id})).one_or_none()
     if row is None:
-        return Actor(id=signed.user_id, kind="user", role=signed.role)
+        return Actor(id=signed.user_id, kind="user", grants=everywhere(signed.role))
     ended = row.sessions_since is not None and signed.issued_at < row.sessions_since
     if row.kind != "user" or not row.active or ended:
         return None
-    return Actor(id=row.id, kind="user", role=row.role)
+    return Actor(id=row.id, kind="user", grants=_grants(row))
 
 
 async def find_token(reading: Session | AsyncConnection, secret: str, now: datetime) -> Actor | None:
@@ -134,4 +137,12 @@ async def find_token(reading: Session | AsyncConnection, secret: str, now: datet
         return None
     if row.expires_at is not None and row.expires_at <= now:
         return None
-    return Actor(id=row.id, kind="token", role=row.role)
+    return Actor(id=row.id, kind="token", grants=_grants(row))
+
+
+def _grants(row: Row[Any]) -> tuple[Grant, ...]:
+    """What an account may do where; an account that was told of before there were grants has its role everywhere."""
+    return everywhere(row.role) if row.grants is None else _GRANTS.validate_python(row.grants)
+
+
+_GRANTS: TypeAdapter[tuple[Grant, ...]] = TypeAdapter(tuple[Grant, ...])

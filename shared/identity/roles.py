@@ -1,15 +1,21 @@
-"""Roles form a ladder: an editor may do what a viewer may, an admin what an editor may.
+"""Roles, and what they are granted for: one programme or all, and for a coordinator some countries of it.
 
-A ladder instead of a matrix of permissions: it can be explained in one sentence to whoever hands out accounts.
+The roles form a ladder: a coordinator may do what a viewer may, an editor what a coordinator may, an admin what an
+editor may. A coordinator is an editor of what concerns their countries and nothing else.
 """
 
-from shared.contracts.access import AccessRole
+from shared.contracts.access import Grant, GrantRole
 
-Role = AccessRole
+Role = GrantRole
 
-LADDER: tuple[Role, ...] = ("viewer", "editor", "admin")
+LADDER: tuple[Role, ...] = ("viewer", "coordinator", "editor", "admin")
 
 
 def allows(role: Role, needed: Role) -> bool:
     """Whether somebody with `role` may do what needs `needed`."""
     return LADDER.index(role) >= LADDER.index(needed)
+
+
+def highest(grants: tuple[Grant, ...]) -> Role:
+    """The highest role among grants."""
+    return max((grant.role for grant in grants), key=LADDER.index, default="viewer")

@@ -17,7 +17,7 @@ from starlette.datastructures import UploadFile
 from shared.database import is_temporary
 from shared.database.deadlines import ANSWER_WITHIN, waiting_at_most
 from shared.errors import DomainError
-from shared.identity import Actor, Role, access
+from shared.identity import EVERYWHERE, Actor, NotAllowed, Role, access
 from shared.identity.sessions import InvalidSession
 from shared.web.requests import allowance_of, clock_of, is_ours, service_of, session_cookie, sessions_of
 
@@ -34,13 +34,6 @@ class NotSignedIn(DomainError):
     headers: ClassVar = {"www-authenticate": "Bearer"}
 
 
-class NotAllowed(DomainError):
-    """Your role does not allow this: ask an administrator."""
-
-    status = 403
-    slug = "not-allowed"
-
-
 class ForeignRequest(DomainError):
     """The request did not come from one of our own pages: reload the page and send the form again."""
 
@@ -53,8 +46,11 @@ def csrf_token(session_cookie: str) -> str:
     return hashlib.sha256(b"csrf:" + session_cookie.encode()).hexdigest()
 
 
-def requires(role: Role) -> Callable[[Request], Awaitable[Actor]]:
+def requires(role: Role, *, programme: str | None = None) -> Callable[[Request], Awaitable[Actor]]:
     """A dependency that lets in whoever has the role, and gives them as an `Actor`.
+
+    Args:
+        programme: where the role is needed; somewhere, if it is not said and the route asks again with an object.
 
     Raises:
         NotSignedIn: nobody, or no longer anybody, is known by what the request carries.
@@ -66,8 +62,9 @@ def requires(role: Role) -> Callable[[Request], Awaitable[Actor]]:
     async def guard(request: Request) -> Actor:
         with waiting_at_most(ANSWER_WITHIN):  # also where the work itself may take long
             actor = request.state.actor = await _actor_of(request)  # for the header of an error page
-        if not actor.may(role):
-            raise NotAllowed(f"This needs the role {role}; yours is {actor.role}.")
+        if not actor.may(role, programme=programme):
+            where = " in every programme" if programme == EVERYWHERE else ""
+            raise NotAllowed(f"This needs the role {role}{where}; yours is {actor.role}.")
         request.state.guard = guard
         if request.method not in _SAFE_METHODS:
             allowance_of(request).spend(actor.id, monotonic())
@@ -99,8 +96,14 @@ async def _anyone(request: Request) -> None:
 _guards: set[object] = {_anyone}
 
 Viewer = Annotated[Actor, Depends(requires("viewer"))]
+Coordinator = Annotated[Actor, Depends(requires("coordinator"))]
+"""For what a use case asks again about, with the programme and the countries it concerns."""
+
 Editor = Annotated[Actor, Depends(requires("editor"))]
 Admin = Annotated[Actor, Depends(requires("admin"))]
+Administrator = Annotated[Actor, Depends(requires("admin", programme=EVERYWHERE))]
+"""Of the installation: who hands out accounts."""
+
 public = Depends(_anyone)
 """`dependencies=[public]` marks the few routes that are open to anyone."""
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from fastapi import Request
 
-from shared.identity import Actor, Role
+from shared.identity import EVERYWHERE, Actor, Role
 from shared.settings import ServiceName
 from shared.web.language import _
 from shared.web.requests import addresses_of, service_of
@@ -31,17 +31,18 @@ def entries_for(request: Request, actor: Actor | None) -> list[Entry]:
     """The places that this actor may go to; nobody may go anywhere before signing in."""
     if actor is None:
         return []
-    places: tuple[tuple[str, ServiceName, str, Role], ...] = (
-        (_("Activities"), "registry", "/activities", "viewer"),
-        (_("Import"), "registry", "/import", "editor"),
-        (_("Programme"), "registry", "/programmes", "viewer"),
-        (_("Figures"), "reporting", "/", "viewer"),
-        (_("Messages"), "notifications", "/", "editor"),
+    places: tuple[tuple[str, ServiceName, str, Role, str | None], ...] = (
+        (_("Activities"), "registry", "/activities", "viewer", None),
+        (_("Import"), "registry", "/import", "editor", None),
+        (_("Programme"), "registry", "/programmes", "viewer", None),
+        (_("Figures"), "reporting", "/", "viewer", None),
+        (_("Messages"), "notifications", "/", "editor", EVERYWHERE),
+        (_("Accounts"), "registry", "/accounts", "admin", EVERYWHERE),
     )
     settings = service_of(request).settings
     entries = []
-    for label, service, path, role in places:
-        if actor.may(role):
+    for label, service, path, role, where in places:
+        if actor.may(role, programme=where):
             own = service == settings.name
             here = own and request.url.path.startswith(f"/{service}{path}")
             prefix = "" if own else addresses_of(settings)[service]

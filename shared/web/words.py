@@ -68,7 +68,12 @@ def _not_of_the_form(field: str) -> str:
 
 
 def role_name(role: Role) -> str:
-    return {"viewer": _("viewer"), "editor": _("editor"), "admin": _("administrator")}[role]
+    return {
+        "viewer": _("viewer"),
+        "coordinator": _("country coordinator"),
+        "editor": _("editor"),
+        "admin": _("administrator"),
+    }[role]
 
 
 def error_words(status: int) -> tuple[str, str]:

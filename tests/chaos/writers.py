@@ -276,7 +276,7 @@ async def program(rig: Rig, registry: Process) -> Http:
     """A program with a token of its own."""
     async with rig.databases["registry"].transaction() as session:
         command = CreateToken(name=f"chaos-{new_id()}", role="editor")
-        _, secret = await create_token(session, command, clock=CLOCK)
+        _, secret = await create_token(session, command, actor=SYSTEM, clock=CLOCK)
     client = httpx2.AsyncClient(
         base_url=f"http://127.0.0.1:{registry.port}/registry/api/v1/",
         headers={"authorization": f"Bearer {secret}"},

@@ -14,8 +14,10 @@ from fastapi import APIRouter, FastAPI, File, Form, Request, UploadFile
 from sqlalchemy import select, text
 from starlette.responses import StreamingResponse
 
+from services.registry.models.granted import Rights
+from services.registry.models.user import AddUser, User
 from shared.clock import SystemClock
-from shared.contracts.access import Access
+from shared.contracts.access import Access, Grant
 from shared.database import Database
 from shared.identifiers import new_id
 from shared.identity import tokens
@@ -135,6 +137,32 @@ async def test_a_role_that_was_lowered_holds_before_the_session_ends(database: D
         actor = await check(session, SignedSession(user.id, "admin", NOW))
     assert actor is not None
     assert actor.role == "viewer"
+
+
+async def test_grants_hold_in_each_service_and_an_account_without_them_has_its_role_everywhere(
+    database: Database,
+) -> None:
+    scoped = access(role="viewer", grants=(Grant(role="coordinator", programme="A", countries=("KG",)),))
+    older = access(role="editor")
+    await hear(database, scoped, older)
+    async with database.transaction() as session:
+        first = await check(session, SignedSession(scoped.id, "viewer", NOW))
+        second = await check(session, SignedSession(older.id, "viewer", NOW))
+    assert first is not None
+    assert second is not None
+    assert first.may("editor", programme="A", countries=("KG",))
+    assert not first.may("viewer", programme="B")
+    assert second.may("editor", programme="B")
+
+
+def test_a_reader_that_knows_no_grants_gives_the_lesser_right() -> None:
+    for rights, lesser in (
+        (Rights(role="admin"), "admin"),
+        (Rights(role="editor", programmes=("A",)), "viewer"),
+        (Rights(role="coordinator", countries=("KG",)), "viewer"),
+    ):
+        user = User.added(AddUser(email="a@b", name="Sample", **rights.model_dump()), None, NOW)
+        assert user.access().role == lesser
 
 
 async def test_a_token_works_until_it_is_revoked_or_over_and_an_unknown_one_never(database: Database) -> None:

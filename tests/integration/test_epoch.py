@@ -26,6 +26,7 @@ from shared.bus.topics import reconcile
 from shared.contracts import ACCESS, ACTIVITIES, CONTACTS, PARTICIPANTS, TOPICS
 from shared.contracts.access import Access
 from shared.database import Database
+from shared.identity import SYSTEM
 from shared.identity.access import seals
 from shared.identity.sessions import SessionSigner
 from shared.service import CannotGoOn
@@ -97,7 +98,9 @@ async def test_a_restored_registry_is_noticed_and_tells_what_holds_above_all_tha
     known = await desk.plan(title={"en": "In the backup"})
     going = await desk.register(known, "Sample Person 1", email="one@example.org")
     async with desk.database.transaction() as session:
-        user = await add_user(session, AddUser(email="a@example.org", name="Sample", role="admin"), clock=desk.clock)
+        user = await add_user(
+            session, AddUser(email="a@example.org", name="Sample", role="admin"), actor=SYSTEM, clock=desk.clock
+        )
     await house.publish_all()
     backup = await backup_of(house, postgres)
 
@@ -105,8 +108,9 @@ async def test_a_restored_registry_is_noticed_and_tells_what_holds_above_all_tha
     later = await desk.plan(title={"en": "After the backup"})
     await desk.erase(going)
     async with desk.database.transaction() as session:
-        await disable_user(session, user.email, clock=desk.clock)
-        new = await add_user(session, AddUser(email="b@example.org", name="New", role="admin"), clock=desk.clock)
+        another = AddUser(email="b@example.org", name="New", role="admin")
+        new = await add_user(session, another, actor=SYSTEM, clock=desk.clock)
+        await disable_user(session, user.email, actor=SYSTEM, clock=desk.clock)
     await house.publish_all()
     was = {topic.name: await house.heard(topic.name) for topic in TOPICS}
 

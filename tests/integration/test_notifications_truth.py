@@ -26,14 +26,14 @@ from services.notifications.messages.letter import Letter
 from services.notifications.rules.registrations import table
 from shared.contracts import Activity, Contact, Registration
 from shared.database import Database
-from shared.identity import Actor
+from shared.identity import Actor, everywhere
 from tests.chronicle import Chronicle
 from tests.conftest import DatabaseUrl
 from tests.integration.mailing import HandSetClock, all_deliveries, forget_everything, hear, manner, notifications
 from tests.integration.smtp_server import HANG_UP, SmtpServer
 from tests.integration.test_notifications_sender import channel_to
 
-ACTOR = Actor(id=uuid4(), kind="user", role="editor")
+ACTOR = Actor(id=uuid4(), kind="user", grants=everywhere("editor"))
 STEPS = (
     *("send",) * 8,
     *("register", "move", "let go on") * 3,

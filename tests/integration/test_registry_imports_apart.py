@@ -93,7 +93,9 @@ async def test_who_leaves_or_takes_the_list_away_ends_the_work(desk_apart: Desk,
     try:
         async with database.transaction() as session:
             upload = await keep_upload(session, many(20_000), "SAMPLE", actor=SYSTEM, clock=desk_apart.clock)
-        work = asyncio.create_task(examine_upload(database, upload.id, clock=desk_apart.clock, apart=apart))
+        work = asyncio.create_task(
+            examine_upload(database, upload.id, actor=SYSTEM, clock=desk_apart.clock, apart=apart)
+        )
         while not apart.living:
             await asyncio.sleep(0.01)
         if way == "leave":
@@ -101,7 +103,7 @@ async def test_who_leaves_or_takes_the_list_away_ends_the_work(desk_apart: Desk,
             with pytest.raises(asyncio.CancelledError):
                 await work
         else:
-            await cancel_upload(database, upload.id)
+            await cancel_upload(database, upload.id, actor=SYSTEM)
             with pytest.raises(UploadNotFound):
                 await work
         assert not apart.living

@@ -36,7 +36,9 @@ async def _story(at: Desk) -> None:
         if number == 0:
             await at.erase(registration)
     async with at.database.transaction() as session:
-        await add_user(session, AddUser(email="admin@example.org", name="Sample Admin", role="admin"), clock=at.clock)
+        await add_user(
+            session, AddUser(email="admin@example.org", name="Sample Admin", role="admin"), actor=SYSTEM, clock=at.clock
+        )
 
 
 async def _published_again(at: Desk, *, whole: bool, batch: int) -> list[Waiting]:

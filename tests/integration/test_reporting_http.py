@@ -14,6 +14,7 @@ from typing import Any
 import httpx2
 import pytest
 from fastapi import FastAPI
+from fastapi.routing import iter_route_contexts
 from sqlalchemy import event
 
 from services.reporting import gauges
@@ -21,11 +22,12 @@ from services.reporting.figures.releasing import Releases
 from services.reporting.http import api, pages
 from services.reporting.live import Pulse
 from services.reporting.rules import CURRENT, RULES
+from shared.contracts.access import Grant
 from shared.database import Database
 from shared.telemetry import metrics
 from tests.conftest import DatabaseUrl
 from tests.integration import facts
-from tests.web import PAGE, browser, settings_of, site_of
+from tests.web import PAGE, browser, granted, settings_of, site_of
 
 API = "/reporting/api/v1"
 
@@ -411,3 +413,32 @@ class Stream:
     async def _send(self, message: Any) -> None:
         if message["type"] == "http.response.body" and message.get("body"):
             await self._sent.put(message["body"])
+
+
+async def test_figures_of_another_programme_are_for_nobody_who_is_not_of_it(house: House, tmp_path: Path) -> None:
+    await fill(house)
+    await facts.tell(house.database, facts.programme("OTHER", name={"en": "Elsewhere"}))
+    theirs = await granted(house.app, tmp_path, Grant(role="coordinator", programme="TEST", countries=("KG",)))
+    both = await granted(
+        house.app, tmp_path, Grant(role="viewer", programme="TEST"), Grant(role="viewer", programme="OTHER")
+    )
+    walked = 0
+    for context in iter_route_contexts(house.app.routes):
+        path = str(context.path)
+        if not path.startswith(("/reporting/api/v1/figures", "/reporting/figures", "/reporting/live", "/reporting/")):
+            continue
+        if path.startswith(("/reporting/api/v1/rules", "/reporting/static", "/reporting/language", "/reporting/api/o")):
+            continue
+        address = path.format(rule="events.v1")
+        headers = {} if "/api/" in path else PAGE
+        refused = await theirs.get(address, params={"programme": "OTHER"}, headers=headers)
+        assert refused.status_code == 403, path
+        assert "Elsewhere" not in refused.text, path
+        if "/api/" in path:
+            assert (await theirs.get(address)).status_code == 200, "their only programme is meant"
+            assert (await both.get(address)).status_code == 403, "they have to say which"
+            assert (await both.get(address, params={"programme": "OTHER"})).status_code == 200
+        walked += 1
+    assert walked >= 6
+    page = (await theirs.get("/reporting/", headers=PAGE)).text
+    assert "Elsewhere" not in page

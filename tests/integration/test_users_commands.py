@@ -97,3 +97,47 @@ def test_a_token_is_shown_once_and_listed_without_its_secret(registan: Registan)
     assert "hash" not in listed
     assert registan("tokens", "revoke", "figures of a partner").exit_code == 0
     assert "revoked" in registan("tokens", "list").output
+
+
+def test_rights_are_given_for_programmes_and_countries_and_changed_later(registan: Registan) -> None:
+    words = ("--programme", "BOMCA", "--country", "KG", "--country", "TJ")
+    added = registan("users", "add", EMAIL, "--role", "coordinator", "--name", "Sample Person 1", *words)
+    assert "may sign in as coordinator of KG, TJ in BOMCA." in added.output
+    (user,) = json.loads(registan("users", "list", "--json").output)
+    assert user["grants"] == [{"role": "coordinator", "programme": "BOMCA", "countries": ["KG", "TJ"]}]
+    assert user["role"] == "viewer", "who does not know grants gives the lesser right"
+    changed = registan("users", "set-role", EMAIL, "--role", "editor", "--programme", "A", "--programme", "B")
+    assert "is editor in A, B now." in changed.output
+    (user,) = json.loads(registan("users", "list", "--json").output)
+    assert [each["programme"] for each in user["grants"]] == ["A", "B"]
+
+
+def test_a_disabled_account_can_be_enabled_again(registan: Registan) -> None:
+    add(registan)
+    registan("users", "disable", EMAIL)
+    assert registan("users", "enable", EMAIL).exit_code == 0
+    (user,) = json.loads(registan("users", "list", "--json").output)
+    assert (user["active"], user["role"]) == (True, "editor")
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--role", "coordinator"), "name it"),
+        (("--role", "editor", "--country", "KG"), "leave them out"),
+        (("--role", "coordinator", "--country", "XX"), "XX"),
+    ],
+)
+def test_rights_that_make_no_sense_are_refused(registan: Registan, words: tuple[str, ...], said: str) -> None:
+    add(registan)
+    refused = registan("users", "set-role", EMAIL, *words)
+    assert refused.exit_code == 2
+    assert said in refused.output
+
+
+def test_the_last_administrator_stays_one(registan: Registan) -> None:
+    registan("users", "add", EMAIL, "--role", "admin", "--name", "Sample Person 1")
+    for words in (("disable", EMAIL), ("set-role", EMAIL, "--role", "viewer")):
+        refused = registan("users", *words)
+        assert refused.exception is not None
+        assert "last administrator" in str(sentence(refused.exception)), words

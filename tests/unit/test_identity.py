@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from joserfc import jwt
 from joserfc.jwk import OctKey
 
+from shared.contracts.access import Grant
 from shared.identifiers import new_id
-from shared.identity import SYSTEM, Actor, passwords, tokens
+from shared.identity import EVERYWHERE, SYSTEM, Actor, Role, everywhere, passwords, tokens
 from shared.identity.sessions import LIFETIME, InvalidSession, SessionReader, SessionSigner
 from shared.settings import WrongSettings
 from tests.web import key_files
@@ -158,8 +159,47 @@ def test_a_token_is_recognisable_and_not_derivable_from_what_is_stored() -> None
 
 
 def test_roles_form_a_ladder() -> None:
-    editor = Actor(id=new_id(), kind="user", role="editor")
+    editor = Actor(id=new_id(), kind="user", grants=everywhere("editor"))
     assert editor.may("viewer")
     assert editor.may("editor")
     assert not editor.may("admin")
     assert SYSTEM.may("admin")
+
+
+KG = Grant(role="coordinator", programme="A", countries=("KG", "TJ"))
+
+
+@pytest.mark.parametrize(
+    ("grants", "needed", "programme", "countries", "may"),
+    [
+        (everywhere("editor"), "editor", "A", (), True),
+        (everywhere("editor"), "admin", "A", (), False),
+        ((Grant(role="admin", programme="A"),), "admin", "A", (), True),
+        ((Grant(role="admin", programme="A"),), "viewer", "B", (), False),
+        ((Grant(role="admin", programme="A"),), "admin", EVERYWHERE, (), False),
+        (everywhere("admin"), "admin", EVERYWHERE, (), True),
+        ((KG,), "viewer", "A", ("KZ",), True),
+        ((KG,), "editor", "A", ("KG",), True),
+        ((KG,), "editor", "A", ("KG", "TJ"), True),
+        ((KG,), "editor", "A", ("KG", "KZ"), False),
+        ((KG,), "editor", "A", (), False),
+        ((KG,), "editor", "A", (None,), False),
+        ((KG,), "editor", "B", ("KG",), False),
+        ((KG,), "editor", None, ("KG",), False),
+        ((KG,), "coordinator", None, (), True),
+        ((KG,), "admin", "A", ("KG",), False),
+        ((KG, Grant(role="editor", programme="B")), "editor", "B", ("KZ",), True),
+        ((), "viewer", None, (), False),
+    ],
+)
+def test_what_is_granted_holds_where_it_is_granted(
+    grants: tuple[Grant, ...], needed: Role, programme: str | None, countries: tuple[str | None, ...], may: bool
+) -> None:
+    actor = Actor(id=new_id(), kind="user", grants=grants)
+    assert actor.may(needed, programme=programme, countries=countries) is may
+
+
+def test_who_has_grants_for_programmes_sees_those_and_no_others() -> None:
+    actor = Actor(id=new_id(), kind="user", grants=(KG, Grant(role="viewer", programme="B")))
+    assert actor.programmes == frozenset({"A", "B"})
+    assert Actor(id=new_id(), kind="user", grants=everywhere("viewer")).programmes is None

@@ -11,7 +11,7 @@ from fastapi import APIRouter, FastAPI, Request
 from starlette.responses import Response
 
 from shared.identifiers import new_id
-from shared.identity import Actor, Role
+from shared.identity import Actor, Role, everywhere
 from shared.web import formats, language
 from shared.web.identity import public
 from shared.web.language import Language
@@ -32,7 +32,7 @@ def app(tmp_path: Path) -> FastAPI:
 
     @router.get("/page")
     async def page(request: Request, role: Role | None = None, words: str = "Words") -> Response:
-        actor = Actor(id=new_id(), kind="user", role=role) if role else None
+        actor = Actor(id=new_id(), kind="user", grants=everywhere(role)) if role else None
         return pages.render(request, "page.html", actor=actor, words=words)
 
     @router.post("/done")

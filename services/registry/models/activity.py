@@ -249,6 +249,9 @@ class ActivityState(Aggregate, ActivityBase):
         back = {"status": self.status_before or "planned", "status_before": None, "merged_into": None}
         self.take(back | {"lent_sources": ()}, at)
 
+    def concerns(self) -> tuple[str | None, ...]:
+        return self.beneficiary_countries
+
     def refuse_registrations_if_closed(self) -> None:
         """Raises: RegisteringOnCancelledActivity, RegisteringOnProtectedActivity, ActivityMerged."""
         if self.protected:

@@ -21,6 +21,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 from shared.contracts.fuzzy_dates import FuzzyDate
 from shared.database import Session, table_model
 from shared.errors import NotFound, Stale
+from shared.identity import Actor
 
 
 class Table(SQLModel):
@@ -125,6 +126,10 @@ class Aggregate(SQLModel):
     def derive(self) -> None:
         """Derive what follows from the fields, and see that they do not contradict each other."""
 
+    def concerns(self) -> tuple[str | None, ...]:
+        """The countries it concerns; none where it is about the programme as a whole."""
+        return ()
+
     def changed(self, at: datetime) -> None:
         """Count the change. Time never runs backwards within one aggregate, even where a clock does."""
         self.version += 1
@@ -146,39 +151,39 @@ def fields_of(kind: type[SQLModel], description: SQLModel) -> dict[str, Any]:
 A = TypeVar("A", bound=Aggregate)
 
 
-async def existing(session: Session, kind: type[A], key: UUID | str) -> A:
+async def existing(session: Session, kind: type[A], key: UUID | str, *, actor: Actor) -> A:
     """Read an aggregate.
 
     Raises:
-        NotFound: nothing has this key (each kind has its own error).
+        NotFound: nothing that the actor may see has this key (each kind has its own error).
     """
-    return _found(kind, key, await session.get(kind, key))
+    return _found(kind, key, await session.get(kind, key), actor)
 
 
-async def locked(session: Session, kind: type[A], key: UUID | str, *, seen: int | None = None) -> A:
+async def locked(session: Session, kind: type[A], key: UUID | str, *, actor: Actor, seen: int | None = None) -> A:
     """Read an aggregate and keep everybody else from changing it until the transaction ends.
 
     Raises:
-        NotFound: nothing has this key (each kind has its own error).
+        NotFound: nothing that the actor may see has this key (each kind has its own error).
         Stale: it was changed after version `seen`.
     """
-    found = await _hold(session, kind, key, shared=False)
+    found = await _hold(session, kind, key, actor, shared=False)
     found.refuse_if_stale(seen)
     return found
 
 
-async def share_locked(session: Session, kind: type[A], key: UUID | str) -> A:
+async def share_locked(session: Session, kind: type[A], key: UUID | str, *, actor: Actor) -> A:
     """Read an aggregate that others may read and nobody may change until the transaction ends.
 
     Raises:
-        NotFound: nothing has this key.
+        NotFound: nothing that the actor may see has this key.
     """
-    return await _hold(session, kind, key, shared=True)
+    return await _hold(session, kind, key, actor, shared=True)
 
 
-async def _hold(session: Session, kind: type[A], key: UUID | str, *, shared: bool) -> A:
+async def _hold(session: Session, kind: type[A], key: UUID | str, actor: Actor, *, shared: bool) -> A:
     found: A | None = (await session.exec(_holding(kind, shared), params={"key": key})).one_or_none()
-    return _found(kind, key, found)
+    return _found(kind, key, found, actor)
 
 
 @cache
@@ -189,10 +194,16 @@ def _holding(kind: type[A], shared: bool) -> SelectOfScalar[A]:
     return chosen.with_for_update(read=True) if shared else chosen.with_for_update(key_share=True)
 
 
-def _found(kind: type[A], key: UUID | str, found: A | None) -> A:
-    if found is None:
+def _found(kind: type[A], key: UUID | str, found: A | None, actor: Actor) -> A:
+    if found is None or not actor.may("viewer", programme=programme_of(found)):
         raise kind.not_found(f"Nothing here has the key {key}.")
     return found
+
+
+def programme_of(one: Aggregate) -> str | None:
+    """The programme that something belongs to; a programme is its own, and an account belongs to none."""
+    programme: str | None = getattr(one, "programme", None) or getattr(one, "code", None)
+    return programme
 
 
 def one_line(name: str) -> str:

@@ -45,6 +45,9 @@ class Organisation(Aggregate, OrganisationBase, Table, table=True):
         added.derive()
         return added
 
+    def concerns(self) -> tuple[str | None, ...]:
+        return (self.country,)
+
     def update(self, description: OrganisationBase, at: datetime) -> bool:
         """Take over the new description. False when it says nothing new."""
         return bool(self.take(fields_of(OrganisationBase, description), at))

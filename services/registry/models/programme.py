@@ -22,6 +22,7 @@ from shared.contracts.base import Code, Language, LocalisedName, LocalisedText
 from shared.contracts.fuzzy_dates import FuzzyDate
 from shared.contracts.programmes import Phase
 from shared.database import Session
+from shared.identity import Actor
 from shared.spelling import searchable
 
 _YEARS_BEFORE, _YEARS_AFTER = 5, 10
@@ -175,9 +176,9 @@ class ProgrammeView(Aggregate, ProgrammeBase):
     code: Code
 
 
-async def programme_in_use(session: Session, code: str) -> Programme:
+async def programme_in_use(session: Session, code: str, *, actor: Actor) -> Programme:
     """A programme whose phases and components nobody takes away until the transaction ends."""
     found = await session.get(Programme, code, with_for_update={"key_share": True, "read": True})
-    if found is None:
+    if found is None or not actor.may("viewer", programme=code):
         raise UnknownProgramme(f"There is no programme '{code}'.", field="programme")
     return found

@@ -193,6 +193,9 @@ class Registration(Aggregate, RegistrationBase, Table, table=True):
         self.person_id, self.person_key, self.merged_from = None, person_key, None
         self.changed(at)
 
+    def concerns(self) -> tuple[str | None, ...]:
+        return (self.country,)
+
     def refuse_if_erased(self) -> None:
         if self.person_id is None:
             raise RegistrationErased

@@ -8,11 +8,11 @@ from pydantic import AwareDatetime
 from sqlalchemy import DateTime, Index, Text, text
 from sqlmodel import Field
 
-from services.registry.models.base import Aggregate, Command, Line, Table
+from services.registry.models.base import Line, Table
+from services.registry.models.granted import Granted, Rights, lesser
 from shared.contracts.access import Access
 from shared.errors import DomainError, NotFound
 from shared.identifiers import new_id
-from shared.identity import Role
 
 
 class TokenNotFound(NotFound):
@@ -28,15 +28,14 @@ class TokenNameTaken(DomainError):
     slug = "token-name-taken"
 
 
-class CreateToken(Command):
+class CreateToken(Rights):
     """A token named after the program that will use it."""
 
     name: Line
-    role: Role
     expires_at: AwareDatetime | None = None
 
 
-class Token(Aggregate, Table, table=True):
+class Token(Granted, Table, table=True):
     """A token."""
 
     __tablename__: ClassVar[str] = "token"
@@ -45,15 +44,22 @@ class Token(Aggregate, Table, table=True):
 
     id: UUID = Field(primary_key=True)
     name: str = Field(sa_type=Text)
-    role: Role = Field(sa_type=Text)
     secret_hash: str = Field(sa_type=Text, unique=True)
     active: bool = True
     expires_at: AwareDatetime | None = Field(default=None, sa_type=DateTime(timezone=True))
 
     @classmethod
     def created(cls, command: CreateToken, secret_hash: str, at: datetime) -> Self:
-        fields = command.model_dump()
-        return cls(id=new_id(), secret_hash=secret_hash, created_at=at, updated_at=at, **fields)
+        return cls(
+            id=new_id(),
+            name=command.name,
+            grants=command.grants(),
+            role=lesser(command.grants()),
+            secret_hash=secret_hash,
+            expires_at=command.expires_at,
+            created_at=at,
+            updated_at=at,
+        )
 
     def revoke(self, at: datetime) -> None:
         self.active = False
@@ -64,6 +70,7 @@ class Token(Aggregate, Table, table=True):
             id=self.id,
             kind="token",
             role=self.role,
+            grants=self.grants,
             active=self.active,
             token_hash=self.secret_hash,
             expires_at=self.expires_at,

@@ -11,11 +11,11 @@ from pydantic import AwareDatetime, StringConstraints
 from sqlalchemy import DateTime, Text
 from sqlmodel import Field
 
-from services.registry.models.base import Aggregate, Command, Line, Table
+from services.registry.models.base import Line, Table
+from services.registry.models.granted import Granted, Rights, lesser
 from shared.contracts.access import Access
 from shared.errors import DomainError, NotFound
 from shared.identifiers import new_id
-from shared.identity import Role
 
 # Looser than a participant's address: an installation on one machine has `admin@localhost`.
 LoginEmail = Annotated[str, StringConstraints(pattern=r"^[^@\s<>,;]+@[^@\s<>,;]+$", max_length=254)]
@@ -35,17 +35,16 @@ class EmailTaken(DomainError):
     slug = "email-taken"
 
 
-class AddUser(Command):
+class AddUser(Rights):
     """A new account. Without a password its owner comes in by a one-time link and sets one."""
 
     email: LoginEmail
     name: Line
-    role: Role
     language: PageLanguage | None = None
     password: str | None = None
 
 
-class User(Aggregate, Table, table=True):
+class User(Granted, Table, table=True):
     """An account."""
 
     __tablename__: ClassVar[str] = "user"
@@ -55,7 +54,6 @@ class User(Aggregate, Table, table=True):
     email: str = Field(sa_type=Text)
     email_key: str = Field(sa_type=Text, unique=True)
     name: str = Field(sa_type=Text)
-    role: Role = Field(sa_type=Text)
     language: PageLanguage | None = Field(default=None, sa_type=Text)
     password_hash: str | None = Field(default=None, sa_type=Text)
     active: bool = True
@@ -68,7 +66,8 @@ class User(Aggregate, Table, table=True):
             email=command.email,
             email_key=email_key_of(command.email),
             name=command.name,
-            role=command.role,
+            grants=command.grants(),
+            role=lesser(command.grants()),
             language=command.language,
             password_hash=password_hash,
             created_at=at,
@@ -79,6 +78,15 @@ class User(Aggregate, Table, table=True):
         """Let the account in no more, and nobody who is in stay."""
         self.active = False
         self.end_sessions(at)
+
+    def enable(self, at: datetime) -> None:
+        """Let the account in again."""
+        self.active = True
+        self.changed(at)
+
+    def set_rights(self, rights: Rights, at: datetime) -> None:
+        self.grant(rights)
+        self.changed(at)
 
     def set_password(self, password_hash: str | None, at: datetime) -> None:
         """Whoever is signed in with the old one is out; `None` leaves the one-time link as the only way in."""
@@ -94,6 +102,7 @@ class User(Aggregate, Table, table=True):
             id=self.id,
             kind="user",
             role=self.role,
+            grants=self.grants,
             active=self.active,
             sessions_since=self.sessions_since,
             version=self.version,

@@ -84,7 +84,7 @@ async def _raise(session: Session, one: Published, clock: Clock) -> bool:
     """Tell of an aggregate again, above what was published. False when it is not known."""
     noun = next(noun for noun in NOUNS if noun.topic.name == one.topic)
     try:
-        model = await locked(session, noun.model, one.key)
+        model = await locked(session, noun.model, one.key, actor=SYSTEM)
     except NotFound:
         return False
     model.version = max(model.version, one.sequence)
@@ -114,7 +114,7 @@ async def _raise_contact(
     session: Session, one: Published, by_person: dict[str, Person], keys: PersonKeys, clock: Clock
 ) -> bool:
     if known := by_person.get(one.key):
-        person = await locked(session, Person, known.id)
+        person = await locked(session, Person, known.id, actor=SYSTEM)
         if one.value is None:  # they asked to be forgotten after the backup
             await erase_person(session, ErasePerson(person_id=person.id), actor=SYSTEM, clock=clock, keys=keys)
             return True

@@ -13,6 +13,7 @@ from uuid import UUID
 from services.registry.journal import record
 from services.registry.models import Aggregate, Command, locked
 from services.registry.models.base import Line
+from services.registry.usecases.rights import allow_change
 from shared.clock import Clock
 from shared.database import Session
 from shared.errors import DomainError
@@ -87,14 +88,20 @@ class Step:
         return Taking(key, self.given.model_validate(given), seen_version)
 
 
-def by_rule(kind: type[A], event: str, rule: Callable[[A, Any, datetime], bool | None]) -> Take:
+def by_rule(
+    kind: type[A],
+    event: str,
+    rule: Callable[[A, Any, datetime], bool | None],
+    allowed: Callable[[Session, Actor, A], Awaitable[None]] = allow_change,
+) -> Take:
     """A use case for a step that changes one aggregate by one rule, and nothing when the rule says `False`.
 
-    It raises what the rule does, `NotFound` and `Stale`.
+    It raises what the rule and `allowed` do, `NotFound` and `Stale`.
     """
 
     async def take(session: Session, command: Taking[Any], /, *, actor: Actor, clock: Clock) -> A:
-        aggregate = await locked(session, kind, command.key, seen=command.seen_version)
+        aggregate = await locked(session, kind, command.key, seen=command.seen_version, actor=actor)
+        await allowed(session, actor, aggregate)
         if rule(aggregate, command.given, clock.now()) is not False:
             await record(session, event, aggregate, actor=actor, reason=getattr(command.given, "reason", None))
         return aggregate

@@ -112,6 +112,12 @@ def country_names(codes: Iterable[str]) -> str:
     return ", ".join(formats.country(code) for code in codes)
 
 
+def countries_of(programmes: Iterable[Programme]) -> list[tuple[str, str]]:
+    """The countries of programmes, by name."""
+    codes = {code for each in programmes for code in each.countries}
+    return sorted(((code, formats.country(code) or code) for code in codes), key=lambda pair: pair[1])
+
+
 def when(activity: Activity) -> str:
     """The days, as far as they are known."""
     return dates(activity.starts, activity.ends)

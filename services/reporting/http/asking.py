@@ -1,12 +1,12 @@
 """Questions in the addresses of API and pages. What an address does not know is refused: see `figures.question`."""
 
 from collections.abc import Sequence
-from typing import Annotated, Literal, TypedDict
+from typing import Annotated, Literal, Self, TypedDict
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.reporting.figures.question import Question
-from shared.identity import Actor
+from shared.identity import EVERYWHERE, Actor, NotAllowed
 
 _NOT_THE_QUESTION = ("key", "unknown", "contradictory", "after", "limit", "public", "format")
 
@@ -33,6 +33,19 @@ class Filters(BaseModel):
         bool, Field(description="Tell of people only what may leave the house. Viewers are always told so.")
     ] = False
 
+    def within(self, actor: Actor) -> Self:
+        """The same of what the actor may see: their programme, where they have one and named none.
+
+        Raises:
+            NotAllowed: the programme is not theirs, or it does not say which of several.
+        """
+        theirs = actor.programmes
+        if theirs is None or self.programme in theirs:
+            return self
+        if self.programme or len(theirs) != 1:
+            raise NotAllowed(f"Ask for one of your programmes: {', '.join(sorted(theirs)) or 'you have none'}.")
+        return self.model_copy(update={"programme": min(theirs)})
+
     def typed(self) -> dict[str, str]:
         """The question's words as a form shows them, empty ones among them."""
         given = self.model_dump(by_alias=True, exclude=set(_NOT_THE_QUESTION))
@@ -54,7 +67,7 @@ class Filters(BaseModel):
 
     def for_outsiders(self, actor: Actor) -> bool:
         """Whether only what may leave the house is told: to viewers always, to others when they ask for it."""
-        return self.public or not actor.may("editor")
+        return self.public or not actor.may("editor", programme=self.programme or EVERYWHERE)
 
 
 class Asked(Filters):

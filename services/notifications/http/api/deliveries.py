@@ -13,10 +13,10 @@ from services.notifications.deliveries.listing import Listed, Sought, list_deliv
 from services.notifications.deliveries.upkeep import count_by_state
 from services.notifications.deliveries.writing import Written, write_delivery
 from services.notifications.http.manner import manner_of
+from services.notifications.http.rights import Editor, Viewer
 from services.notifications.rules.contents import RuleName
 from services.notifications.settings import NotificationsSettings
 from shared.identity import Actor
-from shared.web.identity import Editor, Viewer
 from shared.web.requests import clock_of, service_of
 
 router = APIRouter(tags=["Deliveries"])

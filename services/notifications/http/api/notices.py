@@ -9,8 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from services.notifications.deliveries import desk
 from services.notifications.http.manner import manner_of
+from services.notifications.http.rights import Editor, Viewer
 from services.notifications.rules.contents import RuleName
-from shared.web.identity import Editor, Viewer
 from shared.web.requests import clock_of, service_of
 
 router = APIRouter(tags=["Notices"])

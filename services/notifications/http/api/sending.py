@@ -8,8 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from services.notifications.deliveries import desk
 from services.notifications.deliveries.delivery import Sending
+from services.notifications.http.rights import Editor, Viewer
 from services.notifications.settings import NotificationsSettings
-from shared.web.identity import Editor, Viewer
 from shared.web.requests import clock_of, service_of
 
 router = APIRouter(tags=["Sending"])

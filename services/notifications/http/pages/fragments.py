@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from services.notifications.deliveries import desk
 from services.notifications.http.pages.frame import settings_of, show, transaction
-from shared.web.identity import Viewer
+from services.notifications.http.rights import Viewer
 from shared.web.requests import addresses_of, is_ours
 
 router = APIRouter(prefix="/fragments")

@@ -17,8 +17,8 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from services.notifications.http.pages.frame import settings_of, show
+from services.notifications.http.rights import Editor
 from shared.errors import NotFound
-from shared.web.identity import Editor
 
 router = APIRouter()
 

@@ -12,8 +12,8 @@ from services.notifications.deliveries.delivery import STATES
 from services.notifications.deliveries.listing import Sought, list_deliveries
 from services.notifications.http.manner import manner_of
 from services.notifications.http.pages.frame import show, transaction
+from services.notifications.http.rights import Editor
 from services.notifications.rules.contents import RuleName
-from shared.web.identity import Editor
 from shared.web.language import _
 from shared.web.pages import see_other
 

@@ -13,10 +13,10 @@ from services.notifications.deliveries.upkeep import count_by_state
 from services.notifications.deliveries.writing import Written, write_delivery
 from services.notifications.http.manner import manner_of
 from services.notifications.http.pages.frame import START, settings_of, show, transaction
+from services.notifications.http.rights import Editor, Viewer
 from services.notifications.messages.letter import Letter
 from shared.database import Session
 from shared.identity import Actor
-from shared.web.identity import Editor, Viewer
 from shared.web.language import _, ngettext
 from shared.web.pages import see_other
 from shared.web.requests import clock_of

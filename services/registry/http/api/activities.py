@@ -35,7 +35,7 @@ from services.registry.usecases.activities.plan import RecordActivity, record_ac
 from services.registry.usecases.activities.steps import STEPS
 from services.registry.usecases.activities.update import ActivityDescription, UpdateActivity, update_activity
 from shared.database.listing import BadCursor
-from shared.web.identity import Editor, Viewer
+from shared.web.identity import Coordinator, Viewer
 
 router = APIRouter(tags=["Activities"])
 
@@ -84,7 +84,9 @@ async def list_activities(sought: Annotated[ActivityQuery, Query()], actor: View
     response_model=ActivityView,
     responses=problems(UnknownProgramme, *FIELDS, HeadcountBeforeHeld, ActivityStillAhead, CodeTaken, KeyReused),
 )
-async def post_activity(command: Annotated[RecordActivity, examples.PLANNED], actor: Editor, work: Once) -> Response:
+async def post_activity(
+    command: Annotated[RecordActivity, examples.PLANNED], actor: Coordinator, work: Once
+) -> Response:
     """Without a code of its own it is given one. Dates are written as far as they are known: `2026`, `2026-09`,
     `2026-09-14`, or a window `2026-09-01/2026-09-20`."""
     return await work.change(actor, record_activity, command, ActivityView, status=201)
@@ -98,7 +100,7 @@ async def post_activity(command: Annotated[RecordActivity, examples.PLANNED], ac
 )
 async def get_activity(activity_id: UUID, actor: Viewer, work: Plain) -> Response:
     async with work.transaction() as session:
-        return state_of(ActivityView, await existing(session, Activity, activity_id)).response()
+        return state_of(ActivityView, await existing(session, Activity, activity_id, actor=actor)).response()
 
 
 @router.patch(
@@ -117,10 +119,10 @@ async def get_activity(activity_id: UUID, actor: Viewer, work: Plain) -> Respons
     ),
     openapi_extra=patch_of(ActivityDescription),
 )
-async def patch_activity(activity_id: UUID, patch: Patch, actor: Editor, work: Plain, seen: Seen) -> Response:
+async def patch_activity(activity_id: UUID, patch: Patch, actor: Coordinator, work: Plain, seen: Seen) -> Response:
     """Days and place of an activity that is still to come are changed by rescheduling it, because people are told."""
     async with work.transaction() as session:
-        present = await locked(session, Activity, activity_id, seen=seen)
+        present = await locked(session, Activity, activity_id, seen=seen, actor=actor)
         description = patched(ActivityDescription, present, patch)
         command = UpdateActivity(activity_id=activity_id, **description.model_dump())
         changed = await update_activity(session, command, actor=actor, clock=work.clock)

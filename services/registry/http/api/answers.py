@@ -13,7 +13,8 @@ from starlette.responses import JSONResponse, Response
 from services.registry.models import Aggregate
 from shared.database.listing import Page
 from shared.errors import DomainError, Stale
-from shared.web.identity import NotAllowed, NotSignedIn
+from shared.identity import NotAllowed
+from shared.web.identity import NotSignedIn
 from shared.web.problems import MEDIA_TYPE, TYPE_PREFIX
 
 V = TypeVar("V")

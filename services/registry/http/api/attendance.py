@@ -29,7 +29,7 @@ from services.registry.usecases.registrations.attendance import (
     mark_grid,
 )
 from shared.errors import Stale
-from shared.web.identity import Editor
+from shared.web.identity import Coordinator
 
 router = APIRouter(tags=["Attendance"])
 
@@ -42,7 +42,7 @@ REFUSED = (RegistrationNotFound, Stale, DayOutsideActivity, DayStillAhead, Regis
     response_model=RegistrationView,
     responses=problems(*REFUSED),
 )
-async def put_day(registration_id: UUID, day: date, actor: Editor, work: Plain, seen: SeenIfSaid) -> Response:
+async def put_day(registration_id: UUID, day: date, actor: Coordinator, work: Plain, seen: SeenIfSaid) -> Response:
     command = MarkAttendance(registration_id=registration_id, day=day, seen_version=seen)
     return await work.change(actor, mark_attendance, command, RegistrationView)
 
@@ -53,7 +53,7 @@ async def put_day(registration_id: UUID, day: date, actor: Editor, work: Plain, 
     response_model=RegistrationView,
     responses=problems(*REFUSED),
 )
-async def delete_day(registration_id: UUID, day: date, actor: Editor, work: Plain, seen: SeenIfSaid) -> Response:
+async def delete_day(registration_id: UUID, day: date, actor: Coordinator, work: Plain, seen: SeenIfSaid) -> Response:
     command = MarkAttendance(registration_id=registration_id, day=day, present=False, seen_version=seen)
     return await work.change(actor, mark_attendance, command, RegistrationView)
 
@@ -64,7 +64,7 @@ async def delete_day(registration_id: UUID, day: date, actor: Editor, work: Plai
     response_model=RegistrationView,
     responses=problems(RegistrationNotFound, Stale, RegistrationWithdrawn, ActivityCancelled),
 )
-async def put_absence(registration_id: UUID, actor: Editor, work: Plain, seen: SeenIfSaid) -> Response:
+async def put_absence(registration_id: UUID, actor: Coordinator, work: Plain, seen: SeenIfSaid) -> Response:
     command = MarkAbsent(registration_id=registration_id, seen_version=seen)
     return await work.change(actor, mark_absent, command, RegistrationView)
 
@@ -78,7 +78,7 @@ async def put_absence(registration_id: UUID, actor: Editor, work: Plain, seen: S
 async def put_grid(
     activity_id: UUID,
     rows: Annotated[tuple[AttendanceRow, ...], Body(min_length=1, max_length=500)],
-    actor: Editor,
+    actor: Coordinator,
     work: Plain,
 ) -> Response:
     """Each row says all there is to say of one person; whom no row names stay as they are."""

@@ -14,6 +14,7 @@ from services.registry.http.api.work import Plain
 from services.registry.journal import history
 from services.registry.models import existing
 from services.registry.nouns import NOUNS, Noun
+from services.registry.usecases.rights import allow_history
 from shared.identity import Actor
 from shared.identity.actors import ActorKind
 from shared.web.identity import requires
@@ -50,7 +51,7 @@ def _history_of(noun: Noun) -> Callable[..., Awaitable[Response]]:
         limit: Annotated[int, Query(ge=1, le=200)] = 50,
     ) -> Response:
         async with work.transaction() as session:
-            await existing(session, noun.model, key)
+            await allow_history(session, actor, await existing(session, noun.model, key, actor=actor))
             found = await history(session, noun, key, after=after, limit=limit + 1)
         items = all_as_json(HappeningView, found[:limit])
         more = str(found[limit - 1].version) if len(found) > limit else None

@@ -45,6 +45,7 @@ from services.registry.usecases.imports.upload import (
     read_otherwise,
 )
 from shared.errors import DomainError
+from shared.identity import Actor
 from shared.web.application import UPLOAD_LIMIT
 from shared.web.identity import Editor
 from shared.web.requests import apart_of, takes_long, while_connected
@@ -105,9 +106,9 @@ async def post_import(  # noqa: PLR0917  the fields of a form
         upload = await keep_upload(session, given, programme, noun=noun, actor=actor, clock=work.clock)
     if wait:
         try:
-            upload = await _examined(work, upload.id)
+            upload = await _examined(work, actor, upload.id)
         except DomainError:
-            await cancel_upload(work.database, upload.id)  # what is no list is not kept
+            await cancel_upload(work.database, upload.id, actor=actor)  # what is no list is not kept
             raise
     location = f"{work.request.url.path}/{upload.id}"
     return _answer(201, upload, {"location": location})
@@ -121,7 +122,7 @@ async def post_import(  # noqa: PLR0917  the fields of a form
 )
 async def get_import(upload_id: UUID, actor: Editor, work: Plain) -> Response:
     """The report is as of when the list was examined; where something has changed since, accepting it says so."""
-    return _answer(200, await _examined(work, upload_id))
+    return _answer(200, await _examined(work, actor, upload_id))
 
 
 @router.get(
@@ -132,7 +133,7 @@ async def get_import(upload_id: UUID, actor: Editor, work: Plain) -> Response:
 )
 async def get_progress(upload_id: UUID, actor: Editor, work: Plain) -> Response:
     async with work.transaction() as session:
-        upload = await kept_upload(session, upload_id)
+        upload = await kept_upload(session, upload_id, actor=actor)
     finished = upload.page is not None or upload.result is not None
     return Answer(200, {"done": upload.done, "total": upload.total, "finished": finished}).response()
 
@@ -147,8 +148,8 @@ async def patch_import(upload_id: UUID, how: Reading, actor: Editor, work: Plain
     """`columns` says which heading means which field, `everywhere` what holds for new rows that leave a field blank,
     `corrections` what a cell should say, by row and field. It is given whole and replaces what was said before."""
     async with work.transaction() as session:
-        await read_otherwise(session, upload_id, how)
-    return _answer(200, await _examined(work, upload_id))
+        await read_otherwise(session, upload_id, how, actor=actor)
+    return _answer(200, await _examined(work, actor, upload_id))
 
 
 @router.delete(
@@ -158,7 +159,7 @@ async def patch_import(upload_id: UUID, how: Reading, actor: Editor, work: Plain
 )
 async def delete_import(upload_id: UUID, actor: Editor, work: Plain) -> Response:
     """Ends its examination, where one is going on."""
-    await cancel_upload(work.database, upload_id)
+    await cancel_upload(work.database, upload_id, actor=actor)
     return Response(status_code=204)
 
 
@@ -187,12 +188,12 @@ async def accept_import(upload_id: UUID, command: AcceptImport, actor: Editor, w
     return Answer(200, done.model_dump(mode="json")).response()
 
 
-async def _examined(work: Work, upload_id: UUID) -> Upload:
+async def _examined(work: Work, actor: Actor, upload_id: UUID) -> Upload:
     """The upload with its report."""
-    examining = examine_upload(work.database, upload_id, clock=work.clock, apart=apart_of(work.request))
+    examining = examine_upload(work.database, upload_id, actor=actor, clock=work.clock, apart=apart_of(work.request))
     await while_connected(work.request, examining)
     async with work.transaction() as session:
-        return await kept_upload(session, upload_id)
+        return await kept_upload(session, upload_id, actor=actor)
 
 
 def _answer(status: int, upload: Upload, headers: dict[str, str] | None = None) -> Response:

@@ -24,7 +24,7 @@ from services.registry.usecases.organisations.add import (
 )
 from services.registry.usecases.organisations.find import ORGANISATIONS, OrganisationFilter, Sort
 from shared.database.listing import BadCursor, Page
-from shared.web.identity import Editor, Viewer
+from shared.web.identity import Coordinator, Viewer
 
 router = APIRouter(tags=["Organisations"])
 
@@ -60,7 +60,7 @@ async def list_organisations(sought: Annotated[OrganisationQuery, Query()], acto
     responses=problems(UnknownProgramme, UnknownOrganisation, KeyReused),
 )
 async def post_organisation(
-    command: Annotated[AddOrganisation, examples.ORGANISATION], actor: Editor, work: Once
+    command: Annotated[AddOrganisation, examples.ORGANISATION], actor: Coordinator, work: Once
 ) -> Response:
     return await work.change(actor, add_organisation, command, OrganisationView, status=201)
 
@@ -73,7 +73,9 @@ async def post_organisation(
 )
 async def get_organisation(organisation_id: UUID, actor: Viewer, work: Plain) -> Response:
     async with work.transaction() as session:
-        return state_of(OrganisationView, await existing(session, Organisation, organisation_id)).response()
+        return state_of(
+            OrganisationView, await existing(session, Organisation, organisation_id, actor=actor)
+        ).response()
 
 
 @router.patch(
@@ -83,9 +85,11 @@ async def get_organisation(organisation_id: UUID, actor: Viewer, work: Plain) ->
     responses=problems(OrganisationNotFound, UnknownOrganisation, *CHANGING),
     openapi_extra=patch_of(OrganisationDescription),
 )
-async def patch_organisation(organisation_id: UUID, patch: Patch, actor: Editor, work: Plain, seen: Seen) -> Response:
+async def patch_organisation(
+    organisation_id: UUID, patch: Patch, actor: Coordinator, work: Plain, seen: Seen
+) -> Response:
     async with work.transaction() as session:
-        present = await locked(session, Organisation, organisation_id, seen=seen)
+        present = await locked(session, Organisation, organisation_id, seen=seen, actor=actor)
         description = patched(OrganisationDescription, present, patch)
         command = UpdateOrganisation(organisation_id=organisation_id, **description.model_dump())
         changed = await update_organisation(session, command, actor=actor, clock=work.clock)

@@ -21,8 +21,9 @@ from services.registry.usecases.persons.merge import (
     undo_person_merge,
 )
 from services.registry.usecases.persons.update import UpdatePerson, update_person
+from services.registry.usecases.rights import allow_person
 from shared.errors import Stale
-from shared.web.identity import Admin, Editor
+from shared.web.identity import Admin, Coordinator, Editor
 
 router = APIRouter(tags=["Persons"])
 
@@ -34,9 +35,11 @@ class Erasure(BaseModel):
 
 
 @router.get("/persons/{person_id}", summary="A person", response_model=PersonView, responses=problems(PersonNotFound))
-async def get_person(person_id: UUID, actor: Editor, work: Plain) -> Response:
+async def get_person(person_id: UUID, actor: Coordinator, work: Plain) -> Response:
     async with work.transaction() as session:
-        return _private(await existing(session, Person, person_id))
+        person = await existing(session, Person, person_id, actor=actor)
+        await allow_person(session, actor, person)
+        return _private(person)
 
 
 @router.patch(
@@ -46,9 +49,9 @@ async def get_person(person_id: UUID, actor: Editor, work: Plain) -> Response:
     responses=problems(PersonNotFound, PersonMerged, *CHANGING),
     openapi_extra=patch_of(PersonDetails),
 )
-async def patch_person(person_id: UUID, patch: Patch, actor: Editor, work: Plain, seen: Seen) -> Response:
+async def patch_person(person_id: UUID, patch: Patch, actor: Coordinator, work: Plain, seen: Seen) -> Response:
     async with work.transaction() as session:
-        details = patched(PersonDetails, await locked(session, Person, person_id, seen=seen), patch)
+        details = patched(PersonDetails, await locked(session, Person, person_id, seen=seen, actor=actor), patch)
         command = UpdatePerson(person_id=person_id, **details.model_dump())
         return _private(await update_person(session, command, actor=actor, clock=work.clock, keys=work.keys))
 

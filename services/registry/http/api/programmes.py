@@ -6,9 +6,10 @@ from starlette.responses import Response
 
 from services.registry.http.api.answers import Answer, ListOf, MatchNeeded, all_as_json, problems, state_of
 from services.registry.http.api.work import Plain, SeenIfSaid
-from services.registry.models import Programme, ProgrammeView
+from services.registry.models import Programme, ProgrammeView, existing
 from services.registry.models.errors.programme import PartInUse, ProgrammeNotFound
 from services.registry.usecases.programmes.define import DefineProgramme, ProgrammeTree, define_programme
+from services.registry.usecases.rights import of_programmes
 from shared.contracts.base import Code
 from shared.errors import Stale
 from shared.web.identity import Admin, Viewer
@@ -19,7 +20,8 @@ router = APIRouter(tags=["Programmes"])
 @router.get("/programmes", summary="All programmes", response_model=ListOf[ProgrammeView], responses=problems())
 async def list_programmes(actor: Viewer, work: Plain) -> Response:
     async with work.transaction() as session:
-        found = (await session.exec(select(Programme).order_by(col(Programme.code)))).all()
+        query = select(Programme).where(*of_programmes(actor, Programme.code)).order_by(col(Programme.code))
+        found = (await session.exec(query)).all()
     return Answer(200, {"items": all_as_json(ProgrammeView, found), "next": None}).response()
 
 
@@ -31,9 +33,7 @@ async def list_programmes(actor: Viewer, work: Plain) -> Response:
 )
 async def get_programme(code: Code, actor: Viewer, work: Plain) -> Response:
     async with work.transaction() as session:
-        found = await session.get(Programme, code)
-    if found is None:
-        raise ProgrammeNotFound(f"There is no programme '{code}'.")
+        found = await existing(session, Programme, code, actor=actor)
     return state_of(ProgrammeView, found).response()
 
 

@@ -40,8 +40,9 @@ from services.registry.usecases.registrations.update import (
     UpdateRegistration,
     update_registration,
 )
+from services.registry.usecases.rights import knows_names
 from shared.database import Session
-from shared.web.identity import Editor
+from shared.web.identity import Coordinator
 
 router = APIRouter(tags=["Registrations"])
 
@@ -64,19 +65,20 @@ class NamedRegistration(RegistrationView):
 )
 async def get_registrations(
     activity_id: UUID,
-    actor: Editor,
+    actor: Coordinator,
     work: Plain,
     after: Annotated[UUID | None, Query(description="`next` of the page before.")] = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
 ) -> Response:
-    """In the order of registration, for editors: viewers read figures. `person` is there until the person is erased."""
+    """In the order of registration, for editors and coordinators: viewers read figures. `person` is there for those who
+    may know who it is, until the person is erased."""
     async with work.transaction() as session:
-        await existing(session, Activity, activity_id)
+        activity = await existing(session, Activity, activity_id, actor=actor)
         found = await list_registrations(session, activity_id, after=after, limit=limit + 1)
     items = all_as_json(NamedRegistration, [each.registration for each in found[:limit]])
-    if actor.may("editor"):
-        for item, each in zip(items, found, strict=False):
-            item["person"] = PersonView.model_validate(each.person).model_dump(mode="json") if each.person else None
+    for item, each in zip(items, found, strict=False):
+        if each.person and knows_names(actor, activity, each.registration):
+            item["person"] = PersonView.model_validate(each.person).model_dump(mode="json")
     more = str(found[limit - 1].registration.id) if len(found) > limit else None
     return Answer(200, {"items": items, "next": more}, {"cache-control": "no-store"}).response()
 
@@ -89,7 +91,7 @@ async def get_registrations(
     responses=problems(*CLOSED, *REFUSED, KeyReused),
 )
 async def post_registration(
-    activity_id: UUID, participant: Annotated[Participant, examples.PARTICIPANT], actor: Editor, work: Once
+    activity_id: UUID, participant: Annotated[Participant, examples.PARTICIPANT], actor: Coordinator, work: Once
 ) -> Response:
     """Who was nominated, or had withdrawn, is registered in the registration they have. A person is recognised by
     address and name, or by name, organisation and country. Where that could be somebody and is not certain (a known
@@ -114,7 +116,7 @@ async def post_registration(
 async def post_list(
     activity_id: UUID,
     rows: Annotated[Rows, examples.PARTICIPANTS],
-    actor: Editor,
+    actor: Coordinator,
     work: Once,
 ) -> Response:
     """When rows are refused, `errors` names each of them (`rows.3` is the fourth) and nothing is written. A
@@ -134,9 +136,11 @@ async def post_list(
     response_model=RegistrationView,
     responses=problems(RegistrationNotFound),
 )
-async def get_registration(registration_id: UUID, actor: Editor, work: Plain) -> Response:
+async def get_registration(registration_id: UUID, actor: Coordinator, work: Plain) -> Response:
     async with work.transaction() as session:
-        return state_of(RegistrationView, await existing(session, Registration, registration_id)).response()
+        return state_of(
+            RegistrationView, await existing(session, Registration, registration_id, actor=actor)
+        ).response()
 
 
 @router.patch(
@@ -146,9 +150,11 @@ async def get_registration(registration_id: UUID, actor: Editor, work: Plain) ->
     responses=problems(RegistrationNotFound, RegistrationErased, UnknownOrganisation, *CHANGING),
     openapi_extra=patch_of(RegistrationDescription),
 )
-async def patch_registration(registration_id: UUID, patch: Patch, actor: Editor, work: Plain, seen: Seen) -> Response:
+async def patch_registration(
+    registration_id: UUID, patch: Patch, actor: Coordinator, work: Plain, seen: Seen
+) -> Response:
     async with work.transaction() as session:
-        present = await locked(session, Registration, registration_id, seen=seen)
+        present = await locked(session, Registration, registration_id, seen=seen, actor=actor)
         description = patched(RegistrationDescription, present, patch)
         command = UpdateRegistration(registration_id=registration_id, **description.model_dump())
         changed = await update_registration(session, command, actor=actor, clock=work.clock)

@@ -14,7 +14,7 @@ from services.registry.http.api.work import Once, Seen
 from services.registry.models.errors.request import KeyReused
 from services.registry.nouns import Noun
 from services.registry.usecases.steps import Nothing, Step, Taking
-from shared.web.identity import Editor
+from shared.web.identity import Coordinator
 
 
 def add_steps(router: APIRouter, noun: Noun, view: type[BaseModel], steps: Sequence[Step]) -> None:
@@ -33,7 +33,7 @@ def add_steps(router: APIRouter, noun: Noun, view: type[BaseModel], steps: Seque
 
 
 def _taken(noun: Noun, step: Step, view: type[BaseModel]) -> Callable[..., Awaitable[Response]]:
-    async def post(key: Annotated[UUID, Path(alias=noun.key)], actor: Editor, work: Once, seen: Seen) -> Response:
+    async def post(key: Annotated[UUID, Path(alias=noun.key)], actor: Coordinator, work: Once, seen: Seen) -> Response:
         return await work.change(actor, step.take, Taking(key, Nothing(), seen), view)
 
     return post
@@ -45,7 +45,7 @@ def _taken_with_words(noun: Noun, step: Step, view: type[BaseModel]) -> Callable
     async def post(
         key: Annotated[UUID, Path(alias=noun.key)],
         given: Annotated[given_type, shown],  # type: ignore[valid-type]
-        actor: Editor,
+        actor: Coordinator,
         work: Once,
         seen: Seen,
     ) -> Response:

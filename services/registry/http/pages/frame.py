@@ -16,6 +16,7 @@ from sqlmodel import col, select
 from starlette.responses import Response
 
 from services.registry.models import AnsweredRequest, PersonKeys, Programme, Token, User
+from services.registry.usecases.rights import of_programmes
 from services.registry.words import vocabulary as words
 from shared.database import Session
 from shared.errors import DomainError, NotFound
@@ -114,8 +115,10 @@ def explained(error: DomainError) -> str:
     return said if spoken() != "en" or said == error.title() else f"{said} {error.title()}"
 
 
-async def programmes(session: Session) -> Sequence[Programme]:
-    return (await session.exec(select(Programme).order_by(col(Programme.code)))).all()
+async def programmes(session: Session, actor: Actor) -> Sequence[Programme]:
+    """Those that the actor may see."""
+    query = select(Programme).where(*of_programmes(actor, Programme.code)).order_by(col(Programme.code))
+    return (await session.exec(query)).all()
 
 
 async def names_of(session: Session, actors: set[UUID]) -> dict[UUID, str]:

@@ -97,7 +97,7 @@ async def catch_up(
         values_of: public state → the texts of the form's fields.
         boxes: the form's fields that a browser does not send when nothing is ticked.
     """
-    now = noun.contract(await existing(session, noun.model, key))
+    now = noun.contract(await existing(session, noun.model, key, actor=actor))
     seen = int(typed.value("seen_version") or now.version)
     then = await state_at(session, noun, key, seen)
     before, present = Form(values_of(then) if then else {}), Form(values_of(now))

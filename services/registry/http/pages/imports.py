@@ -65,15 +65,15 @@ async def upload(request: Request, actor: Editor) -> Response:
         file = await _given(form)
         noun = form.value("noun") if form.value("noun") in NOUNS else "activities"
         async with transaction(request) as session:
-            programme = form.value("programme") or next((each.code for each in await programmes(session)), "")
+            programme = form.value("programme") or next((each.code for each in await programmes(session, actor)), "")
             kept = await keep_upload(session, file, programme, noun=noun, actor=actor, clock=clock_of(request))
         if len(file.content) <= _AT_ONCE:
             try:
-                await _examine(request, kept.id)
+                await _examine(request, actor, kept.id)
             except WrongColumns:
                 pass  # the next page asks which column is what
             except DomainError:
-                await cancel_upload(service_of(request).database, kept.id)
+                await cancel_upload(service_of(request).database, kept.id, actor=actor)
                 raise
         return see_other(request, f"/registry/import/{kept.id}")
     except DomainError as error:
@@ -85,12 +85,12 @@ async def upload(request: Request, actor: Editor) -> Response:
 @router.get("/import/{upload_id}")
 async def report_page(request: Request, upload_id: UUID, actor: Editor) -> Response:
     try:
-        kept = await _kept(request, upload_id)
+        kept = await _kept(request, actor, upload_id)
         if kept.page is None and kept.result is None:
             if len(kept.content) > _AT_ONCE and "wait" not in request.query_params:
                 return show(request, "imports/progress.html", actor=actor, upload=kept)
-            await _examine(request, upload_id)
-            kept = await _kept(request, upload_id)
+            await _examine(request, actor, upload_id)
+            kept = await _kept(request, actor, upload_id)
     except NotFound:
         raise
     except WrongColumns as error:
@@ -106,7 +106,7 @@ async def report_page(request: Request, upload_id: UUID, actor: Editor) -> Respo
 async def examination(request: Request, upload_id: UUID, actor: Editor) -> Response:
     """Examine a long list while its page shows the progress; then lead the page on."""
     try:
-        await _examine(request, upload_id)
+        await _examine(request, actor, upload_id)
     except NotFound:
         raise
     except DomainError as error:
@@ -116,12 +116,12 @@ async def examination(request: Request, upload_id: UUID, actor: Editor) -> Respo
 
 @router.get("/import/{upload_id}/progress")
 async def progress(request: Request, upload_id: UUID, actor: Editor) -> Response:
-    return show(request, "imports/so_far.html", actor=actor, upload=await _kept(request, upload_id))
+    return show(request, "imports/so_far.html", actor=actor, upload=await _kept(request, actor, upload_id))
 
 
 @router.post("/import/{upload_id}/cancel")
 async def cancel(request: Request, upload_id: UUID, actor: Editor) -> Response:
-    await cancel_upload(service_of(request).database, upload_id)
+    await cancel_upload(service_of(request).database, upload_id, actor=actor)
     return see_other(request, "/registry/import", _("The list was taken away; nothing of it is recorded."))
 
 
@@ -129,31 +129,31 @@ async def cancel(request: Request, upload_id: UUID, actor: Editor) -> Response:
 async def read_again(request: Request, upload_id: UUID, actor: Editor) -> Response:
     """Read the list in the way that the person has chosen: sheet, encoding, columns, cells."""
     form = await Form.sent(request)
-    kept = await _kept(request, upload_id)
+    kept = await _kept(request, actor, upload_id)
     before = Reading.model_validate(kept.reading or {})
     try:
         async with transaction(request) as session:
-            await read_otherwise(session, upload_id, _reading(form, before))
+            await read_otherwise(session, upload_id, _reading(form, before), actor=actor)
         if len(kept.content) <= _AT_ONCE:
-            await _examine(request, upload_id)
+            await _examine(request, actor, upload_id)
     except NotFound:
         raise
     except WrongColumns as error:
-        return _ask_for_columns(request, actor, await _kept(request, upload_id), error)
+        return _ask_for_columns(request, actor, await _kept(request, actor, upload_id), error)
     except (DomainError, ValidationError) as error:
         async with transaction(request) as session:
-            await read_otherwise(session, upload_id, before)
-        await _examine(request, upload_id)
+            await read_otherwise(session, upload_id, before, actor=actor)
+        await _examine(request, actor, upload_id)
         form.refused(error)
         form.errors = {"": explained(error) if isinstance(error, DomainError) else _("This cannot be read so.")}
-        return await _report(request, actor, await _kept(request, upload_id), form)
+        return await _report(request, actor, await _kept(request, actor, upload_id), form)
     return see_other(request, f"/registry/import/{upload_id}")
 
 
 @router.post("/import/{upload_id}")
 async def accept_import(request: Request, upload_id: UUID, actor: Editor) -> Response:
     form = await Form.sent(request)
-    kept = await _kept(request, upload_id)
+    kept = await _kept(request, actor, upload_id)
     if kept.result is not None:
         return see_other(request, f"/registry/import/{upload_id}")
     try:
@@ -170,11 +170,11 @@ async def accept_import(request: Request, upload_id: UUID, actor: Editor) -> Res
         raise
     except ImportOutdated as error:
         async with transaction(request) as session:
-            await read_otherwise(session, upload_id, Reading.model_validate(kept.reading or {}))
-        await _examine(request, upload_id)
+            await read_otherwise(session, upload_id, Reading.model_validate(kept.reading or {}), actor=actor)
+        await _examine(request, actor, upload_id)
         form.refused(error)
         form.errors = {"": explained(error)}
-        return await _report(request, actor, await _kept(request, upload_id), form)
+        return await _report(request, actor, await _kept(request, actor, upload_id), form)
     except ValidationError as error:
         return await _report(request, actor, kept, form.refused(error))
     except DomainError as error:
@@ -221,17 +221,17 @@ def _reading(form: Form, before: Reading) -> Reading:
     return Reading.model_validate(chosen)
 
 
-async def _examine(request: Request, upload_id: UUID) -> None:
+async def _examine(request: Request, actor: Actor, upload_id: UUID) -> None:
     database = service_of(request).database
     await while_connected(
-        request, examine_upload(database, upload_id, clock=clock_of(request), apart=apart_of(request))
+        request, examine_upload(database, upload_id, actor=actor, clock=clock_of(request), apart=apart_of(request))
     )
 
 
-async def _kept(request: Request, upload_id: UUID) -> Upload:
+async def _kept(request: Request, actor: Actor, upload_id: UUID) -> Upload:
     """Raises: UploadNotFound."""
     async with transaction(request) as session:
-        return await kept_upload(session, upload_id)
+        return await kept_upload(session, upload_id, actor=actor)
 
 
 def _ask_for_columns(request: Request, actor: Actor, kept: Upload, error: WrongColumns) -> Response:
@@ -258,7 +258,7 @@ async def _unreadable(request: Request, actor: Actor, error: DomainError) -> Res
 
 async def _choose(request: Request, actor: Actor, form: Form) -> Response:
     async with transaction(request) as session:
-        known = await programmes(session)
+        known = await programmes(session, actor)
     choices = [(each.code, words.text(each.short_name) or each.code) for each in known]
     nouns = [(name, _noun(name)) for name in NOUNS]
     return show(

@@ -14,11 +14,11 @@ from services.registry.usecases.accounts.change_password import ChangePassword, 
 from services.registry.usecases.accounts.end_sessions import end_sessions
 from services.registry.usecases.accounts.sign_in import sign_in
 from shared.errors import DomainError
-from shared.identity import Actor
+from shared.identity import Actor, NotAllowed
 from shared.identity.sessions import LIFETIME, SessionSigner
 from shared.web import language
 from shared.web.forms import Form
-from shared.web.identity import NotAllowed, Viewer, public
+from shared.web.identity import Viewer, public
 from shared.web.language import _
 from shared.web.pages import Pages, see_other
 from shared.web.requests import clock_of, safe_next, service_of, session_cookie
@@ -93,7 +93,7 @@ async def set_password(request: Request, actor: Viewer) -> Response:
 
 async def _password_form(request: Request, actor: Actor, form: Form) -> Response:
     async with service_of(request).database.transaction() as session:
-        user = await locked(session, User, _account(actor))
+        user = await locked(session, User, _account(actor), actor=actor)
     return pages.render(
         request,
         "sign_in/change.html",

@@ -22,14 +22,14 @@ from shared.database import Session
 from shared.errors import DomainError, Stale
 from shared.identity import Actor
 from shared.web.forms import Form
-from shared.web.identity import Editor
+from shared.web.identity import Coordinator
 from shared.web.language import _
 from shared.web.pages import see_other
 from shared.web.requests import clock_of
 from shared.web.words import sentence_of
 
 
-async def _nothing_more(request: Request, session: Session, one: Any, step: Step) -> dict[str, Any]:
+async def _nothing_more(request: Request, session: Session, actor: Actor, one: Any, step: Step) -> dict[str, Any]:
     return {}
 
 
@@ -55,7 +55,7 @@ class Pages:
     back: Callable[[Any], str]
     values_of: Callable[[Any], Values] = _no_values
     read: Mapping[str, Callable[[Form], Command]] = field(default_factory=dict)
-    context: Callable[[Request, Session, Any, Step], Awaitable[dict[str, Any]]] = _nothing_more
+    context: Callable[[Request, Session, Actor, Any, Step], Awaitable[dict[str, Any]]] = _nothing_more
 
 
 def add_steps(router: APIRouter, pages: Pages) -> None:
@@ -74,15 +74,16 @@ Handler = Callable[..., Awaitable[Response]]
 
 
 def _button(pages: Pages, step: Step) -> Handler:
-    async def press(request: Request, key: Annotated[UUID, Path(alias=pages.noun.key)], actor: Editor) -> Response:
+    async def press(request: Request, key: Annotated[UUID, Path(alias=pages.noun.key)], actor: Coordinator) -> Response:
         async def refused(_form: Form, error: ValidationError | DomainError) -> Response:
             """What forbids it is said on the page, which shows what is true now."""
             if not isinstance(error, DomainError):
-                raise error
-            changed = _("Somebody changed this meanwhile: this is what it is now.")
-            return see_other(
-                request, pages.page(key), changed if isinstance(error, Stale) else sentence_of(error), "error"
-            )
+                why = _("The form could not be read: press the button again.")
+            elif isinstance(error, Stale):
+                why = _("Somebody changed this meanwhile: this is what it is now.")
+            else:
+                why = sentence_of(error)
+            return see_other(request, pages.page(key), why, "error")
 
         return await handle(request, actor, _taking(request, actor, pages, step, key), refused)
 
@@ -96,16 +97,16 @@ def _form(pages: Pages, step: Step) -> tuple[Handler, Handler]:
         request: Request, key: UUID, actor: Actor, form: Form | None = None, meanwhile: Meanwhile | None = None
     ) -> Response:
         async with transaction(request) as session:
-            one = await existing(session, noun.model, key)
+            one = await existing(session, noun.model, key, actor=actor)
             form = form or Form({**pages.values_of(noun.contract(one)), "seen_version": str(one.version)})
-            more = await pages.context(request, session, one, step)
+            more = await pages.context(request, session, actor, one, step)
         shown = {noun.name: one, "form": form, "step": step, "meanwhile": meanwhile} | more
         return show(request, f"{noun.path}/{step.name}.html", actor=actor, status=form.status, **shown)
 
-    async def ask(request: Request, key: Annotated[UUID, Path(alias=noun.key)], actor: Editor) -> Response:
+    async def ask(request: Request, key: Annotated[UUID, Path(alias=noun.key)], actor: Coordinator) -> Response:
         return await page(request, key, actor)
 
-    async def take(request: Request, key: Annotated[UUID, Path(alias=noun.key)], actor: Editor) -> Response:
+    async def take(request: Request, key: Annotated[UUID, Path(alias=noun.key)], actor: Coordinator) -> Response:
         async def refused(form: Form, error: ValidationError | DomainError) -> Response:
             if not isinstance(error, Stale):
                 return await page(request, key, actor, form.refused(error))
@@ -123,9 +124,16 @@ def _taking(
     request: Request, actor: Actor, pages: Pages, step: Step, key: UUID
 ) -> Callable[[Session, Form], Awaitable[Done]]:
     async def do(session: Session, form: Form) -> Done:
-        read = pages.read.get(step.name) or (lambda form: form.parse(step.given, leave_out={"seen_version"}))
-        command = Taking(key, read(form), form.seen_version)
+        command = Taking(key, _given(pages, step, form), form.seen_version)
         taken: Aggregate = await step.take(session, command, actor=actor, clock=clock_of(request))
         return Done(pages.back(taken), str(step.done))
 
     return do
+
+
+def _given(pages: Pages, step: Step, form: Form) -> Command:
+    if step.given is Nothing:
+        return Nothing()
+    if read := pages.read.get(step.name):
+        return read(form)
+    return form.parse(step.given, leave_out={"seen_version"})

@@ -7,7 +7,7 @@ from services.registry.models.sign_in import WrongCredentials
 from services.registry.models.user import User
 from shared.clock import Clock
 from shared.database import Session
-from shared.identity import passwords
+from shared.identity import SYSTEM, passwords
 from shared.identity.access import record_access
 
 
@@ -33,7 +33,7 @@ async def change_password(session: Session, user_id: UUID, command: ChangePasswo
         WrongPassword: `current` is not the password it has now.
         UnsuitablePassword: the new one is too easily guessed.
     """
-    user = await locked(session, User, user_id)
+    user = await locked(session, User, user_id, actor=SYSTEM)
     if user.password_hash is not None and not await passwords.matches(command.current or "", user.password_hash):
         raise WrongPassword(field="current")
     passwords.judge(command.password, email=user.email)

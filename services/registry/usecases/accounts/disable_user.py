@@ -4,22 +4,33 @@ from sqlmodel import select
 
 from services.registry.models.base import locked
 from services.registry.models.user import User, UserNotFound, email_key_of
+from services.registry.usecases.accounts.changes import (
+    account_changed,
+    refuse_unless_administrator,
+    refuse_without_administrator,
+)
 from shared.clock import Clock
 from shared.database import Session
-from shared.identity.access import record_access
+from shared.identity import Actor
 
 
-async def disable_user(session: Session, email: str, *, clock: Clock) -> User:
+async def disable_user(session: Session, email: str, *, actor: Actor, clock: Clock) -> User:
     """Let an account in no more, in any service; whoever is signed in with it is out. Safe to repeat.
 
     Raises:
+        NotAllowed
         UserNotFound: no account has this address.
+        NoAdministratorLeft: nobody else could hand out accounts.
     """
+    refuse_unless_administrator(actor)
     user = await user_by_email(session, email)
-    user = await locked(session, User, user.id)
+    if user.active and user.role == "admin":
+        await refuse_without_administrator(session, user)
+    user = await locked(session, User, user.id, actor=actor)
     if user.active:
+        before = user.grants
         user.disable(clock.now())
-        await record_access(session, user.access())
+        await account_changed(session, user, "disabled", actor=actor, clock=clock, before=before)
     return user
 
 

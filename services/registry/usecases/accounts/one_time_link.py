@@ -11,10 +11,10 @@ from sqlmodel import col
 from services.registry.models.base import locked
 from services.registry.models.sign_in import LinkIsOver, SignInLink
 from services.registry.models.user import User
+from services.registry.usecases.accounts.changes import account_changed, refuse_unless_administrator
 from shared.clock import Clock
 from shared.database import Session
-from shared.identity import tokens
-from shared.identity.access import record_access
+from shared.identity import SYSTEM, Actor, tokens
 
 PATH = "/registry/sign-in/link"
 
@@ -29,11 +29,12 @@ async def one_time_link(session: Session, user: User, *, registry_url: str, cloc
     return f"{registry_url.rstrip('/')}{PATH}#{secret}"
 
 
-async def forget_password(session: Session, user: User, *, clock: Clock) -> None:
-    """Leave the link as the only way in, until a new password is set."""
-    user = await locked(session, User, user.id)
+async def forget_password(session: Session, user: User, *, actor: Actor, clock: Clock) -> None:
+    """Leave the link as the only way in, until a new password is set. Raises: NotAllowed"""
+    refuse_unless_administrator(actor)
+    user = await locked(session, User, user.id, actor=actor)
     user.set_password(None, clock.now())
-    await record_access(session, user.access())
+    await account_changed(session, user, "link-made", actor=actor, clock=clock, before=user.grants)
 
 
 async def redeem_link(session: Session, secret: str, *, clock: Clock) -> User:
@@ -46,7 +47,7 @@ async def redeem_link(session: Session, secret: str, *, clock: Clock) -> User:
     used = (await session.execute(query.returning(col(SignInLink.user_id), col(SignInLink.expires_at)))).one_or_none()
     if used is None or used.expires_at <= clock.now():
         raise LinkIsOver
-    user = await locked(session, User, used.user_id)
+    user = await locked(session, User, used.user_id, actor=SYSTEM)
     if not user.active:
         raise LinkIsOver
     return user

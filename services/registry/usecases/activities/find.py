@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, and_, exists, false, func, literal, true
 from sqlmodel import SQLModel, col, or_, select
 
 from services.registry.models import Activity, Person, Programme, Registration
+from services.registry.usecases.rights import of_programmes, registrations_within
 from shared.contracts.activities import ActivityKind, ActivityStatus, Delivery, Scope
 from shared.database.listing import Listing, any_of, equals, holds
 from shared.identity import Actor
@@ -54,12 +55,11 @@ def _places(actor: Actor, word: str) -> Iterator[ColumnElement[bool]]:
         .where(Programme.code == Activity.programme, part.c.value.contains(word))
         .where(part.c.key == func.concat(Activity.phase, "/", Activity.component))
     )
-    if actor.may("editor"):
-        yield col(Activity.id).in_(
-            select(Registration.activity_id)
-            .join(Person, col(Person.id) == col(Registration.person_id))
-            .where(col(Person.search_text).contains(word))
-        )
+    yield col(Activity.id).in_(
+        select(Registration.activity_id)
+        .join(Person, col(Person.id) == col(Registration.person_id))
+        .where(col(Person.search_text).contains(word), registrations_within(actor))
+    )
 
 
 def _not_over_before(since: date) -> ColumnElement[bool]:
@@ -94,4 +94,5 @@ ACTIVITIES: Listing[Activity] = Listing(
         "until": _begun_by,
     },
     private={"text": _has_words},
+    reach=lambda actor: of_programmes(actor, Activity.programme),
 )

@@ -13,6 +13,7 @@ from services.registry.models import Activity, Command, Registration, existing, 
 from services.registry.models.base import Line
 from services.registry.models.errors.activity import ActivityNotFound, CannotMerge, NothingToReinstate
 from services.registry.models.errors.registration import RegisteringOnProtectedActivity
+from services.registry.usecases.rights import allow_change
 from services.registry.usecases.steps import Nothing, Taking
 from shared.clock import Clock
 from shared.database import Session
@@ -35,7 +36,7 @@ async def merge_activities(session: Session, command: Taking[Merge], /, *, actor
         ActivityCancelled, ActivityMerged: one of them counts no more.
         RegisteringOnProtectedActivity: names would move to an activity that keeps none.
     """
-    gone, kept = await _both(session, command.key, command.given.into, command.seen_version)
+    gone, kept = await _both(session, command.key, command.given.into, command.seen_version, actor)
     followers = (await session.exec(select(Activity.code).where(Activity.merged_into == gone.id))).all()
     if followers:
         raise CannotMerge(f"{', '.join(followers)} was merged into {gone.code}: undo that first.")
@@ -59,10 +60,10 @@ async def undo_merge(session: Session, command: Taking[Nothing], /, *, actor: Ac
         ActivityNotFound, Stale
         NothingToReinstate: it is not merged.
     """
-    merged = await existing(session, Activity, command.key)
+    merged = await existing(session, Activity, command.key, actor=actor)
     if merged.merged_into is None:
         raise NothingToReinstate(f"It is {merged.status}, not merged.")
-    gone, kept = await _both(session, merged.id, merged.merged_into, command.seen_version)
+    gone, kept = await _both(session, merged.id, merged.merged_into, command.seen_version, actor)
     now = clock.now()
     gone.undo_merge(kept, now)
     followed = select(Registration).where(Registration.activity_id == kept.id, Registration.moved_from == gone.id)
@@ -75,15 +76,17 @@ async def undo_merge(session: Session, command: Taking[Nothing], /, *, actor: Ac
     return gone
 
 
-async def _both(session: Session, gone: UUID, kept: UUID, seen: int | None) -> tuple[Activity, Activity]:
+async def _both(session: Session, gone: UUID, kept: UUID, seen: int | None, actor: Actor) -> tuple[Activity, Activity]:
     """Both activities, locked in the order of their ids, so that two merges never wait for each other."""
     if gone == kept:
         raise CannotMerge("An activity cannot be merged into itself.")
     try:
-        found = {key: await locked(session, Activity, key) for key in sorted((gone, kept))}
+        found = {key: await locked(session, Activity, key, actor=actor) for key in sorted((gone, kept))}
     except ActivityNotFound:
-        await existing(session, Activity, gone)
+        await existing(session, Activity, gone, actor=actor)
         raise ActivityNotFound(f"There is no activity {kept} to merge it into.", field="into") from None
+    for each in found.values():
+        await allow_change(session, actor, each)
     found[gone].refuse_if_stale(seen)
     return found[gone], found[kept]
 

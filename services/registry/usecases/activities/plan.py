@@ -10,6 +10,7 @@ from services.registry.models.errors.activity import HeadcountBeforeHeld
 from services.registry.models.organisation import check_organisations
 from services.registry.models.programme import programme_in_use
 from services.registry.usecases.refusals import unless_code_taken
+from services.registry.usecases.rights import allow
 from shared.clock import Clock
 from shared.contracts.activities import Headcount
 from shared.contracts.base import Code
@@ -40,8 +41,9 @@ async def plan_activity(session: Session, command: PlanActivity, *, actor: Actor
         UnknownProgramme, UnknownPhase, UnknownComponent, UnknownOrganisation: it names what is not there.
         EndsBeforeItStarts, CountryNamedTwice: its fields contradict each other.
         CodeTaken: another activity of the programme has its code.
+        NotAllowed
     """
-    programme = await _checked(session, command)
+    programme = await _checked(session, command, actor)
     activity = Activity.planned(programme, command.code, command, clock.now())
     await _add(session, activity, actor)
     return activity
@@ -53,7 +55,7 @@ async def record_activity(session: Session, command: RecordActivity, *, actor: A
     Raises:
         What `plan_activity` does; ActivityStillAhead: held, and its last day has not come; HeadcountBeforeHeld.
     """
-    programme = await _checked(session, command)
+    programme = await _checked(session, command, actor)
     planned = Activity.planned(programme, command.code, command, clock.now())
     activity = as_recorded(planned, command.status, command.headcount, clock.now())
     await _add(session, activity, actor)
@@ -75,8 +77,9 @@ def as_recorded(activity: A, status: RecordedStatus, headcount: Headcount | None
     return activity
 
 
-async def _checked(session: Session, command: PlanActivity) -> Programme:
-    programme = await programme_in_use(session, command.programme)
+async def _checked(session: Session, command: PlanActivity, actor: Actor) -> Programme:
+    programme = await programme_in_use(session, command.programme, actor=actor)
+    allow(actor, "editor", programme=programme.code, countries=command.beneficiary_countries)
     await check_organisations(
         session,
         programme.code,

@@ -20,6 +20,7 @@ from services.registry.models.errors.activity import (
 from services.registry.models.errors.programme import YearOutOfBounds
 from services.registry.models.errors.registration import RegisteringOnProtectedActivity
 from services.registry.usecases.activities.merge import Merge, merge_activities, undo_merge
+from services.registry.usecases.rights import allow_change
 from services.registry.usecases.steps import Nothing, Reason, Step, Taking, by_rule
 from shared.clock import Clock
 from shared.database import Session
@@ -43,8 +44,9 @@ class Completion(Command):
 
 async def _reschedule(session: Session, command: Taking[NewSchedule], /, *, actor: Actor, clock: Clock) -> Activity:
     """Move an activity, within the years of its programme; nothing happens when it stays where it was."""
-    activity = await locked(session, Activity, command.key, seen=command.seen_version)
-    programme = await existing(session, Programme, activity.programme)
+    activity = await locked(session, Activity, command.key, seen=command.seen_version, actor=actor)
+    await allow_change(session, actor, activity)
+    programme = await existing(session, Programme, activity.programme, actor=actor)
     if activity.reschedule(programme, command.given, command.given.reason, clock.now()):
         await record(session, "activity-rescheduled", activity, actor=actor, reason=command.given.reason)
     return activity
@@ -52,7 +54,8 @@ async def _reschedule(session: Session, command: Taking[NewSchedule], /, *, acto
 
 async def _take_out(session: Session, command: Taking[Nothing], /, *, actor: Actor, clock: Clock) -> Activity:
     """Let an activity that was entered by mistake never have been."""
-    activity = await locked(session, Activity, command.key, seen=command.seen_version)
+    activity = await locked(session, Activity, command.key, seen=command.seen_version, actor=actor)
+    await allow_change(session, actor, activity)
     told = select(func.count()).where(Registration.activity_id == activity.id, Registration.status != "nominated")
     if many := (await session.exec(told)).one():
         raise PeopleMayKnow(f"{many} people were registered and may have been told: cancel it instead.")

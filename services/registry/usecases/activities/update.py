@@ -11,6 +11,7 @@ from services.registry.models.errors.activity import NamesAreKept
 from services.registry.models.organisation import check_organisations
 from services.registry.models.programme import programme_in_use
 from services.registry.usecases.refusals import unless_code_taken
+from services.registry.usecases.rights import allow, allow_change
 from shared.clock import Clock
 from shared.contracts.base import Code
 from shared.database import Session
@@ -34,13 +35,15 @@ async def update_activity(session: Session, command: UpdateActivity, *, actor: A
     Days and place of an activity that is still to come are changed by `reschedule_activity`, because people are told.
 
     Raises:
-        ActivityNotFound, Stale
+        ActivityNotFound, Stale, NotAllowed
         ActivityCancelled, ActivityMerged: it counts no more.
         ChangedByRescheduling, HeadcountBeforeHeld, NamesAreKept: this is not the way to change that.
         What `plan_activity` raises about fields.
     """
-    activity = await locked(session, Activity, command.activity_id, seen=command.seen_version)
-    programme = await programme_in_use(session, activity.programme)
+    activity = await locked(session, Activity, command.activity_id, seen=command.seen_version, actor=actor)
+    await allow_change(session, actor, activity)
+    allow(actor, "editor", programme=activity.programme, countries=command.beneficiary_countries)
+    programme = await programme_in_use(session, activity.programme, actor=actor)
     await check_organisations(
         session,
         programme.code,

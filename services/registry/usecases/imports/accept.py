@@ -40,12 +40,13 @@ from services.registry.usecases.activities.merge import Merge, merge_activities
 from services.registry.usecases.imports.examine import Case, Examination, Judged, Knowledge
 from services.registry.usecases.imports.importable import Importable
 from services.registry.usecases.imports.nouns import NOUNS
+from services.registry.usecases.rights import allow
 from services.registry.usecases.steps import Taking
 from shared.apart import Apart, Here, OutOfMemory, OutOfTime, Progress, There
 from shared.clock import Clock
 from shared.database import Session, table_of
 from shared.garbage import rarely_searched
-from shared.identity import Actor
+from shared.identity import SYSTEM, Actor
 
 _AT_ONCE = 250  # records written between two signs of progress; others are served in between
 _BATCH = 2000  # records read at once
@@ -139,12 +140,14 @@ async def import_rows(
     """Write what the report said, all of it or nothing, and tell everyone who listens.
 
     Raises:
+        NotAllowed
         ImportOutdated: it would be something else now.
         RowsWithErrors: some rows are wrong, and it was not said to leave them out.
         RowsToDecide: some rows ask for a choice. EncodingNotCertain
         UnknownRow, NothingToBeTheSameAs: a choice does not fit the report.
         What `examine_import` and `merge_activities` do.
     """
+    allow(actor, "editor", programme=programme)
     async with _examination(
         session, file, programme, noun=noun, at=clock.now(), apart=apart, progress=progress, lock=True
     ) as going:
@@ -190,7 +193,7 @@ async def _examination(
     try:
         async with _there(apart) as there:
             codes = await there.call("read", file, noun)
-            known = await programme_in_use(session, programme)
+            known = await programme_in_use(session, programme, actor=SYSTEM)
             knowledge = await _knowledge(session, importable, known, codes, at, lock=lock)
             judged = await there.call("judge", knowledge, progress=progress)
             yield _Going(there, importable, known, judged, at)

@@ -19,6 +19,7 @@ from services.registry.sheets.files import ImportedFile, Reading
 from services.registry.sheets.report import Imported
 from services.registry.sheets.tables import LARGEST_FILE
 from services.registry.usecases.imports.accept import AcceptImport, examine_import, import_rows
+from services.registry.usecases.rights import allow
 from shared.apart import Apart
 from shared.clock import Clock
 from shared.database import Database, Session
@@ -41,7 +42,8 @@ async def keep_upload(
         raise EmptyFile
     if len(file.content) > LARGEST_FILE:
         raise FileTooLarge(f"It has {len(file.content) / 1e6:.1f} MB; {LARGEST_FILE / 1e6:.0f} MB can be taken.")
-    await programme_in_use(session, programme)
+    await programme_in_use(session, programme, actor=actor)
+    allow(actor, "editor", programme=programme)
     upload = Upload(
         id=new_id(),
         actor_id=actor.id,
@@ -56,15 +58,20 @@ async def keep_upload(
     return upload
 
 
-async def kept_upload(session: Session, upload_id: UUID) -> Upload:
-    """Raises: UploadNotFound."""
-    found = await session.get(Upload, upload_id)
-    if found is None:
+async def kept_upload(session: Session, upload_id: UUID, *, actor: Actor, lock: bool = False) -> Upload:
+    """A file that was kept for a programme of which the actor is an editor.
+
+    Raises: UploadNotFound
+    """
+    found = await session.get(Upload, upload_id, with_for_update=lock, populate_existing=lock)
+    if found is None or not actor.may("editor", programme=found.programme):
         raise UploadNotFound
     return found
 
 
-async def examine_upload(database: Database, upload_id: UUID, *, clock: Clock, apart: Apart | None) -> None:
+async def examine_upload(
+    database: Database, upload_id: UUID, *, actor: Actor, clock: Clock, apart: Apart | None
+) -> None:
     """Find out what importing it would do, and keep that; nothing happens where it is known or the import was done.
 
     Raises:
@@ -72,7 +79,7 @@ async def examine_upload(database: Database, upload_id: UUID, *, clock: Clock, a
         What `examine_import` does.
     """
     async with database.transaction() as session:
-        upload = await kept_upload(session, upload_id)
+        upload = await kept_upload(session, upload_id, actor=actor)
     if upload.page is not None or upload.result is not None:
         return
     seen = (0, 0)
@@ -119,22 +126,23 @@ async def _write(database: Database, upload_id: UUID, **values: object) -> None:
             raise UploadNotFound
 
 
-async def cancel_upload(database: Database, upload_id: UUID) -> None:
-    """Take a file away that was not imported; whoever examines it stops."""
+async def cancel_upload(database: Database, upload_id: UUID, *, actor: Actor) -> None:
+    """Take a file away that was not imported; its examination stops. Nothing happens where it is gone already."""
     async with database.transaction() as session:
-        upload = await session.get(Upload, upload_id, with_for_update=True)
-        if upload is not None and upload.result is None:
-            await session.delete(upload)
+        with suppress(UploadNotFound):
+            upload = await kept_upload(session, upload_id, actor=actor, lock=True)
+            if upload.result is None:
+                await session.delete(upload)
 
 
-async def read_otherwise(session: Session, upload_id: UUID, how: Reading) -> None:
+async def read_otherwise(session: Session, upload_id: UUID, how: Reading, *, actor: Actor) -> None:
     """Have it read in another way: another sheet, encoding, mapping of columns, corrected cells.
 
     Raises:
         UploadNotFound: it is not kept, or was imported.
     """
-    upload = await session.get(Upload, upload_id, with_for_update=True, populate_existing=True)
-    if upload is None or upload.result is not None:
+    upload = await kept_upload(session, upload_id, actor=actor, lock=True)
+    if upload.result is not None:
         raise UploadNotFound
     upload.reading = how.model_dump(mode="json", exclude_defaults=True)
     upload.report = upload.page = None
@@ -155,9 +163,7 @@ async def accept_upload(
         UploadNotFound
         What `import_rows` does.
     """
-    upload = await session.get(Upload, upload_id, with_for_update=True, populate_existing=True)
-    if upload is None:
-        raise UploadNotFound
+    upload = await kept_upload(session, upload_id, actor=actor, lock=True)
     if upload.result is not None:
         return Imported.model_validate(upload.result)
     done = await import_rows(

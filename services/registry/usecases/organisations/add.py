@@ -7,6 +7,7 @@ from services.registry.models import Change, Command, Organisation, Organisation
 from services.registry.models.errors.organisation import UnknownOrganisation
 from services.registry.models.organisation import check_organisations
 from services.registry.models.programme import programme_in_use
+from services.registry.usecases.rights import allow, allow_change
 from shared.clock import Clock
 from shared.contracts.base import Code, OrganisationReference
 from shared.database import Session
@@ -31,7 +32,8 @@ async def add_organisation(session: Session, command: AddOrganisation, *, actor:
     Raises:
         UnknownProgramme; UnknownOrganisation: the parent is not there.
     """
-    programme = await programme_in_use(session, command.programme)
+    programme = await programme_in_use(session, command.programme, actor=actor)
+    allow(actor, "editor", programme=programme.code, countries=(command.country,))
     organisation = Organisation.added(programme.code, command, clock.now())
     await _check_parent(session, organisation)
     session.add(organisation)
@@ -47,7 +49,9 @@ async def update_organisation(
     Raises:
         OrganisationNotFound, Stale; UnknownOrganisation: the parent is not there, or is the organisation itself.
     """
-    organisation = await locked(session, Organisation, command.organisation_id, seen=command.seen_version)
+    organisation = await locked(session, Organisation, command.organisation_id, seen=command.seen_version, actor=actor)
+    await allow_change(session, actor, organisation)
+    allow(actor, "editor", programme=organisation.programme, countries=(command.country,))
     if organisation.update(command, clock.now()):
         await _check_parent(session, organisation)
         await record(session, "organisation-updated", organisation, actor=actor)

@@ -10,6 +10,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import SQLModel, col, select
 
 from services.registry.models import Organisation
+from services.registry.usecases.rights import of_programmes
 from shared.contracts.organisations import OrganisationKind
 from shared.database.listing import Listing, any_of, equals, has_words
 
@@ -60,4 +61,5 @@ ORGANISATIONS: Listing[ListedOrganisation] = Listing(
         "kind": any_of(Organisation.kind),
     },
     read=_read,
+    reach=lambda actor: of_programmes(actor, Organisation.programme),
 )

@@ -9,6 +9,7 @@ from services.registry.contracts import contact_erased
 from services.registry.journal import record
 from services.registry.models import Change, ErasedPerson, Person, PersonKeys, Registration, locked
 from services.registry.models.registration import fresh_person_key
+from services.registry.usecases.rights import allow
 from shared.bus.outbox import outbox
 from shared.clock import Clock
 from shared.contracts import CONTACTS
@@ -27,11 +28,12 @@ async def erase_person(session: Session, command: ErasePerson, *, actor: Actor, 
     still count as one person. What waits in the outbox about them is never sent; the tombstones are.
 
     Raises:
-        PersonNotFound, Stale
+        PersonNotFound, Stale, NotAllowed
     """
-    person = await locked(session, Person, command.person_id, seen=command.seen_version)
+    person = await locked(session, Person, command.person_id, seen=command.seen_version, actor=actor)
+    allow(actor, "admin", programme=person.programme)
     if person.merged_into is not None:
-        person = await locked(session, Person, person.merged_into)
+        person = await locked(session, Person, person.merged_into, actor=actor)
     merged = select(Person).where(Person.merged_into == person.id).order_by(col(Person.id))
     same = [*await session.exec(merged.with_for_update()), person]
     query = select(Registration).where(col(Registration.person_id).in_([each.id for each in same]))

@@ -12,6 +12,7 @@ from sqlmodel import col, select
 from services.registry.journal import record
 from services.registry.models import Change, Command, Person, PersonKeys, Registration, existing, locked
 from services.registry.models.errors.person import CannotMergePersons, NotMerged
+from services.registry.usecases.rights import allow
 from shared.clock import Clock
 from shared.contracts.participants import RegistrationStatus
 from shared.database import Session
@@ -46,7 +47,7 @@ async def merge_persons(
         CannotMergePersons: they are one already, of two programmes, or others were merged into the one who would go.
         PersonMerged: one of them was merged before.
     """
-    gone, kept = await _both(session, command.person_id, command.into, command.seen_version)
+    gone, kept = await _both(session, command.person_id, command.into, command.seen_version, actor)
     if (await session.exec(select(Person.id).where(Person.merged_into == gone.id).limit(1))).first():
         raise CannotMergePersons("Somebody was merged into the one who would go: undo that first, or swap the two.")
     now = clock.now()
@@ -77,10 +78,10 @@ async def undo_person_merge(
         PersonNotFound, Stale
         NotMerged
     """
-    merged = await existing(session, Person, command.person_id)
+    merged = await existing(session, Person, command.person_id, actor=actor)
     if merged.merged_into is None:
         raise NotMerged
-    gone, kept = await _both(session, merged.id, merged.merged_into, command.seen_version)
+    gone, kept = await _both(session, merged.id, merged.merged_into, command.seen_version, actor)
     now = clock.now()
     gone.undo_merge(now)
     theirs = await _registrations(session, kept)
@@ -95,11 +96,13 @@ async def undo_person_merge(
     return gone
 
 
-async def _both(session: Session, gone: UUID, kept: UUID, seen: int | None) -> tuple[Person, Person]:
+async def _both(session: Session, gone: UUID, kept: UUID, seen: int | None, actor: Actor) -> tuple[Person, Person]:
     """Both persons, locked in the order of their ids, so that two merges never wait for each other."""
     if gone == kept:
         raise CannotMergePersons("They are one person.", field="into")
-    found = {key: await locked(session, Person, key) for key in sorted((gone, kept))}
+    found = {key: await locked(session, Person, key, actor=actor) for key in sorted((gone, kept))}
+    for each in found.values():
+        allow(actor, "editor", programme=each.programme)
     found[gone].refuse_if_stale(seen)
     return found[gone], found[kept]
 

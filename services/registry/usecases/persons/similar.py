@@ -50,6 +50,10 @@ class Candidate:
     person: Person
     last: Registration | None
 
+    @property
+    def country(self) -> str | None:
+        return self.last.country if self.last else None
+
 
 async def similar_people(session: Session, programme: str, asked: Sequence[Asked]) -> list[Answer]:
     """For each who is asked about, the person whom the vault of the programme knows as the same, or those alike."""
@@ -93,15 +97,21 @@ async def candidate(session: Session, person: Person) -> Candidate:
     return Candidate(person, (await session.exec(query.limit(1))).one_or_none())
 
 
-def may_know(actor: Actor, country: str | None) -> bool:
+async def candidates_for(session: Session, actor: Actor, persons: Sequence[Person]) -> list[Candidate]:
+    """Those of them whom the actor may know, to choose from."""
+    offered = [await candidate(session, person) for person in persons]
+    return [each for each in offered if may_know(actor, each.person.programme, each.country)]
+
+
+def may_know(actor: Actor, programme: str, country: str | None) -> bool:
     """Whether somebody may learn who a person of this country is."""
-    return actor.may("editor")
+    return actor.may("editor", programme=programme, countries=(country,))
 
 
 def as_offered(actor: Actor, offered: Candidate) -> dict[str, Any]:
     """A candidate as an answer names them; of another country's people nothing is told."""
-    country = offered.last.country if offered.last else None
-    if not may_know(actor, country):
+    country = offered.country
+    if not may_know(actor, offered.person.programme, country):
         return {"elsewhere": True, "hint": "Somebody of another country: ask an editor."}
     organisation = offered.last.organisation.name if offered.last and offered.last.organisation else None
     person = offered.person

@@ -9,6 +9,7 @@ from sqlmodel import select
 from services.registry.journal import record
 from services.registry.models import Activity, Change, Command, Programme, ProgrammeBase
 from services.registry.models.errors.programme import NoDefinition, PartInUse
+from services.registry.usecases.rights import allow
 from shared.clock import Clock
 from shared.contracts.base import Code
 from shared.database import Session
@@ -28,9 +29,11 @@ async def define_programme(session: Session, command: DefineProgramme, *, actor:
     """Make a programme what the command says. Nothing happens when it is that already.
 
     Raises:
+        NotAllowed
         Stale: somebody changed it after `command.seen_version`.
         PartInUse: a phase or component would disappear that activities hang on.
     """
+    allow(actor, "admin", programme=command.code)
     programme = await session.get(Programme, command.code, with_for_update=True)
     if programme is None:
         programme = Programme.defined(command.code, command, clock.now())

@@ -11,6 +11,7 @@ from services.registry.journal import record
 from services.registry.models import Activity, Change, Command, Registration, existing, locked, share_locked
 from services.registry.models.errors.registration import RegistrationNotFound
 from services.registry.models.errors.request import RowsRefused
+from services.registry.usecases.rights import allow_registration
 from shared.clock import Clock
 from shared.database import Session
 from shared.errors import DomainError
@@ -54,7 +55,9 @@ async def mark_attendance(session: Session, command: MarkAttendance, *, actor: A
         DayOutsideActivity, DayStillAhead: there is nothing to mark on that day.
         RegistrationWithdrawn, ActivityCancelled: there was nothing to attend.
     """
-    activity, registration = await activity_and_registration(session, command.registration_id, command.seen_version)
+    activity, registration = await activity_and_registration(
+        session, command.registration_id, command.seen_version, actor=actor
+    )
     days = {*registration.days_attended, command.day} - (set() if command.present else {command.day})
     if command.present or days:
         changed = registration.attend(activity, days, clock.now())
@@ -71,7 +74,9 @@ async def mark_absent(session: Session, command: MarkAbsent, *, actor: Actor, cl
     Raises:
         RegistrationNotFound, Stale; RegistrationWithdrawn, ActivityCancelled
     """
-    activity, registration = await activity_and_registration(session, command.registration_id, command.seen_version)
+    activity, registration = await activity_and_registration(
+        session, command.registration_id, command.seen_version, actor=actor
+    )
     if registration.absent(activity, clock.now()):
         await record(session, _event(registration), registration, actor=actor)
     return registration
@@ -84,7 +89,7 @@ async def mark_grid(session: Session, command: MarkGrid, *, actor: Actor, clock:
         ActivityNotFound
         RowsRefused: what is wrong with which rows; the transaction must not be committed.
     """
-    activity = await share_locked(session, Activity, command.activity_id)
+    activity = await share_locked(session, Activity, command.activity_id, actor=actor)
     query = select(Registration).where(Registration.activity_id == activity.id).order_by(col(Registration.id))
     wanted = col(Registration.id).in_([row.registration_id for row in command.rows])
     found = {each.id: each for each in await session.exec(query.where(wanted).with_for_update(key_share=True))}
@@ -95,6 +100,7 @@ async def mark_grid(session: Session, command: MarkGrid, *, actor: Actor, clock:
             registration = found.get(row.registration_id)
             if registration is None:
                 raise RegistrationNotFound(f"The activity has no registration {row.registration_id}.")
+            await allow_registration(session, actor, registration)
             registration.refuse_if_stale(row.seen_version)
             if _mark(registration, activity, row, clock):
                 changed[registration.id] = registration
@@ -122,11 +128,14 @@ def _event(registration: Registration) -> str:
     return "participant-attended" if registration.status == "attended" else "participant-updated"
 
 
-async def activity_and_registration(session: Session, key: UUID, seen: int | None) -> tuple[Activity, Registration]:
+async def activity_and_registration(
+    session: Session, key: UUID, seen: int | None, *, actor: Actor
+) -> tuple[Activity, Registration]:
     """Both locked, the activity first as everywhere; a merge may move the registration while we look."""
-    found = await existing(session, Registration, key)
-    activity = await share_locked(session, Activity, found.activity_id)
-    registration = await locked(session, Registration, key, seen=seen)
+    found = await existing(session, Registration, key, actor=actor)
+    activity = await share_locked(session, Activity, found.activity_id, actor=actor)
+    registration = await locked(session, Registration, key, seen=seen, actor=actor)
     if registration.activity_id != activity.id:
-        return await activity_and_registration(session, key, seen)
+        return await activity_and_registration(session, key, seen, actor=actor)
+    await allow_registration(session, actor, registration)
     return activity, registration

@@ -9,6 +9,7 @@ from sqlmodel import SQLModel, col, select
 
 from services.registry.models import Person, Registration
 from services.registry.usecases.registrations.list import Participation
+from services.registry.usecases.rights import registrations_within
 from shared.contracts.base import Gender
 from shared.contracts.participants import RegistrationStatus, Role
 from shared.database.listing import Listing, any_of, equals, has_words
@@ -54,4 +55,5 @@ REGISTRATIONS: Listing[Participation] = Listing(
         "country": equals(Registration.country),
     },
     read=_read,
+    reach=lambda actor: (registrations_within(actor),),
 )

@@ -25,6 +25,7 @@ from services.registry.models.errors.request import RowsRefused
 from services.registry.models.organisation import check_organisations
 from services.registry.usecases.persons.similar import Asked
 from services.registry.usecases.persons.vault import SameAs, place_in_line, remember
+from services.registry.usecases.rights import allow, allow_registration
 from shared.bus import outbox
 from shared.clock import Clock
 from shared.contracts import Event
@@ -70,9 +71,9 @@ async def register_participant(
         AlreadyRegistered: the person is in already.
         PersonAmbiguous: it may be somebody who is known, and `same_as` does not say.
         PersonNotFound: `same_as` names nobody.
-        UnknownOrganisation
+        UnknownOrganisation, NotAllowed
     """
-    activity = await share_locked(session, Activity, command.activity_id)
+    activity = await share_locked(session, Activity, command.activity_id, actor=actor)
     activity.refuse_registrations_if_closed()
     registration, contact = await _enter(session, activity, command, actor=actor, now=clock.now(), keys=keys)
     await record(session, _EVENT[command.status], registration, actor=actor, also=contact)
@@ -88,7 +89,7 @@ async def register_participants(
         RowsRefused: what is wrong with which rows; the transaction must not be committed.
         What `register_participant` raises about the activity.
     """
-    activity = await share_locked(session, Activity, command.activity_id)
+    activity = await share_locked(session, Activity, command.activity_id, actor=actor)
     activity.refuse_registrations_if_closed()
     now = clock.now()
     entered: dict[int, Registration] = {}
@@ -122,6 +123,8 @@ async def _enter(
     session: Session, activity: Activity, row: Participant, *, actor: Actor, now: datetime, keys: PersonKeys
 ) -> tuple[Registration, list[Event]]:
     """The registration, and what is to be told privately about the person."""
+    if not actor.may("editor", programme=activity.programme, countries=activity.concerns()):
+        allow(actor, "editor", programme=activity.programme, countries=(row.country,))
     if row.organisation:
         await check_organisations(session, activity.programme, organisation=[row.organisation])
     person, outcome = await remember(session, activity.programme, row.asked(), row.same_as, actor=actor, at=now)
@@ -135,6 +138,7 @@ async def _enter(
         return entered, contact
     if row.status == "nominated":
         raise AlreadyRegistered(f"The registration {known.id} is {known.status}.", field="person")
+    await allow_registration(session, actor, known)
     known.register(row, now)
     return known, contact
 

@@ -13,6 +13,7 @@ from services.registry.models.errors.registration import (
     RegistrationErased,
 )
 from services.registry.usecases.registrations.attendance import activity_and_registration
+from services.registry.usecases.rights import allow_registration
 from services.registry.usecases.steps import Nothing, Step, Taking, by_rule
 from shared.clock import Clock
 from shared.database import Session
@@ -28,7 +29,7 @@ def _withdraw(registration: Registration, _: Nothing, at: datetime) -> bool:
 WITHDRAW = Step(
     "withdraw",
     Nothing,
-    by_rule(Registration, "participant-withdrawn", _withdraw),
+    by_rule(Registration, "participant-withdrawn", _withdraw, allow_registration),
     (AlreadyAttended, RegistrationErased),
     "Withdraw a registration",
     lazy("The person has withdrawn."),
@@ -37,7 +38,7 @@ WITHDRAW = Step(
 
 async def _register(session: Session, command: Taking[Nothing], /, *, actor: Actor, clock: Clock) -> Registration:
     """Accept somebody who was nominated, or take back somebody who had withdrawn."""
-    activity, registration = await activity_and_registration(session, command.key, command.seen_version)
+    activity, registration = await activity_and_registration(session, command.key, command.seen_version, actor=actor)
     activity.refuse_registrations_if_closed()
     registration.refuse_if_erased()
     registration.register(registration, clock.now())

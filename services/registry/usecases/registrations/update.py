@@ -5,6 +5,7 @@ from uuid import UUID
 from services.registry.journal import record
 from services.registry.models import Change, Command, Registration, RegistrationBase, locked
 from services.registry.models.organisation import check_organisations
+from services.registry.usecases.rights import allow_country, allow_registration
 from shared.clock import Clock
 from shared.database import Session
 from shared.identity import Actor
@@ -24,9 +25,11 @@ async def update_registration(
     """Make a registration what the command says. Nothing happens when it is that already.
 
     Raises:
-        RegistrationNotFound, Stale; RegistrationErased; UnknownOrganisation
+        RegistrationNotFound, Stale, NotAllowed; RegistrationErased; UnknownOrganisation
     """
-    registration = await locked(session, Registration, command.registration_id, seen=command.seen_version)
+    registration = await locked(session, Registration, command.registration_id, seen=command.seen_version, actor=actor)
+    await allow_registration(session, actor, registration)
+    await allow_country(session, actor, registration, command.country)
     registration.refuse_if_erased()
     if command.organisation:
         await check_organisations(session, registration.programme, organisation=[command.organisation])

@@ -29,7 +29,7 @@ class Figures(BaseModel):
 @router.get("/figures", summary="Count by the newest version of each rule")
 async def list_figures(request: Request, actor: Viewer, filters: Annotated[Filters, Query()]) -> Figures:
     """One figure for each counting rule, narrowed alike."""
-    questions = filters.questions(actor)
+    questions = filters.within(actor).questions(actor)
     async with service_of(request).database.reading() as reading:
         found = await answers(reading, questions)
     return Figures(items=found)
@@ -38,7 +38,7 @@ async def list_figures(request: Request, actor: Viewer, filters: Annotated[Filte
 @router.get("/figures/{rule}", summary="Count by one rule", responses=_CSV, response_model=Figure)  # type: ignore[arg-type]
 async def figure(request: Request, actor: Viewer, rule: str, asked: Annotated[Asked, Query()]) -> Response:
     """A figure with its rule, what is unknown about it, its groups, and the address of what was counted."""
-    question = asked.question(rule, actor)
+    question = asked.within(actor).question(rule, actor)
     async with service_of(request).database.reading() as reading:
         found = await answer(reading, question)
     if asked.format == "csv":
@@ -49,7 +49,7 @@ async def figure(request: Request, actor: Viewer, rule: str, asked: Annotated[As
 @router.get("/figures/{rule}/activities", summary="List what was counted", responses=_CSV, response_model=Page)  # type: ignore[arg-type]
 async def activities(request: Request, actor: Viewer, rule: str, asked: Annotated[AskedBehind, Query()]) -> Response:
     """The activities behind a figure, newest first, each with what it contributes. The CSV is always the whole list."""
-    question = asked.question(rule, actor)
+    question = asked.within(actor).question(rule, actor)
     async with service_of(request).database.transaction() as session:
         if asked.format == "csv":
             lines = [line async for line in _all_behind(session, question, asked)]

@@ -17,7 +17,7 @@ router = APIRouter()
 
 @router.get("/figures/{rule}/activities")
 async def activities(request: Request, actor: Viewer, rule: str, asked: Annotated[AskedBehind, Query()]) -> Response:
-    question = asked.question(rule, actor)
+    question = asked.within(actor).question(rule, actor)
     async with frame.transaction(request) as session:
         page = await drill_down(session, question, **asked.list, cursor=asked.after, limit=asked.limit)
     of_people = question.rule.counting.of_people

@@ -55,9 +55,11 @@ CHARTS = (
 @router.get("/")
 async def dashboard(request: Request, actor: Viewer, asked: Annotated[Shown, Query()]) -> Response:
     async with frame.transaction(request) as session:
-        programmes = await frame.trees(session)
+        programmes = await frame.trees(session, actor)
     if not programmes:
         return frame.show(request, "figures/nothing.html", actor=actor)
+    if asked.programme:
+        asked.within(actor)
     chosen, words = _of_programme(asked, programmes)
     page = partial(
         frame.show,
@@ -84,6 +86,7 @@ async def dashboard(request: Request, actor: Viewer, asked: Annotated[Shown, Que
 @router.get("/live")
 async def live(request: Request, actor: Viewer, asked: Annotated[Shown, Query()]) -> Response:
     """The page's figures as a stream: now, and again whenever they may have changed."""
+    asked = asked.within(actor)
     asked.question(asked.rule, actor)  # refuses what cannot be asked before the stream begins
 
     async def events() -> AsyncIterator[str]:

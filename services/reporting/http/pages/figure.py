@@ -19,9 +19,10 @@ router = APIRouter()
 
 @router.get("/figures/{rule}")
 async def figure(request: Request, actor: Viewer, rule: str, asked: Annotated[Asked, Query()]) -> Response:
+    asked = asked.within(actor)
     counted = rule_named(rule)
     async with frame.transaction(request) as session:
-        programmes = await frame.trees(session)
+        programmes = await frame.trees(session, actor)
         page = partial(
             frame.show,
             request,

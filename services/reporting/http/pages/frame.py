@@ -93,12 +93,13 @@ def scope(question: Question, programmes: Sequence[Tree]) -> list[tuple[str, str
     return [*about, (_("As known on"), known)]
 
 
-async def trees(session: Session) -> list[Tree]:
-    """The programmes: real ones first, those for practice after them."""
+async def trees(session: Session, actor: Actor) -> list[Tree]:
+    """The programmes that an actor may see: real ones first, those for practice after them."""
     rows = (await session.execute(select(programme).where(known_at(programme, None)))).all()
     found = [
         Tree(row.code, words.text(row.short_name) or words.text(row.name), row.countries, row.phases, row.synthetic)
         for row in rows
+        if actor.may("viewer", programme=row.code)
     ]
     return sorted(found, key=lambda tree: (tree.synthetic, tree.code))
 

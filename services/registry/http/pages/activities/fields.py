@@ -13,6 +13,7 @@ from shared.contracts import Activity as ActivityState
 from shared.contracts.fuzzy_dates import FuzzyDate
 from shared.database import Session
 from shared.errors import DomainError
+from shared.identity import Actor
 from shared.web import formats
 from shared.web.forms import Form
 from shared.web.language import LANGUAGES, NAMES, _
@@ -170,8 +171,8 @@ class Choices:
     time_zones: Sequence[str]
 
 
-async def choices(session: Session, state: ActivityState | None = None) -> Choices:
-    known = [each for each in await programmes(session) if state is None or each.code == state.programme]
+async def choices(session: Session, actor: Actor, state: ActivityState | None = None) -> Choices:
+    known = [each for each in await programmes(session, actor) if state is None or each.code == state.programme]
     spoken = [*LANGUAGES, *(language for each in known for language in each.languages)]
     written = [*state.title, *state.description] if state else []
     countries = {code for each in known for code in each.countries}

@@ -34,7 +34,7 @@ from shared.database import Session
 from shared.errors import DomainError, Stale
 from shared.identity import Actor
 from shared.web.forms import Form
-from shared.web.identity import Editor
+from shared.web.identity import Coordinator
 from shared.web.language import _
 from shared.web.pages import see_other
 from shared.web.requests import clock_of
@@ -43,13 +43,13 @@ router = APIRouter(include_in_schema=False)
 
 
 @router.get("/activities/new")
-async def plan_page(request: Request, actor: Editor) -> Response:
+async def plan_page(request: Request, actor: Coordinator) -> Response:
     suggested = {"delivery": "in-person", "scope": "unknown", "headcount.precision": "exact"}
     return await _form(request, actor, Form({**suggested, **dict(request.query_params)}))
 
 
 @router.post("/activities/new")
-async def plan(request: Request, actor: Editor) -> Response:
+async def plan(request: Request, actor: Coordinator) -> Response:
     form = await Form.sent(request)
     try:
         command = form.parse(
@@ -73,8 +73,8 @@ async def plan(request: Request, actor: Editor) -> Response:
 
 
 @router.get("/activities/{activity_id}/edit")
-async def edit_page(request: Request, activity_id: UUID, actor: Editor) -> Response:
-    state = await _state(request, activity_id)
+async def edit_page(request: Request, activity_id: UUID, actor: Coordinator) -> Response:
+    state = await _state(request, activity_id, actor)
     if state.status == "cancelled":
         raise ActivityCancelled
     if state.status == "merged":
@@ -83,9 +83,9 @@ async def edit_page(request: Request, activity_id: UUID, actor: Editor) -> Respo
 
 
 @router.post("/activities/{activity_id}/edit")
-async def edit(request: Request, activity_id: UUID, actor: Editor) -> Response:
+async def edit(request: Request, activity_id: UUID, actor: Coordinator) -> Response:
     form = await Form.sent(request)
-    state = await _state(request, activity_id)
+    state = await _state(request, activity_id, actor)
     try:
         command = form.parse(
             UpdateActivity,
@@ -138,16 +138,16 @@ def _in_known_order(chosen: list[str], known: ActivityState) -> list[str]:
     return sorted(filter(None, chosen), key=lambda code: order.get(code, len(order)))
 
 
-async def _state(request: Request, activity_id: UUID) -> ActivityState:
+async def _state(request: Request, activity_id: UUID, actor: Actor) -> ActivityState:
     async with transaction(request) as session:
-        return public.activity(await existing(session, Activity, activity_id))
+        return public.activity(await existing(session, Activity, activity_id, actor=actor))
 
 
 async def _form(
     request: Request, actor: Actor, form: Form, state: ActivityState | None = None, meanwhile: Meanwhile | None = None
 ) -> Response:
     async with transaction(request) as session:
-        offered = await choices(session, state)
+        offered = await choices(session, actor, state)
     return show(
         request,
         "activities/form.html",

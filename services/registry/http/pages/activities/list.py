@@ -113,7 +113,7 @@ async def start(actor: Viewer) -> Response:
 async def activity_list(request: Request, actor: Viewer) -> Response:
     found = await listed(request, actor, LIST, address=ADDRESS)
     async with transaction(request) as session:
-        known = await programmes(session)
+        known = await programmes(session, actor)
     response = show(
         request,
         "activities/list.html",

@@ -18,6 +18,7 @@ from services.registry.http.pages.history import history_of
 from services.registry.models import Activity, Programme, Registration, existing
 from services.registry.nouns import ACTIVITY
 from services.registry.usecases.registrations.list import by_name, list_registrations
+from services.registry.usecases.rights import knows_names
 from services.registry.words.vocabulary import country
 from shared.spelling import sortable
 from shared.web.identity import Viewer
@@ -31,8 +32,8 @@ _PEOPLE = 1000
 @router.get("/activities/{activity_id}")
 async def activity_page(request: Request, activity_id: UUID, actor: Viewer) -> Response:
     async with transaction(request) as session:
-        activity = await existing(session, Activity, activity_id)
-        programme = await existing(session, Programme, activity.programme)
+        activity = await existing(session, Activity, activity_id, actor=actor)
+        programme = await existing(session, Programme, activity.programme, actor=actor)
         people = await list_registrations(session, activity_id, limit=_PEOPLE)
         happened = await history_of(session, ACTIVITY, activity_id, actor)
         merged = (await session.exec(select(Activity).where(Activity.merged_into == activity_id))).all()
@@ -43,7 +44,8 @@ async def activity_page(request: Request, activity_id: UUID, actor: Viewer) -> R
         actor=actor,
         activity=activity,
         programme=programme,
-        people=sorted(people, key=by_name) if actor.may("editor") else [],
+        people=[each for each in sorted(people, key=by_name) if knows_names(actor, activity, each.registration)],
+        edits=actor.may("editor", programme=activity.programme, countries=activity.concerns()),
         numbers=_numbers([each.registration for each in people]),
         happened=happened,
         merged=merged,

@@ -36,6 +36,7 @@ from services.registry.usecases.activities.steps import (
 )
 from services.registry.usecases.steps import Step
 from shared.database import Session
+from shared.identity import Actor
 from shared.web.forms import Form
 from shared.web.requests import clock_of
 
@@ -62,12 +63,12 @@ def _merge(form: Form) -> Merge:
     return form.parse(Merge, leave_out={"seen_version"}, into=other or None)
 
 
-async def _context(request: Request, session: Session, activity: Activity, step: Step) -> dict[str, Any]:
+async def _context(request: Request, session: Session, actor: Actor, activity: Activity, step: Step) -> dict[str, Any]:
     told = step is RESCHEDULE or is_told_of(activity, clock_of(request).now())
     telling = step in TELLING and told and activity.status != "held"
     return {
         "audience": await audience_of(session, activity.id) if telling else NOBODY,
-        "offered": await choices(session, public.activity(activity)),
+        "offered": await choices(session, actor, public.activity(activity)),
         "records": await records_alike(session, activity) if step is MERGE else (),
     }
 

@@ -47,7 +47,7 @@ LIST: ListPage[ListedOrganisation] = ListPage(
 async def organisation_list(request: Request, actor: Viewer) -> Response:
     found = await listed(request, actor, LIST, address=ADDRESS)
     async with transaction(request) as session:
-        known = await programmes(session)
+        known = await programmes(session, actor)
     choices = {
         "programme": [(each.code, words.text(each.short_name) or each.code) for each in known],
         "kind": list(words.organisation_kinds().items()),

@@ -18,7 +18,7 @@ router = APIRouter(include_in_schema=False)
 @router.get("/organisations/{organisation_id}")
 async def organisation_page(request: Request, organisation_id: UUID, actor: Viewer) -> Response:
     async with transaction(request) as session:
-        organisation = await existing(session, Organisation, organisation_id)
+        organisation = await existing(session, Organisation, organisation_id, actor=actor)
         parent = await session.get(Organisation, organisation.parent_id) if organisation.parent_id else None
         units = await units_of(session, organisation)
         happened = await history_of(session, ORGANISATION, organisation_id, actor)

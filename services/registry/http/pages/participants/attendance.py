@@ -12,12 +12,13 @@ from services.registry.models import Activity, Registration, existing
 from services.registry.models.errors.registration import RegistrationWithdrawn
 from services.registry.models.errors.request import RowsRefused
 from services.registry.usecases.registrations.attendance import AttendanceRow, Mark, MarkGrid, mark_grid
-from services.registry.usecases.registrations.list import by_name, list_registrations
+from services.registry.usecases.registrations.list import Participation, by_name, list_registrations
+from services.registry.usecases.rights import knows_names
 from shared.database import Session
 from shared.errors import DomainError, NotFound, Stale
 from shared.identity import Actor
 from shared.web.forms import Form
-from shared.web.identity import Editor
+from shared.web.identity import Coordinator
 from shared.web.language import _
 from shared.web.requests import clock_of
 from shared.web.words import sentence_of
@@ -30,14 +31,15 @@ ABSENT = "absent"
 
 
 @router.get("/activities/{activity_id}/attendance")
-async def attendance_page(request: Request, activity_id: UUID, actor: Editor) -> Response:
+async def attendance_page(request: Request, activity_id: UUID, actor: Coordinator) -> Response:
     async with transaction(request) as session:
-        people = await list_registrations(session, activity_id)
+        activity = await existing(session, Activity, activity_id, actor=actor)
+        people = await _people(session, actor, activity)
     return await _grid(request, actor, activity_id, Form(_values([each.registration for each in people])))
 
 
 @router.post("/activities/{activity_id}/attendance")
-async def save(request: Request, activity_id: UUID, actor: Editor) -> Response:
+async def save(request: Request, activity_id: UUID, actor: Coordinator) -> Response:
     form = await Form.sent(request)
     if column := form.value("mark"):  # without a script the heading of a column fills it and saves nothing
         return await _grid(request, actor, activity_id, _with_column(form, column))
@@ -119,14 +121,19 @@ def days_of(activity: Activity) -> list[date]:
     return [first + timedelta(days=number) for number in range((last - first).days + 1)]
 
 
+async def _people(session: Session, actor: Actor, activity: Activity) -> list[Participation]:
+    """Those who take part and whom the actor may know."""
+    return [
+        each
+        for each in sorted(await list_registrations(session, activity.id), key=by_name)
+        if each.registration.status != "withdrawn" and knows_names(actor, activity, each.registration)
+    ]
+
+
 async def _grid(request: Request, actor: Actor, activity_id: UUID, form: Form) -> Response:
     async with transaction(request) as session:
-        activity = await existing(session, Activity, activity_id)
-        people = [
-            each
-            for each in sorted(await list_registrations(session, activity_id), key=by_name)
-            if each.registration.status != "withdrawn"
-        ]
+        activity = await existing(session, Activity, activity_id, actor=actor)
+        people = await _people(session, actor, activity)
     days = days_of(activity)
     return show(
         request,

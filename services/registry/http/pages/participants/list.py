@@ -13,7 +13,7 @@ from services.registry.usecases.registrations.list import Participation
 from services.registry.words import vocabulary as words
 from shared.exports import FileKind
 from shared.web import formats
-from shared.web.identity import Editor
+from shared.web.identity import Coordinator
 from shared.web.language import _, lazy
 from shared.web.lists import Column, ListPage, exported, listed
 
@@ -68,10 +68,10 @@ LIST: ListPage[Participation] = ListPage(
 
 
 @router.get("/activities/{activity_id}/registrations")
-async def people_list(request: Request, activity_id: UUID, actor: Editor) -> Response:
+async def people_list(request: Request, activity_id: UUID, actor: Coordinator) -> Response:
     async with transaction(request) as session:
-        activity = await existing(session, Activity, activity_id)
-        programme = await existing(session, Programme, activity.programme)
+        activity = await existing(session, Activity, activity_id, actor=actor)
+        programme = await existing(session, Programme, activity.programme, actor=actor)
     found = await listed(
         request, actor, LIST, address=f"{address_of(activity_id)}/registrations", activity_id=activity_id
     )
@@ -92,9 +92,9 @@ async def people_list(request: Request, activity_id: UUID, actor: Editor) -> Res
 
 
 @router.get("/activities/{activity_id}/registrations.{kind}")
-async def people_file(request: Request, activity_id: UUID, actor: Editor, kind: FileKind) -> Response:
+async def people_file(request: Request, activity_id: UUID, actor: Coordinator, kind: FileKind) -> Response:
     """A file with names leaves the house: who took it is logged, by id."""
     async with transaction(request) as session:
-        activity = await existing(session, Activity, activity_id)
+        activity = await existing(session, Activity, activity_id, actor=actor)
     log.info("names_exported", actor_id=str(actor.id), activity_id=str(activity_id), kind=kind)
     return await exported(request, actor, LIST, kind, name=f"{activity.code}-people", activity_id=activity_id)

@@ -21,6 +21,7 @@ from services.registry.usecases.persons.merge import (
     undo_person_merge,
 )
 from services.registry.usecases.persons.similar import Asked, alike
+from services.registry.usecases.rights import allow
 from shared.database import Session
 from shared.errors import DomainError, NotFound
 from shared.identity import Actor
@@ -53,12 +54,12 @@ class Known:
 @router.get("/persons/{person_id}")
 async def person_page(request: Request, person_id: UUID, actor: Editor) -> Response:
     async with transaction(request) as session:
-        known = await _known(session, person_id)
+        known = await _known(session, actor, person_id)
         person = known.person
-        programme = await existing(session, Programme, person.programme)
+        programme = await existing(session, Programme, person.programme, actor=actor)
         same = (await session.exec(select(Person).where(Person.merged_into == person.id))).all()
         kept = await session.get(Person, person.merged_into) if person.merged_into else None
-        candidates = [] if kept else await _candidates(session, known)
+        candidates = [] if kept else await _candidates(session, actor, known)
     return show(
         request,
         "participants/person.html",
@@ -74,8 +75,8 @@ async def person_page(request: Request, person_id: UUID, actor: Editor) -> Respo
 @router.get("/persons/{person_id}/merge")
 async def merge_page(request: Request, person_id: UUID, into: Annotated[UUID, Query()], actor: Editor) -> Response:
     async with transaction(request) as session:
-        gone, kept = await _known(session, person_id), await _known(session, into)
-        programme = await existing(session, Programme, gone.person.programme)
+        gone, kept = await _known(session, actor, person_id), await _known(session, actor, into)
+        programme = await existing(session, Programme, gone.person.programme, actor=actor)
     twice = {part.activity.id for part in gone.parts} & {part.activity.id for part in kept.parts}
     return show(
         request, "participants/merge.html", actor=actor, gone=gone, kept=kept, programme=programme, twice=len(twice)
@@ -118,22 +119,23 @@ async def _pressed(
         return see_other(request, _address(person_id), sentence_of(error), "error")
 
 
-async def _known(session: Session, person_id: UUID) -> Known:
-    person = await existing(session, Person, person_id)
+async def _known(session: Session, actor: Actor, person_id: UUID) -> Known:
+    person = await existing(session, Person, person_id, actor=actor)
+    allow(actor, "editor", programme=person.programme)
     query = select(Registration, Activity).join(Activity, col(Activity.id) == col(Registration.activity_id))
     query = query.where(Registration.person_id == person.id, col(Registration.counted_as).is_(None))
     found = await session.exec(query.order_by(col(Activity.day).desc(), col(Activity.id)))
     return Known(person, [Part(*row) for row in found])
 
 
-async def _candidates(session: Session, known: Known) -> list[Known]:
+async def _candidates(session: Session, actor: Actor, known: Known) -> list[Known]:
     """Those who may be the same person: their names are alike."""
     person = known.person
     last = known.parts[0].registration if known.parts else None
     details = PersonDetails.model_construct(name=person.name, email=person.email)
     asked = Asked(details, last.organisation if last else None, last.country if last else None)
     found = await alike(session, person.programme, asked, without={person.id})
-    return [await _known(session, each.id) for each in found]
+    return [await _known(session, actor, each.id) for each in found]
 
 
 def _address(person_id: UUID) -> str:

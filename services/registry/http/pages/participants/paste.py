@@ -13,7 +13,7 @@ from services.registry.http.pages.participants.pasted import PastedList, PastedR
 from services.registry.models import Activity, Person, Registration, existing
 from services.registry.models.errors.request import RowsRefused
 from services.registry.usecases.activities.audience import is_told_of
-from services.registry.usecases.persons.similar import Candidate, candidate, similar_people
+from services.registry.usecases.persons.similar import Candidate, candidates_for, similar_people
 from services.registry.usecases.persons.vault import SameAs
 from services.registry.usecases.registrations.list import list_registrations
 from services.registry.usecases.registrations.register import (
@@ -26,7 +26,7 @@ from shared.database import Session
 from shared.errors import DomainError, NotFound
 from shared.identity import Actor
 from shared.web.forms import Form
-from shared.web.identity import Editor
+from shared.web.identity import Coordinator
 from shared.web.language import _, ngettext
 from shared.web.requests import clock_of
 
@@ -81,12 +81,12 @@ class Entered(BaseModel):
 
 
 @router.get("/activities/{activity_id}/registrations/list")
-async def list_page(request: Request, activity_id: UUID, actor: Editor) -> Response:
+async def list_page(request: Request, activity_id: UUID, actor: Coordinator) -> Response:
     return await _form(request, actor, activity_id, Form({"status": "registered"}))
 
 
 @router.post("/activities/{activity_id}/registrations/list")
-async def register_list(request: Request, activity_id: UUID, actor: Editor) -> Response:
+async def register_list(request: Request, activity_id: UUID, actor: Coordinator) -> Response:
     form = await Form.sent(request)
     try:
         status = form.parse(Entered, leave_out=form.values.keys() - {"status"}).status
@@ -102,8 +102,8 @@ async def register_list(request: Request, activity_id: UUID, actor: Editor) -> R
             return await _previewed(request, actor, activity_id, form, pasted)
 
         async def do(session: Session) -> Done:
-            activity = await existing(session, Activity, activity_id)
-            preview = await _preview(session, activity, pasted, tells=False)
+            activity = await existing(session, Activity, activity_id, actor=actor)
+            preview = await _preview(session, actor, activity, pasted, tells=False)
             people = _decided(form, preview)
             command = RegisterParticipants(activity_id=activity_id, participants=people)
             await register_participants(session, command, actor=actor, clock=clock_of(request), keys=keys_of(request))
@@ -135,10 +135,10 @@ async def _previewed(
     Raises: what `Activity.refuse_registrations_if_closed` does.
     """
     async with transaction(request) as session:
-        activity = await existing(session, Activity, activity_id)
+        activity = await existing(session, Activity, activity_id, actor=actor)
         activity.refuse_registrations_if_closed()
         tells = form.value("status") != "nominated" and is_told_of(activity, clock_of(request).now())
-        preview = await _preview(session, activity, pasted, tells=tells)
+        preview = await _preview(session, actor, activity, pasted, tells=tells)
     for shown in preview.rows:
         if not shown.row.errors and refused and shown.row.number in refused:
             shown.row.errors.append(refused[shown.row.number])
@@ -169,7 +169,7 @@ def _done(status: Entry, many: int) -> str:
     return ngettext("%(num)d person is registered.", "%(num)d people are registered.", many) % {"num": many}
 
 
-async def _preview(session: Session, activity: Activity, pasted: PastedList, *, tells: bool) -> Preview:
+async def _preview(session: Session, actor: Actor, activity: Activity, pasted: PastedList, *, tells: bool) -> Preview:
     """Look each row up, and see what is wrong with rows together: a person twice, or registered already."""
     read = {row.number: row.participant for row in pasted.rows if row.participant}
     found = await similar_people(session, activity.programme, [each.asked() for each in read.values()])
@@ -184,7 +184,7 @@ async def _preview(session: Session, activity: Activity, pasted: PastedList, *, 
         known = answer.known if answer else None
         if known and (there := registered.get(known.id)) and _stays(there, row):
             row.errors.append(_("This person is already registered for the activity: remove the row."))
-        likely = [await candidate(session, person) for person in answer.likely] if answer else []
+        likely = await candidates_for(session, actor, answer.likely) if answer else []
         shown.append(Shown(row, known, likely, again.get(row.number)))
     with_address = sum(1 for each in shown if _address(each))
     return Preview(shown, pasted.ignored, with_address if tells else 0)
@@ -223,7 +223,7 @@ async def _form(
     request: Request, actor: Actor, activity_id: UUID, form: Form, preview: Preview | None = None
 ) -> Response:
     async with transaction(request) as session:
-        activity = await existing(session, Activity, activity_id)
+        activity = await existing(session, Activity, activity_id, actor=actor)
     refused = preview is not None and preview.errors
     return show(
         request,

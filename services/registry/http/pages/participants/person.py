@@ -20,17 +20,18 @@ from services.registry.models.errors.registration import AlreadyRegistered
 from services.registry.nouns import REGISTRATION
 from services.registry.usecases.activities.audience import is_told_of
 from services.registry.usecases.persons.erase import ErasePerson, erase_person
-from services.registry.usecases.persons.similar import Candidate, candidate, similar_people
+from services.registry.usecases.persons.similar import Candidate, candidates_for, similar_people
 from services.registry.usecases.persons.update import UpdatePerson, update_person
 from services.registry.usecases.registrations.register import RegisterParticipant, register_participant
 from services.registry.usecases.registrations.steps import STEPS
 from services.registry.usecases.registrations.update import UpdateRegistration, update_registration
+from services.registry.usecases.rights import allow_registration
 from services.registry.words import vocabulary as words
 from shared.database import Session
 from shared.errors import DomainError, NotFound, Stale
 from shared.identity import Actor
 from shared.web.forms import Form
-from shared.web.identity import Admin, Editor
+from shared.web.identity import Admin, Coordinator
 from shared.web.language import _
 from shared.web.requests import clock_of
 
@@ -50,19 +51,19 @@ _NEW = "new"
 
 
 @router.get("/activities/{activity_id}/registrations/new")
-async def register_page(request: Request, activity_id: UUID, actor: Editor) -> Response:
+async def register_page(request: Request, activity_id: UUID, actor: Coordinator) -> Response:
     return await _form(request, actor, activity_id, Form({"role": "participant", "gender": "unknown", "status": ""}))
 
 
 @router.post("/activities/{activity_id}/registrations/new")
-async def register(request: Request, activity_id: UUID, actor: Editor) -> Response:
+async def register(request: Request, activity_id: UUID, actor: Coordinator) -> Response:
     form = await Form.sent(request)
     try:
         command = _registration(form, activity_id)
         async with transaction(request) as session:
-            activity = await existing(session, Activity, activity_id)
+            activity = await existing(session, Activity, activity_id, actor=actor)
             activity.refuse_registrations_if_closed()
-            candidates = await _candidates(session, activity.programme, command)
+            candidates = await _candidates(session, activity.programme, command, actor)
         if candidates and form.value("same_as") not in {_NEW, *(str(each.person.id) for each in candidates)}:
             return await _form(request, actor, activity_id, form, candidates)
 
@@ -85,15 +86,16 @@ async def register(request: Request, activity_id: UUID, actor: Editor) -> Respon
 
 
 @router.get("/registrations/{registration_id}")
-async def registration_page(request: Request, registration_id: UUID, actor: Editor) -> Response:
+async def registration_page(request: Request, registration_id: UUID, actor: Coordinator) -> Response:
     async with transaction(request) as session:
-        registration = await existing(session, Registration, registration_id)
+        registration = await existing(session, Registration, registration_id, actor=actor)
+        await allow_registration(session, actor, registration)
         person = await session.get(Person, registration.person_id) if registration.person_id else None
     return await _one(request, actor, registration_id, Form(_values(registration, person)))
 
 
 @router.post("/registrations/{registration_id}")
-async def correct(request: Request, registration_id: UUID, actor: Editor) -> Response:
+async def correct(request: Request, registration_id: UUID, actor: Coordinator) -> Response:
     form = await Form.sent(request)
     try:
         persons = [name for name in form.values if name.startswith("person.")]
@@ -117,7 +119,7 @@ async def correct(request: Request, registration_id: UUID, actor: Editor) -> Res
         raise
     except Stale as error:
         return await _one(
-            request, actor, registration_id, await _upon_the_newest(request, registration_id, form, error)
+            request, actor, registration_id, await _upon_the_newest(request, actor, registration_id, form, error)
         )
     except (ValidationError, DomainError) as error:
         return await _one(request, actor, registration_id, _person_named(form.refused(error)))
@@ -128,7 +130,7 @@ async def erase(request: Request, registration_id: UUID, actor: Admin) -> Respon
     form = await Form.sent(request)
 
     async def do(session: Session) -> Done:
-        registration = await existing(session, Registration, registration_id)
+        registration = await existing(session, Registration, registration_id, actor=actor)
         registration.refuse_if_erased()
         assert registration.person_id is not None
         command = ErasePerson(person_id=registration.person_id)
@@ -146,15 +148,17 @@ async def _pressed(request: Request, actor: Actor, registration_id: UUID, form: 
         raise
     except DomainError as error:
         async with transaction(request) as session:
-            registration = await existing(session, Registration, registration_id)
+            registration = await existing(session, Registration, registration_id, actor=actor)
+            await allow_registration(session, actor, registration)
             person = await session.get(Person, registration.person_id) if registration.person_id else None
         return await _one(request, actor, registration_id, Form(_values(registration, person)).refused(error))
 
 
-async def _upon_the_newest(request: Request, registration_id: UUID, form: Form, error: Stale) -> Form:
+async def _upon_the_newest(request: Request, actor: Actor, registration_id: UUID, form: Form, error: Stale) -> Form:
     """What was typed, to be saved over what somebody else wrote meanwhile, if it is sent again."""
     async with transaction(request) as session:
-        registration = await existing(session, Registration, registration_id)
+        registration = await existing(session, Registration, registration_id, actor=actor)
+        await allow_registration(session, actor, registration)
         person = await session.get(Person, registration.person_id) if registration.person_id else None
     now = _values(registration, person)
     kept = Form({**form.values, "seen_version": now["seen_version"], "person_version": now["person_version"]})
@@ -175,10 +179,10 @@ def _organisation(form: Form) -> dict[str, str] | None:
     return {"name": form.value("organisation")} if form.value("organisation") else None
 
 
-async def _candidates(session: Session, programme: str, command: RegisterParticipant) -> list[Candidate]:
+async def _candidates(session: Session, programme: str, command: RegisterParticipant, actor: Actor) -> list[Candidate]:
     """Those who it may be, unless the vault knows the person for certain."""
     (answer,) = await similar_people(session, programme, [command.asked()])
-    return [await candidate(session, person) for person in answer.likely]
+    return await candidates_for(session, actor, answer.likely)
 
 
 def _values(registration: Registration, person: Person | None) -> dict[str, str]:
@@ -210,8 +214,8 @@ async def _form(
     request: Request, actor: Actor, activity_id: UUID, form: Form, candidates: Sequence[Candidate] = ()
 ) -> Response:
     async with transaction(request) as session:
-        activity = await existing(session, Activity, activity_id)
-        programme = await existing(session, Programme, activity.programme)
+        activity = await existing(session, Activity, activity_id, actor=actor)
+        programme = await existing(session, Programme, activity.programme, actor=actor)
     return show(
         request,
         "participants/new.html",
@@ -227,9 +231,10 @@ async def _form(
 
 async def _one(request: Request, actor: Actor, registration_id: UUID, form: Form) -> Response:
     async with transaction(request) as session:
-        registration = await existing(session, Registration, registration_id)
-        activity = await existing(session, Activity, registration.activity_id)
-        programme = await existing(session, Programme, activity.programme)
+        registration = await existing(session, Registration, registration_id, actor=actor)
+        await allow_registration(session, actor, registration)
+        activity = await existing(session, Activity, registration.activity_id, actor=actor)
+        programme = await existing(session, Programme, activity.programme, actor=actor)
         happened = await history_of(session, REGISTRATION, registration_id, actor)
     return show(
         request,

@@ -22,7 +22,7 @@ router = APIRouter(include_in_schema=False)
 @router.get("/programmes")
 async def programme_list(request: Request, actor: Viewer) -> Response:
     async with transaction(request) as session:
-        known = await programmes(session)
+        known = await programmes(session, actor)
     if len(known) == 1:
         return RedirectResponse(f"/registry/programmes/{known[0].code}", status_code=303)
     return show(request, "programmes/list.html", actor=actor, programmes=known)
@@ -31,7 +31,7 @@ async def programme_list(request: Request, actor: Viewer) -> Response:
 @router.get("/programmes/{code}")
 async def programme_page(request: Request, code: str, actor: Viewer) -> Response:
     async with transaction(request) as session:
-        programme = await existing(session, Programme, code)
+        programme = await existing(session, Programme, code, actor=actor)
         counts = await _recorded(session, code)
         happened = await history_of(session, PROGRAMME, code, actor)
     return show(
