@@ -122,7 +122,7 @@ async def test_nothing_of_another_programme_is_read_at_any_door(house: House) ->
             answer = await client.get(house.other.fill(path), headers=headers)
             assert "Elsewhere" not in answer.text, (role, path)
             if "_id}" in path or "{code}" in path:
-                assert answer.status_code in (403, 404), (role, path, answer.status_code)
+                assert answer.status_code in (403, 404, 422), (role, path, answer.status_code)
             walked += 1
     assert walked > 4 * 40
 

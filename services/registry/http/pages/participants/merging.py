@@ -9,10 +9,11 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request
+from pydantic import ValidationError
 from sqlmodel import col, select
 from starlette.responses import Response
 
-from services.registry.http.pages.frame import Done, accept, keys_of, show, transaction
+from services.registry.http.pages.frame import Done, handle, keys_of, show, transaction
 from services.registry.models import Activity, Person, PersonDetails, Programme, Registration, existing
 from services.registry.usecases.persons.merge import (
     MergePersons,
@@ -23,7 +24,7 @@ from services.registry.usecases.persons.merge import (
 from services.registry.usecases.persons.similar import Asked, alike
 from services.registry.usecases.rights import allow
 from shared.database import Session
-from shared.errors import DomainError, NotFound
+from shared.errors import DomainError
 from shared.identity import Actor
 from shared.web.forms import Form
 from shared.web.identity import Editor
@@ -85,38 +86,35 @@ async def merge_page(request: Request, person_id: UUID, into: Annotated[UUID, Qu
 
 @router.post("/persons/{person_id}/merge")
 async def merge(request: Request, person_id: UUID, actor: Editor) -> Response:
-    form = await Form.sent(request)
-    command = form.parse(MergePersons, person_id=person_id)
-
-    async def do(session: Session) -> Done:
+    async def do(session: Session, form: Form) -> Done:
+        command = form.parse(MergePersons, person_id=person_id)
         await merge_persons(session, command, actor=actor, clock=clock_of(request), keys=keys_of(request))
         return Done(_address(command.into), _("The two are one person from now on."))
 
-    return await _pressed(request, actor, form, do, person_id)
+    return await _pressed(request, actor, do, person_id)
 
 
 @router.post("/persons/{person_id}/undo-merge")
 async def undo(request: Request, person_id: UUID, actor: Editor) -> Response:
-    form = await Form.sent(request)
-    command = form.parse(UndoPersonMerge, person_id=person_id)
-
-    async def do(session: Session) -> Done:
+    async def do(session: Session, form: Form) -> Done:
+        command = form.parse(UndoPersonMerge, person_id=person_id)
         await undo_person_merge(session, command, actor=actor, clock=clock_of(request), keys=keys_of(request))
         return Done(_address(person_id), _("They are two persons again, each with what they took part in."))
 
-    return await _pressed(request, actor, form, do, person_id)
+    return await _pressed(request, actor, do, person_id)
 
 
 async def _pressed(
-    request: Request, actor: Actor, form: Form, do: Callable[[Session], Awaitable[Done]], person_id: UUID
+    request: Request, actor: Actor, do: Callable[[Session, Form], Awaitable[Done]], person_id: UUID
 ) -> Response:
     """What forbids it is said on the person's page, which shows what is true now."""
-    try:
-        return await accept(request, actor, form, do)
-    except NotFound:
-        raise
-    except DomainError as error:
-        return see_other(request, _address(person_id), sentence_of(error), "error")
+
+    async def refused(_form: Form, error: ValidationError | DomainError) -> Response:
+        unread = _("The form could not be read: press the button again.")
+        said = sentence_of(error) if isinstance(error, DomainError) else unread
+        return see_other(request, _address(person_id), said, "error")
+
+    return await handle(request, actor, do, refused)
 
 
 async def _known(session: Session, actor: Actor, person_id: UUID) -> Known:
