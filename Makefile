@@ -8,7 +8,7 @@ LOCK   := $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-
           --no-emit-index-url --no-emit-find-links --no-header
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-fast chaos bench check format contracts lock screenshots clean
+.PHONY: help run test test-fast test-slow chaos bench check format contracts lock sbom screenshots clean
 
 help:  ## List what can be done
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -22,6 +22,9 @@ test: .venv/installed-dev  ## Run every test, on a real PostgreSQL and a real Ka
 
 test-fast: .venv/installed-dev  ## Run the tests that need no server
 	$(BIN)/python -m pytest tests/unit $(ARGS)
+
+test-slow: .venv/installed-dev  ## Run what takes too long for every day: the release before, on the schema of now
+	$(BIN)/python -m pytest tests/slow -rs $(ARGS)
 
 chaos: .venv/installed-dev  ## Kill, freeze and starve it, in full size; SCENARIO=08 SEED=1 SABOTAGE=no-relay-lock
 	$(BIN)/python -m pytest tests/chaos/test_*$(SCENARIO)_*.py --full -s $(if $(SEED),--seed $(SEED)) $(if $(SABOTAGE),--sabotage $(SABOTAGE),--ledgers docs/reliability.md) $(ARGS)
@@ -44,9 +47,14 @@ contracts: .venv/installed-dev  ## Write the JSON Schemas and the AsyncAPI docum
 
 lock: .venv/installed-dev  ## Pin all packages and jars anew, with hashes
 	$(LOCK) pyproject.toml -o requirements.lock
-	$(LOCK) pyproject.toml --extra dev -o requirements-dev.lock
+	$(LOCK) pyproject.toml --extra local -o requirements-local.lock
+	$(LOCK) pyproject.toml --extra dev --extra local -o requirements-dev.lock
 	$(LOCK) --group bench -o requirements-bench.lock
 	$(BIN)/python -m deploy.local.jars
+
+sbom: .venv/installed-dev  ## List all that a service is made of, in build/registan.cdx.json (CycloneDX)
+	@mkdir -p build
+	$(BIN)/cyclonedx-py requirements requirements.lock --pyproject pyproject.toml --of JSON -o build/registan.cdx.json
 
 screenshots: .venv/installed-dev  ## Take the pictures of the documents anew, with Debian's Chromium
 	@$(BIN)/python -m scripts.screenshots
@@ -64,8 +72,8 @@ clean:  ## Remove what was installed and built; the data in .registan/ stay
 
 # The project itself is installed with what is pinned, setuptools included: nothing arrives that the lock does not name.
 # Its bytecode is written as pip writes that of others, for machines on which Python may not do so by itself.
-.venv/installed: requirements.lock pyproject.toml | .venv/bin/python
-	$(PIP) --require-hashes -r requirements.lock
+.venv/installed: requirements-local.lock pyproject.toml | .venv/bin/python
+	$(PIP) --require-hashes -r requirements-local.lock
 	@$(PIP) --quiet --no-deps --no-build-isolation --editable .
 	@$(BIN)/python -m compileall -q deploy services shared
 	@touch $@

@@ -12,7 +12,7 @@ from typing import Annotated
 import psutil
 import typer
 
-from deploy.local.errors import NotRunning, PlatformError
+from deploy.local.errors import NotInstalled, NotRunning, PlatformError
 from deploy.local.home import Home
 
 app = typer.Typer()
@@ -53,7 +53,10 @@ def up(
         return
     from rich.console import Console
 
-    from deploy.local.supervisor import Supervisor
+    try:
+        from deploy.local.supervisor import Supervisor
+    except ModuleNotFoundError as error:
+        raise NotInstalled(module=error.name) from error
 
     Supervisor(home, Console(stderr=False), without or (), empty).run()
 

@@ -40,6 +40,10 @@ class Gone(PlatformError):
     """{folder} was there and is gone. Put it back (`registan restore` puts a backup back), or say `registan up --without {name}` to go on without what was in it."""  # noqa: E501
 
 
+class NotInstalled(PlatformError):
+    """What `registan up` starts is not installed ({module} is missing): `pip install 'registan[local]'`."""
+
+
 class UnusableUrl(PlatformError):
     """{variable} is wrong: {reason}."""
 
