@@ -28,6 +28,7 @@ class Page(HTMLParser):
     def __init__(self, response: httpx2.Response) -> None:
         super().__init__()
         self.status = response.status_code
+        self.path = response.url.path
         self.html = response.text
         self.forms: list[SentForm] = []
         self.texts: list[str] = []

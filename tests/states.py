@@ -11,10 +11,11 @@ from uuid import UUID
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
-from shared.contracts import Activity, Contact, Organisation, Programme, Registration
+from shared.contracts import Activity, Contact, Organisation, Output, Programme, Registration
 from shared.contracts.activities import ActivityStatus, Headcount, Place
 from shared.contracts.base import Money, OrganisationReference
 from shared.contracts.fuzzy_dates import FuzzyDate
+from shared.contracts.outputs import Handover, OutputKind, Translation
 from shared.contracts.participants import Role
 from shared.contracts.programmes import Component, Contribution, Phase, SpentInPeriod
 
@@ -155,6 +156,42 @@ def organisations(draw: DrawFn) -> Organisation:
         kind=draw(st.sampled_from(("border-guard", "customs", "police", "donor", "partner", "unknown"))),
         country=draw(st.none() | COUNTRIES),
         parent_id=draw(st.none() | IDS),
+    )
+
+
+TRANSLATIONS = st.lists(
+    st.builds(Translation, language=st.sampled_from(("kk", "ky", "tg")), on=st.none() | fuzzy_dates()),
+    min_size=1,
+    max_size=2,
+).map(tuple)
+HANDOVERS = st.lists(
+    st.builds(Handover, to=REFERENCES, country=st.none() | COUNTRIES, on=st.none() | fuzzy_dates()),
+    min_size=1,
+    max_size=2,
+).map(tuple)
+
+
+@st.composite
+def outputs(draw: DrawFn, activity_ids: SearchStrategy[UUID] = IDS) -> Output:
+    """An output as it is first recorded."""
+    output_id = draw(IDS)
+    recorded = draw(MOMENTS)
+    return Output(
+        id=output_id,
+        version=1,
+        created_at=recorded,
+        updated_at=recorded,
+        code=f"sample-{output_id}",
+        programme=PROGRAMME,
+        phase=draw(st.none() | st.sampled_from(PHASES)),
+        component=draw(st.none() | st.sampled_from(COMPONENTS)),
+        kind=draw(st.sampled_from(get_args(OutputKind))),
+        title=draw(LOCALISED),
+        activities=tuple(draw(st.lists(activity_ids, unique=True, max_size=2))),
+        series=draw(st.none() | TEXTS),
+        expected=draw(st.none() | fuzzy_dates()),
+        status="planned",
+        sources=("https://example.org/sample",),
     )
 
 

@@ -18,10 +18,12 @@ from shared.contracts import (
     ACTIVITIES,
     CONTACTS,
     ORGANISATIONS,
+    OUTPUTS,
     PARTICIPANTS,
     PROGRAMMES,
     Activity,
     Event,
+    Output,
     Programme,
     Registration,
     Topic,
@@ -31,14 +33,18 @@ from tests.states import (
     COMPONENTS,
     COUNTRIES,
     DAYS,
+    HANDOVERS,
     IDS,
     LOCALISED,
     PROGRAMME,
     TEXTS,
+    TRANSLATIONS,
     activities,
     contacts,
+    fuzzy_dates,
     headcounts,
     organisations,
+    outputs,
     phases,
     programmes,
     registrations,
@@ -112,6 +118,11 @@ def registration_histories(activity_ids: SearchStrategy[UUID] = IDS) -> SearchSt
     return _history(PARTICIPANTS, registrations(activity_ids), "participant-registered", lambda _: _OF_REGISTRATION)
 
 
+def output_histories(activity_ids: SearchStrategy[UUID] = IDS) -> SearchStrategy[tuple[Event, ...]]:
+    """An output that is drafted, translated, handed over, corrected or dropped, in a possible order."""
+    return _history(OUTPUTS, outputs(activity_ids), "output-planned", _next_of_output)
+
+
 def organisation_histories() -> SearchStrategy[tuple[Event, ...]]:
     return _history(ORGANISATIONS, organisations(), "organisation-added", lambda _: _OF_ORGANISATION)
 
@@ -129,6 +140,7 @@ def histories() -> SearchStrategy[tuple[Event, ...]]:
     return st.one_of(
         activity_histories(),
         registration_histories(),
+        output_histories(),
         organisation_histories(),
         programme_histories(),
         contact_histories(),
@@ -150,6 +162,7 @@ def stories(draw: DrawFn, *, most_activities: int = 4, most_registrations: int =
             *draw(st.lists(organisation_histories(), max_size=2, unique_by=_key)),
             *draw(st.lists(contact_histories(), max_size=4, unique_by=_key)),
             *happened,
+            *draw(st.lists(output_histories(of), max_size=2, unique_by=_key)),
             *draw(st.lists(registration_histories(of), max_size=most_registrations, unique_by=_key)),
         )
     )
@@ -212,6 +225,14 @@ _OF_REGISTRATION = st.one_of(
 _OF_ORGANISATION = st.one_of(
     _change("organisation-updated", name=LOCALISED), _change("organisation-merged", merged_into=IDS)
 )
+_DROPPED = _change("output-dropped", status=st.just("dropped"), status_reason=TEXTS)
+_OF_OUTPUT = st.one_of(
+    _change("output-drafted", status=st.just("drafted"), drafted_on=st.none() | fuzzy_dates()),
+    _change("output-translated", status=st.just("translated"), translations=TRANSLATIONS),
+    _change("output-handed-over", status=st.just("handed-over"), handovers=HANDOVERS),
+    _change("output-updated", component=st.none() | st.sampled_from(COMPONENTS), title=LOCALISED),
+    _DROPPED,
+)
 _OF_CONTACT = _change("contact-changed", language=st.sampled_from(("en", "ru")))
 
 
@@ -227,6 +248,12 @@ def _next_of_activity(state: Activity) -> Change:
             return _OF_HELD
         case _:
             return _OF_PLANNED
+
+
+def _next_of_output(state: Output) -> Change:
+    if state.status == "dropped":
+        return _change("output-updated", status=st.just("planned"), status_reason=st.none())
+    return _OF_OUTPUT
 
 
 def _next_of_programme(state: Programme) -> Change:

@@ -10,10 +10,19 @@ from functools import cache
 from typing import Any
 
 from services.registry import contracts
-from services.registry.models import Activity, ActivityState, Aggregate, Organisation, Programme, Registration
-from services.registry.words import activity, organisation, programme, registration
+from services.registry.models import (
+    Activity,
+    ActivityState,
+    Aggregate,
+    Organisation,
+    Output,
+    OutputState,
+    Programme,
+    Registration,
+)
+from services.registry.words import activity, organisation, output, programme, registration
 from services.registry.words.noun import Words
-from shared.contracts import ACTIVITIES, ORGANISATIONS, PARTICIPANTS, PROGRAMMES, Event, Topic
+from shared.contracts import ACTIVITIES, ORGANISATIONS, OUTPUTS, PARTICIPANTS, PROGRAMMES, Event, Topic
 from shared.contracts.base import Versioned
 from shared.identifiers import new_id
 from shared.identity import Role
@@ -63,11 +72,13 @@ REGISTRATION = Noun(
     PARTICIPANTS,
     contracts.registration,
     registration.WORDS,
-    hidden=("person_key",),
+    hidden=("person_key", "counted_as"),
     readers="coordinator",
 )
 
-NOUNS = (PROGRAMME, ORGANISATION, ACTIVITY, REGISTRATION)
+OUTPUT = Noun("outputs", Output, OUTPUTS, contracts.output, output.WORDS, of=OutputState)
+
+NOUNS = (PROGRAMME, ORGANISATION, ACTIVITY, REGISTRATION, OUTPUT)
 
 
 @cache

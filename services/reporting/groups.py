@@ -5,12 +5,12 @@ Apart from `app.py`, because `registan migrate` makes their dead-letter topics w
 
 from collections.abc import Mapping, Sequence
 
-from shared.contracts import ACCESS, ACTIVITIES, ORGANISATIONS, PARTICIPANTS, PROGRAMMES, Topic
+from shared.contracts import ACCESS, ACTIVITIES, ORGANISATIONS, OUTPUTS, PARTICIPANTS, PROGRAMMES, Topic
 
 FACTS = "reporting"
 ACCOUNTS = "reporting.access"
 
 GROUPS: Mapping[str, Sequence[Topic]] = {
-    FACTS: (PROGRAMMES, ORGANISATIONS, ACTIVITIES, PARTICIPANTS),
+    FACTS: (PROGRAMMES, ORGANISATIONS, ACTIVITIES, PARTICIPANTS, OUTPUTS),
     ACCOUNTS: (ACCESS,),
 }

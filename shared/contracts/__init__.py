@@ -9,6 +9,7 @@ from shared.contracts.activities import Activity
 from shared.contracts.contacts import Contact
 from shared.contracts.envelope import Event, MalformedRecord, Record, UnknownEventType
 from shared.contracts.organisations import Organisation
+from shared.contracts.outputs import Output
 from shared.contracts.participants import Registration
 from shared.contracts.programmes import Programme
 from shared.contracts.topics import (
@@ -16,6 +17,7 @@ from shared.contracts.topics import (
     ACTIVITIES,
     CONTACTS,
     ORGANISATIONS,
+    OUTPUTS,
     PARTICIPANTS,
     PROGRAMMES,
     PUBLIC,
@@ -28,6 +30,7 @@ __all__ = [
     "ACTIVITIES",
     "CONTACTS",
     "ORGANISATIONS",
+    "OUTPUTS",
     "PARTICIPANTS",
     "PROGRAMMES",
     "PUBLIC",
@@ -38,6 +41,7 @@ __all__ = [
     "Event",
     "MalformedRecord",
     "Organisation",
+    "Output",
     "Programme",
     "Record",
     "Registration",

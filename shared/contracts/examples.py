@@ -15,9 +15,20 @@ from shared.contracts.contacts import Contact
 from shared.contracts.envelope import Event
 from shared.contracts.fuzzy_dates import FuzzyDate
 from shared.contracts.organisations import Organisation
+from shared.contracts.outputs import Handover, Output, Translation
 from shared.contracts.participants import Registration
 from shared.contracts.programmes import Component, Contribution, Phase, Programme
-from shared.contracts.topics import ACCESS, ACTIVITIES, CONTACTS, ORGANISATIONS, PARTICIPANTS, PROGRAMMES, TOPICS, Topic
+from shared.contracts.topics import (
+    ACCESS,
+    ACTIVITIES,
+    CONTACTS,
+    ORGANISATIONS,
+    OUTPUTS,
+    PARTICIPANTS,
+    PROGRAMMES,
+    TOPICS,
+    Topic,
+)
 
 _BEGINNING = datetime(2024, 1, 15, 9, 0, tzinfo=UTC)
 _PROGRAMME = "SAMPLE"
@@ -29,7 +40,9 @@ def _id(number: int) -> UUID:
 
 
 _FIRST = {"version": 1, "created_at": _BEGINNING, "updated_at": _BEGINNING}
-_AGENCY, _OTHER_AGENCY, _ACTIVITY, _OTHER_ACTIVITY, _REGISTRATION, _TOKEN = (_id(number) for number in range(1, 7))
+_AGENCY, _OTHER_AGENCY, _ACTIVITY, _OTHER_ACTIVITY, _REGISTRATION, _TOKEN, _OUTPUT = (
+    _id(number) for number in range(1, 8)
+)
 
 _SAMPLE_PROGRAMME = Programme(
     **_FIRST,
@@ -87,6 +100,19 @@ _SAMPLE_REGISTRATION = Registration(
     organisation=OrganisationReference(name="Sample Border Guard", id=str(_AGENCY)),
     status="registered",
 )
+_SAMPLE_OUTPUT = Output(
+    **_FIRST,
+    id=_OUTPUT,
+    code="sample-handbook",
+    programme=_PROGRAMME,
+    phase="1",
+    component="2",
+    kind="handbook",
+    title={"en": "Sample handbook", "ru": "Учебный справочник"},
+    activities=(_ACTIVITY,),
+    expected=FuzzyDate.parse("2024"),
+    status="planned",
+)
 _SAMPLE_CONTACT = Contact(
     **_FIRST,
     person_key=_PERSON,
@@ -97,6 +123,11 @@ _SAMPLE_CONTACT = Contact(
 _SAMPLE_ACCESS = Access(**_FIRST, id=_TOKEN, kind="token", role="viewer", token_hash="0" * 64)
 
 _DAYS = {"starts": FuzzyDate.parse("2024-03-12"), "ends": FuzzyDate.parse("2024-03-14")}
+_HANDOVER = Handover(
+    to=OrganisationReference(name="Sample Border Guard", id=str(_AGENCY)),
+    country="KG",
+    on=FuzzyDate.parse("2024-05-20"),
+)
 _HEADCOUNT = Headcount(total=24, women=9, by_country={"KG": 14, "UZ": 10})
 
 _LIVES: tuple[tuple[Topic, Versioned, tuple[tuple[str, dict[str, Any]], ...]], ...] = (
@@ -132,6 +163,18 @@ _LIVES: tuple[tuple[Topic, Versioned, tuple[tuple[str, dict[str, Any]], ...]], .
             ("participant-attended", {"status": "attended", "days_attended": (date(2024, 3, 12), date(2024, 3, 13))}),
             ("participant-withdrawn", {"status": "withdrawn", "days_attended": ()}),
             ("participant-erased", {"person_key": f"erased-{_REGISTRATION}", "organisation": None}),
+        ),
+    ),
+    (
+        OUTPUTS,
+        _SAMPLE_OUTPUT,
+        (
+            ("output-planned", {}),
+            ("output-updated", {"series": "Sample series"}),
+            ("output-drafted", {"status": "drafted", "drafted_on": FuzzyDate.parse("2024-04"), "languages": ("en",)}),
+            ("output-translated", {"status": "translated", "translations": (Translation(language="ky"),)}),
+            ("output-handed-over", {"status": "handed-over", "handovers": (_HANDOVER,)}),
+            ("output-dropped", {"status": "dropped", "handovers": (), "status_reason": "A sample replaces it."}),
         ),
     ),
     (CONTACTS, _SAMPLE_CONTACT, (("contact-changed", {}),)),

@@ -8,6 +8,7 @@ from shared.contracts.activities import Activity
 from shared.contracts.base import Versioned
 from shared.contracts.contacts import Contact
 from shared.contracts.organisations import Organisation
+from shared.contracts.outputs import Output
 from shared.contracts.participants import Registration
 from shared.contracts.programmes import Programme
 
@@ -95,6 +96,21 @@ PARTICIPANTS = Topic(
     "public",
     "Who takes part in what, under pseudonyms.",
 )
+OUTPUTS = Topic(
+    "registan.outputs.v1",
+    Output,
+    "id",
+    (
+        "output-planned",
+        "output-updated",
+        "output-drafted",
+        "output-translated",
+        "output-handed-over",
+        "output-dropped",
+    ),
+    "public",
+    "Documents and things that activities lead to, from the plan to those they are made for.",
+)
 CONTACTS = Topic(
     "registan.contacts.v1",
     Contact,
@@ -114,5 +130,5 @@ ACCESS = Topic(
     readers=("registry", "reporting", "notifications"),
 )
 
-TOPICS: tuple[Topic, ...] = (PROGRAMMES, ORGANISATIONS, ACTIVITIES, PARTICIPANTS, CONTACTS, ACCESS)
+TOPICS: tuple[Topic, ...] = (PROGRAMMES, ORGANISATIONS, ACTIVITIES, PARTICIPANTS, OUTPUTS, CONTACTS, ACCESS)
 PUBLIC: tuple[Topic, ...] = tuple(topic for topic in TOPICS if topic.audience == "public")

@@ -60,6 +60,11 @@ def country(code: str) -> str:
     return country_name(code, _locale())
 
 
+def language(code: str) -> str:
+    """`ky` → `Kyrgyz`; a code that no list knows stays as it is."""
+    return str(_locale().languages.get(code, code))
+
+
 def number(value: float) -> str:
     return format_decimal(value, locale=_locale())
 
@@ -74,5 +79,6 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "moment": moment,
     "fuzzy": fuzzy,
     "country": country,
+    "language": language,
     "number": number,
 }

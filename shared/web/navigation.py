@@ -33,6 +33,7 @@ def entries_for(request: Request, actor: Actor | None) -> list[Entry]:
         return []
     places: tuple[tuple[str, ServiceName, str, Role, str | None], ...] = (
         (_("Activities"), "registry", "/activities", "viewer", None),
+        (_("Outputs"), "registry", "/outputs", "viewer", None),
         (_("Import"), "registry", "/import", "editor", None),
         (_("Programme"), "registry", "/programmes", "viewer", None),
         (_("Figures"), "reporting", "/", "viewer", None),

@@ -5,7 +5,7 @@ They are functions, because the language belongs to the request.
 
 from collections.abc import Mapping
 
-from shared.web.language import _, spoken
+from shared.web.language import _, pgettext, spoken
 
 
 def text(by_language: Mapping[str, str]) -> str:
@@ -44,3 +44,27 @@ def scopes() -> dict[str, str]:
 
 def deliveries() -> dict[str, str]:
     return {"in-person": _("in person"), "online": _("online"), "hybrid": _("hybrid")}
+
+
+def output_kinds() -> dict[str, str]:
+    return {
+        "handbook": _("handbook"),
+        "manual": _("manual"),
+        "guidelines": _("guidelines"),
+        "study": _("study"),
+        "recommendations": _("recommendations"),
+        "curriculum": _("curriculum"),
+        "mobile-application": _("mobile application"),
+        "equipment-documentation": _("equipment documentation"),
+        "other": pgettext("output", "other"),
+    }
+
+
+def output_statuses() -> dict[str, str]:
+    return {
+        "planned": pgettext("output", "planned"),
+        "drafted": pgettext("output", "drafted"),
+        "translated": pgettext("output", "translated"),
+        "handed-over": pgettext("output", "handed over"),
+        "dropped": pgettext("output", "dropped"),
+    }

@@ -9,11 +9,13 @@ from services.reporting.facts import projection
 from shared.contracts import (
     ACTIVITIES,
     ORGANISATIONS,
+    OUTPUTS,
     PARTICIPANTS,
     PROGRAMMES,
     Activity,
     Event,
     Organisation,
+    Output,
     Programme,
     Registration,
     Topic,
@@ -81,6 +83,22 @@ def programme(code: str = "TEST", *, version: int = 1, phases: Sequence[Phase] |
 def organisation(name: str, *, version: int = 1, **fields: Any) -> Event:
     state = {"id": id_of(name), "programme": "TEST", "name": {"en": name}, **fields}
     return event_of(ORGANISATIONS, Organisation, "organisation-updated", state, version=version, at=None)
+
+
+def output(name: str, *, version: int = 1, at: datetime | None = None, **fields: Any) -> Event:
+    """A planned handbook of component 1 of phase 10, unless said otherwise."""
+    state = {
+        "id": id_of(name),
+        "programme": "TEST",
+        "code": name,
+        "phase": "10",
+        "component": "1",
+        "kind": "handbook",
+        "title": {"en": f"Sample {name}"},
+        "status": "planned",
+        **fields,
+    }
+    return event_of(OUTPUTS, Output, "output-updated", state, version=version, at=at)
 
 
 def event_of(

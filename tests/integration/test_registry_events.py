@@ -29,6 +29,13 @@ from services.registry.usecases.organisations.add import (
     add_organisation,
     update_organisation,
 )
+from services.registry.usecases.outputs.plan import (
+    PlanOutput,
+    UpdateOutput,
+    plan_output,
+    update_output,
+)
+from services.registry.usecases.outputs.steps import DRAFT, DROP, HAND_OVER, TRANSLATE
 from services.registry.usecases.persons.update import UpdatePerson, update_person
 from services.registry.usecases.registrations.attendance import (
     AttendanceRow,
@@ -336,6 +343,20 @@ async def _a_whole_story(at: Desk) -> None:
     await at.do(MERGE.take, MERGE.of(other.id, into=activity.id))
     await at.do(UNDO_MERGE.take, UNDO_MERGE.of(other.id))
     await at.erase(registration)
+    output = await at.do(
+        plan_output, PlanOutput.model_validate({"programme": "SAMPLE", "kind": "manual", "title": {"en": "Sample"}})
+    )
+    named = UpdateOutput.model_validate(
+        {"output_id": output.id, "code": output.code, "kind": "manual", "title": {"en": "Sample manual"}}
+    )
+    await at.do(update_output, named)
+    await at.do(DRAFT.take, DRAFT.of(output.id))
+    await at.do(TRANSLATE.take, TRANSLATE.of(output.id, languages=["ky"]))
+    await at.do(HAND_OVER.take, HAND_OVER.of(output.id, country="KG"))
+    other = await at.do(
+        plan_output, PlanOutput.model_validate({"programme": "SAMPLE", "kind": "study", "title": {"en": "Sample"}})
+    )
+    await at.do(DROP.take, DROP.of(other.id, reason="No sample."))
 
 
 def _as_it_is(activity: Activity, **changes: Any) -> UpdateActivity:

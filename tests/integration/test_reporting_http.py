@@ -89,6 +89,8 @@ async def test_the_figures_of_all_rules_come_in_one_answer(house: House) -> None
         "participants.v2": 37,
         "people.v2": 7,
         "women-share.v2": round(15 / 37, 4),
+        "outputs.v1": 0,
+        "outputs-handed-over.v1": 0,
     }
 
 

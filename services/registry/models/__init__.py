@@ -6,6 +6,7 @@ from services.registry.models.idempotency import AnsweredRequest
 from services.registry.models.installation import Compared, Installation
 from services.registry.models.journal import JournalEntry
 from services.registry.models.organisation import Organisation, OrganisationBase, OrganisationView
+from services.registry.models.output import Output, OutputBase, OutputState, OutputView
 from services.registry.models.person import ErasedPerson, Person, PersonDetails, PersonKeys
 from services.registry.models.programme import Programme, ProgrammeBase, ProgrammeView
 from services.registry.models.registration import Registration, RegistrationBase, RegistrationView
@@ -30,6 +31,10 @@ __all__ = [
     "Organisation",
     "OrganisationBase",
     "OrganisationView",
+    "Output",
+    "OutputBase",
+    "OutputState",
+    "OutputView",
     "Person",
     "PersonDetails",
     "PersonKeys",

@@ -52,7 +52,7 @@ def time_zones() -> frozenset[str]:
     return frozenset(names) - {"Factory"}
 
 
-_FURTHEST_EAST = timezone(timedelta(hours=14))  # what is refused as being still ahead is ahead for everybody
+FURTHEST_EAST = timezone(timedelta(hours=14))  # what is refused as being still ahead is ahead for everybody
 
 _Title = dict[Language, Line]
 _Description = dict[Language, Paragraph]
@@ -267,7 +267,7 @@ class ActivityState(Aggregate, ActivityBase):
 
     def today(self, at: datetime) -> date:
         """The day at its place; where that is not known, the day of the place on earth where it is latest."""
-        return at.astimezone(ZoneInfo(self.time_zone) if self.time_zone else _FURTHEST_EAST).date()
+        return at.astimezone(ZoneInfo(self.time_zone) if self.time_zone else FURTHEST_EAST).date()
 
     def _hold(self, sources: tuple[str, ...], at: datetime) -> None:
         """Hold these sources; it is told of even where none is new."""

@@ -5,17 +5,15 @@ from contextlib import asynccontextmanager
 
 from sqlalchemy.exc import IntegrityError
 
-from services.registry.models import Activity
-from services.registry.models.errors.activity import CodeTaken
+from shared.errors import DomainError
 
 
 @asynccontextmanager
-async def unless_code_taken(activity: Activity) -> AsyncIterator[None]:
-    """Raises: CodeTaken, when the code is another activity's."""
-    taken = CodeTaken(f"{activity.programme} has an activity '{activity.code}'.", field="code")
+async def unless_taken(index: str, error: DomainError) -> AsyncIterator[None]:
+    """Raises: `error`, when a row that the unique index `index` refuses is written."""
     try:
         yield
-    except IntegrityError as error:
-        if "uq_activity_programme_code" in str(error.orig):
-            raise taken from None
+    except IntegrityError as refused:
+        if index in str(refused.orig):
+            raise error from None
         raise

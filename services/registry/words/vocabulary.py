@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 
 from babel.dates import format_date
+from babel.languages import get_official_languages
 
 from services.registry.models import Activity, Organisation, Programme
 from services.registry.models.programme import GENERAL
@@ -100,6 +101,13 @@ def organisation_kinds() -> dict[str, str]:
 def languages() -> dict[str, str]:
     """The languages that mails are written in, by their own names."""
     return {"en": "English", "ru": "Русский"}
+
+
+def written_languages(known: Iterable[Programme]) -> list[tuple[str, str]]:
+    """The languages of documents: those of the programmes, and the official ones of their countries."""
+    official = {code for each in known for country in each.countries for code in get_official_languages(country)}
+    spoken_in = {code for each in known for code in each.languages}
+    return sorted(((code, formats.language(code)) for code in official | spoken_in), key=lambda pair: pair[1])
 
 
 def country_choices(first: tuple[str, ...] = ()) -> list[tuple[str, str]]:

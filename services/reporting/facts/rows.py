@@ -16,11 +16,13 @@ from services.reporting.facts import tables
 from shared.contracts import (
     ACTIVITIES,
     ORGANISATIONS,
+    OUTPUTS,
     PARTICIPANTS,
     PROGRAMMES,
     Activity,
     Event,
     Organisation,
+    Output,
     Programme,
     Registration,
 )
@@ -124,6 +126,47 @@ def _registration(state: Registration) -> Row:
     }
 
 
+def _output(state: Output) -> Row:
+    earliest, latest = _furthest_step(state)
+    return {
+        "id": state.id,
+        "programme": state.programme,
+        "code": state.code,
+        "phase": state.phase,
+        "component": state.component,
+        "kind": state.kind,
+        "status": state.status,
+        "title": state.title,
+        "day_earliest": earliest,
+        "day_latest": latest,
+        "countries": list(dict.fromkeys(each.country for each in state.handovers if each.country)) or None,
+        "digest": _digest(f"{state.id}:{state.version}"),
+    }
+
+
+def _furthest_step(state: Output) -> tuple[date | None, date | None]:
+    """The earliest and the latest day on which the furthest step can have been taken; unknown days leave it open.
+
+    The first handover counts, and the last translation: then all of it was done.
+    """
+    if state.handovers:
+        days = [each.on for each in state.handovers]
+        surely = all(on and on.earliest for on in days)
+        return (
+            min((on.earliest for on in days if on and on.earliest), default=None) if surely else None,
+            min((on.latest for on in days if on and on.latest), default=None),
+        )
+    if state.translations:
+        days = [each.on for each in state.translations]
+        surely = all(on and on.latest for on in days)
+        return (
+            max((on.earliest for on in days if on and on.earliest), default=None),
+            max((on.latest for on in days if on and on.latest), default=None) if surely else None,
+        )
+    on = state.drafted_on if state.status != "planned" else state.expected
+    return (on.earliest, on.latest) if on else (None, None)
+
+
 def _known(word: str) -> str | None:
     return None if word == "unknown" else word
 
@@ -144,5 +187,6 @@ FACTS: Mapping[str, Fact] = {
     ORGANISATIONS.name: Fact(tables.organisation, _organisation),
     ACTIVITIES.name: Fact(tables.activity, _activity),
     PARTICIPANTS.name: Fact(tables.registration, _registration),
+    OUTPUTS.name: Fact(tables.output, _output),
 }
 """By the name of the topic."""

@@ -109,6 +109,23 @@ registration = _versions(
     Index("ix_registration_person", "programme", "person_key", "activity_id", postgresql_where=_TOOK_PART),
 )
 
+output = _versions(
+    "output",
+    Column("id", Uuid, primary_key=True),
+    Column("programme", Text, nullable=False),
+    Column("code", Text, nullable=False),
+    Column("phase", Text),
+    Column("component", Text),
+    Column("kind", Text, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("title", JSONB, nullable=False),
+    Column("day_earliest", Date),  # of the furthest step
+    Column("day_latest", Date),
+    Column("countries", ARRAY(Text)),  # of those who received it
+    Column("digest", BigInteger, nullable=False),
+    Index("ix_output_current", "programme", "phase", postgresql_where=_CURRENT),
+)
+
 cell = Table(
     "cell",
     metadata,
@@ -169,7 +186,7 @@ released = Table(
 what was told cannot be taken back, so no rebuild makes it again. See `subjects.released`.
 """
 
-VERSIONED = (programme, organisation, activity, registration)
+VERSIONED = (programme, organisation, activity, registration, output)
 DERIVED = (cell, attendance, first_attendance, newcomers)
 FACTS = (*VERSIONED, *DERIVED)
 

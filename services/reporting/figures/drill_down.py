@@ -6,7 +6,7 @@ The contributions are those the figure was summed from; so the lines add up to t
 
 import base64
 import binascii
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date
 from typing import Annotated, Any
 from uuid import UUID
@@ -24,36 +24,26 @@ MOST = 500
 _NO_DAY = date(1, 1, 1)
 
 
-class Line(Answer):
-    """A row that was counted, and what it contributed."""
+class Counted(Answer):
+    """A row that was counted, an activity or an output, and what it contributed."""
 
     id: UUID
+    code: str
+    title: dict[str, str]
+    programme: str
+    phase: str | None
+    component: str | None
+    kind: str
+    status: Annotated[str | None, Field(description="Of an output: the furthest step that was taken.")] = None
+    starts: Annotated[str | None, Field(description="Of an activity: as far as it is known.")]
+    ends: str | None
+    countries: list[str] | None
     number: Annotated[int | None, Field(description="What it contributes; null when hidden or not known.")]
     share: Share | None = None
 
 
-class Counted(Line):
-    """An activity that was counted, and what it contributed."""
-
-    code: str
-    title: dict[str, str]
-    programme: str
-    phase: str
-    component: str | None
-    kind: str
-    starts: Annotated[str | None, Field(description="As far as it is known.")]
-    ends: str | None
-    countries: list[str] | None
-
-
-LINES: Mapping[str, type[Counted]] = {
-    "activities": Counted,
-}
-"""The lines of the list behind a figure, by what its subject lists."""
-
-
 class Page(Answer):
-    """Activities, newest first; `next` is where the list goes on."""
+    """The rows, newest first; `next` is where the list goes on."""
 
     items: tuple[Counted, ...]
     next: str | None
@@ -128,11 +118,10 @@ def _listed(
 
 
 def _counted(question: Question, row: Row[Any]) -> Counted:
-    line = LINES[question.rule.subject.lists]
-    told = {name: row._mapping[name] for name in line.model_fields if name in row._mapping}
+    told = {name: row._mapping.get(name) for name in Counted.model_fields}
     if question.rule.counting.is_share:
         told["share"] = Share(women=row.women or 0, known=row.gender_known or 0, people=row.number or 0)
-    return line.model_validate(told)
+    return Counted.model_validate(told)
 
 
 def _cursor(row: Row[Any]) -> str:

@@ -21,6 +21,7 @@ PERIOD = ("from", "to")
 WHOLE_PERIOD = "period"
 AS_OF = "as_of"
 BY = "by"
+_OF_ALL = (WHOLE_PERIOD, *PERIOD, BY, AS_OF)
 
 
 class UnaskableQuestion(DomainError):
@@ -95,7 +96,7 @@ class Question:
         """
         given = {name: value.strip() for name, value in words.items() if value.strip()}
         counted = rule_named(rule)
-        parameters = (*counted.subject.filters, WHOLE_PERIOD, *PERIOD, BY, AS_OF)
+        parameters = (*counted.subject.filters, *_OF_ALL)
         for name in given:
             if name not in parameters:
                 raise UnaskableQuestion(f"'{name}' is unknown. Known: {', '.join(parameters)}.", field=name)
@@ -124,10 +125,13 @@ class Question:
         Raises:
             UnaskableQuestion: as `read`; also when no rule can be asked so.
         """
-        given = {name for name, value in words.items() if value.strip()}
-        asked = [
-            name for name, rule in CURRENT.items() if given <= {*rule.subject.filters, WHOLE_PERIOD, *PERIOD, BY, AS_OF}
-        ]
+        given = {name: value.strip() for name, value in words.items() if value.strip()}
+
+        def fits(rule: Rule) -> bool:
+            known = {name: each.words for name, each in rule.subject.filters.items()} | dict.fromkeys(_OF_ALL, ())
+            return all(name in known and (not known[name] or value in known[name]) for name, value in given.items())
+
+        asked = [name for name, rule in CURRENT.items() if fits(rule)]
         return [cls.read(name, words, public=public) for name in asked or list(CURRENT)[:1]]
 
     @property

@@ -23,6 +23,7 @@ class Filters(BaseModel):
     scope: str = ""
     delivery: str = ""
     country: Annotated[str, Field(description="A beneficiary country, ISO 3166-1 alpha-2.", examples=["KG"])] = ""
+    status: Annotated[str, Field(description="Of an output.", examples=["handed-over"])] = ""
     period: Annotated[str, Field(description="The period as one: `Q4 2022`, 2022, May 2022, 17–19 May 2022.")] = ""
     first: Annotated[str, Field(alias="from", description="The period starts: 2022, 2022-09 or 2022-09-30.")] = ""
     last: Annotated[str, Field(alias="to", description="The period ends; 2022 means its last day.")] = ""

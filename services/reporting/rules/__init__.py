@@ -4,6 +4,8 @@ from collections.abc import Mapping
 
 from services.reporting.rules.capacity_building import CAPACITY_BUILDING_V1
 from services.reporting.rules.events import EVENTS_V1
+from services.reporting.rules.outputs import OUTPUTS_V1
+from services.reporting.rules.outputs_handed_over import OUTPUTS_HANDED_OVER_V1
 from services.reporting.rules.participants import PARTICIPANTS_V1, PARTICIPANTS_V2
 from services.reporting.rules.people import PEOPLE_V1, PEOPLE_V2
 from services.reporting.rules.rule import Rule
@@ -21,6 +23,8 @@ RULES: Mapping[str, Rule] = {
     "participants.v2": PARTICIPANTS_V2,
     "people.v2": PEOPLE_V2,
     "women-share.v2": WOMEN_SHARE_V2,
+    "outputs.v1": OUTPUTS_V1,
+    "outputs-handed-over.v1": OUTPUTS_HANDED_OVER_V1,
 }
 """All that were ever published: a figure can be asked for by each of them for ever."""
 

@@ -40,6 +40,7 @@ class Sources:
     attendances: FromClause
     organisations: FromClause
     released: FromClause
+    outputs: FromClause
 
 
 @cache
@@ -54,6 +55,7 @@ def sources(*, past: bool) -> Sources:
         attendances=tables.attendance if as_of is None else attendances_of(registrations).subquery("attendance"),
         organisations=_known(tables.organisation, as_of),
         released=_known(tables.released, as_of),
+        outputs=_outputs(as_of),
     )
 
 
@@ -76,6 +78,13 @@ def _activities(as_of: Moment) -> FromClause:
     joined = activity.outerjoin(programme, programme.c.code == activity.c.programme).outerjoin(phase, of_phase)
     of_programme = (func.coalesce(programme.c.synthetic, False).label("synthetic"), phase.c.active_since)
     return select(*activity.c, *of_programme).select_from(joined).subquery("activity")
+
+
+def _outputs(as_of: Moment) -> FromClause:
+    output, programme = _known(tables.output, as_of), _known(tables.programme, as_of)
+    joined = output.outerjoin(programme, programme.c.code == output.c.programme)
+    synthetic = func.coalesce(programme.c.synthetic, False).label("synthetic")
+    return select(*output.c, synthetic).select_from(joined).subquery("output")
 
 
 def _known(table: Table, as_of: Moment) -> FromClause:

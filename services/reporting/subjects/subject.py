@@ -14,7 +14,7 @@ from sqlalchemy import Boolean, ColumnElement, FromClause, Select, Text, case, c
 Columns = Any
 """The columns of a subject's rows. Statically untyped, because SQLAlchemy knows columns by name only."""
 
-Reason = Literal["day", "component", "scope", "delivery", "country"]
+Reason = Literal["day", "phase", "component", "scope", "delivery", "country"]
 """What is not known about a row that may belong to a figure."""
 
 REASONS: tuple[Reason, ...] = get_args(Reason)

@@ -8,6 +8,7 @@ from services.registry.http.api import (
     history,
     imports,
     organisations,
+    outputs,
     persons,
     programmes,
     registrations,
@@ -15,5 +16,5 @@ from services.registry.http.api import (
 from services.registry.http.api.answers import ANY_PROBLEM
 
 router = APIRouter(prefix="/api/v1", responses=ANY_PROBLEM, generate_unique_id_function=lambda route: str(route.name))
-for part in (programmes, organisations, activities, history, registrations, attendance, persons, imports):
+for part in (programmes, organisations, activities, outputs, history, registrations, attendance, persons, imports):
     router.include_router(part.router)

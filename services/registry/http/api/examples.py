@@ -64,6 +64,17 @@ PARTICIPANTS = _shown(
         {"person": {"name": "Sample Person 3"}, "country": "TJ", "status": "nominated"},
     ],
 )
+OUTPUT = _shown(
+    "A handbook, planned after a workshop",
+    {
+        "programme": "SAMPLE",
+        "phase": "1",
+        "component": "1",
+        "kind": "handbook",
+        "title": {"en": "Handbook on document security"},
+        "expected": "2027",
+    },
+)
 ORGANISATION = _shown(
     "An agency",
     {

@@ -7,6 +7,9 @@ from services.registry.http.pages.activities import form, one, steps
 from services.registry.http.pages.activities import list as activity_list
 from services.registry.http.pages.organisations import list as organisation_list
 from services.registry.http.pages.organisations import one as organisation
+from services.registry.http.pages.outputs import form as output_form
+from services.registry.http.pages.outputs import list as output_list
+from services.registry.http.pages.outputs import one as output
 from services.registry.http.pages.participants import attendance, merging, paste, person
 from services.registry.http.pages.participants import list as people_list
 from services.registry.http.pages.programmes import programme
@@ -25,6 +28,9 @@ for part in (
     attendance,
     programme,
     organisation,
+    output_list,
+    output_form,
+    output,
     imports,
     accounts,
     steps,

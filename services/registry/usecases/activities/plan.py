@@ -1,15 +1,16 @@
 """Plan an activity, or record one that was held before anybody planned it here."""
 
+from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import Literal, TypeVar
 
 from services.registry.journal import record
 from services.registry.models import Activity, ActivityBase, ActivityState, Command, Programme
 from services.registry.models.countries import KnownHeadcount
-from services.registry.models.errors.activity import HeadcountBeforeHeld
+from services.registry.models.errors.activity import CodeTaken, HeadcountBeforeHeld
 from services.registry.models.organisation import check_organisations
 from services.registry.models.programme import programme_in_use
-from services.registry.usecases.refusals import unless_code_taken
+from services.registry.usecases.refusals import unless_taken
 from services.registry.usecases.rights import allow
 from shared.clock import Clock
 from shared.contracts.activities import Headcount
@@ -93,3 +94,9 @@ async def _add(session: Session, activity: Activity, actor: Actor) -> None:
     session.add(activity)
     async with unless_code_taken(activity):
         await record(session, "activity-created", activity, actor=actor)
+
+
+def unless_code_taken(activity: Activity) -> AbstractAsyncContextManager[None]:
+    """Raises: CodeTaken, when the code is another activity's."""
+    taken = CodeTaken(f"{activity.programme} has an activity '{activity.code}'.", field="code")
+    return unless_taken("uq_activity_programme_code", taken)

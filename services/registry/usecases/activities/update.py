@@ -10,7 +10,7 @@ from services.registry.models.countries import KnownHeadcount
 from services.registry.models.errors.activity import NamesAreKept
 from services.registry.models.organisation import check_organisations
 from services.registry.models.programme import programme_in_use
-from services.registry.usecases.refusals import unless_code_taken
+from services.registry.usecases.activities.plan import unless_code_taken
 from services.registry.usecases.rights import allow, allow_change
 from shared.clock import Clock
 from shared.contracts.base import Code

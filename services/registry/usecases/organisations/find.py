@@ -12,6 +12,7 @@ from sqlmodel import SQLModel, col, select
 from services.registry.models import Organisation
 from services.registry.usecases.rights import of_programmes
 from shared.contracts.organisations import OrganisationKind
+from shared.database import Session
 from shared.database.listing import Listing, any_of, equals, has_words
 
 Sort = Literal["name", "-name", "country", "-country", "kind", "-kind", "updated", "-updated"]
@@ -63,3 +64,9 @@ ORGANISATIONS: Listing[ListedOrganisation] = Listing(
     read=_read,
     reach=lambda actor: of_programmes(actor, Organisation.programme),
 )
+
+
+async def names_of_organisations(session: Session, programme: str) -> list[str]:
+    """What the organisations of a programme are called, to be chosen from."""
+    names = (await session.exec(select(Organisation.name).where(Organisation.programme == programme))).all()
+    return sorted({name for each in names for name in each.values()})

@@ -1,7 +1,7 @@
 """`/figures`: the numbers, and `/figures/{rule}/activities`: what was counted."""
 
 from collections.abc import AsyncIterator
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel
@@ -18,7 +18,7 @@ from shared.web.identity import Viewer
 from shared.web.requests import service_of
 
 router = APIRouter(tags=["figures"])
-_CSV = {200: {"content": {"text/csv": {"schema": {"type": "string"}}}}}
+_CSV: dict[int | str, dict[str, Any]] = {200: {"content": {"text/csv": {"schema": {"type": "string"}}}}}
 
 
 class Figures(BaseModel):
@@ -35,7 +35,7 @@ async def list_figures(request: Request, actor: Viewer, filters: Annotated[Filte
     return Figures(items=found)
 
 
-@router.get("/figures/{rule}", summary="Count by one rule", responses=_CSV, response_model=Figure)  # type: ignore[arg-type]
+@router.get("/figures/{rule}", summary="Count by one rule", responses=_CSV, response_model=Figure)
 async def figure(request: Request, actor: Viewer, rule: str, asked: Annotated[Asked, Query()]) -> Response:
     """A figure with its rule, what is unknown about it, its groups, and the address of what was counted."""
     question = asked.within(actor).question(rule, actor)
@@ -46,15 +46,28 @@ async def figure(request: Request, actor: Viewer, rule: str, asked: Annotated[As
     return JSONResponse(found.model_dump(mode="json"))
 
 
-@router.get("/figures/{rule}/activities", summary="List what was counted", responses=_CSV, response_model=Page)  # type: ignore[arg-type]
-async def activities(request: Request, actor: Viewer, rule: str, asked: Annotated[AskedBehind, Query()]) -> Response:
-    """The activities behind a figure, newest first, each with what it contributes. The CSV is always the whole list."""
+@router.get(
+    "/figures/{rule}/outputs",
+    name="outputs",
+    summary="List outputs that were counted",
+    responses=_CSV,
+    response_model=Page,
+)
+@router.get(
+    "/figures/{rule}/activities",
+    name="activities",
+    summary="List what was counted",
+    responses=_CSV,
+    response_model=Page,
+)
+async def behind(request: Request, actor: Viewer, rule: str, asked: Annotated[AskedBehind, Query()]) -> Response:
+    """The rows behind a figure, newest first, each with what it contributes. The CSV is always the whole list."""
     question = asked.within(actor).question(rule, actor)
     async with service_of(request).database.transaction() as session:
         if asked.format == "csv":
             lines = [line async for line in _all_behind(session, question, asked)]
             sheet = activities_sheet(lines, question.rule.id, question.as_of)
-            return _download(sheet, f"{question.rule.id}-activities")
+            return _download(sheet, f"{question.rule.id}-{question.rule.subject.lists}")
         page = await drill_down(session, question, **asked.list, cursor=asked.after, limit=asked.limit)
     return JSONResponse(page.model_dump(mode="json"))
 

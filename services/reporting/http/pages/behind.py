@@ -16,7 +16,8 @@ router = APIRouter()
 
 
 @router.get("/figures/{rule}/activities")
-async def activities(request: Request, actor: Viewer, rule: str, asked: Annotated[AskedBehind, Query()]) -> Response:
+@router.get("/figures/{rule}/outputs")
+async def behind(request: Request, actor: Viewer, rule: str, asked: Annotated[AskedBehind, Query()]) -> Response:
     question = asked.within(actor).question(rule, actor)
     async with frame.transaction(request) as session:
         page = await drill_down(session, question, **asked.list, cursor=asked.after, limit=asked.limit)

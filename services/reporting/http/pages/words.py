@@ -22,6 +22,8 @@ kinds = vocabulary.kinds
 scopes = vocabulary.scopes
 deliveries = vocabulary.deliveries
 text = vocabulary.text
+output_kinds = vocabulary.output_kinds
+output_statuses = vocabulary.output_statuses
 
 
 def genders() -> dict[str, str]:
@@ -45,6 +47,7 @@ def dimensions() -> dict[str, str]:
         "kind": _("Kind"),
         "scope": _("Scope"),
         "delivery": _("Delivery"),
+        "status": _("Status"),
         "country": _("Beneficiary country"),
         "year": _("Year"),
         "quarter": _("Quarter"),
@@ -102,7 +105,8 @@ def _quarter(text: str) -> str:
 _VALUES: Mapping[str, Callable[[str], str]] = {
     "phase": lambda value: f"{_('Phase')} {value}",
     "component": _component,
-    "kind": lambda value: kinds().get(value, value),
+    "kind": lambda value: (kinds() | output_kinds()).get(value, value),
+    "status": lambda value: output_statuses().get(value, value),
     "scope": lambda value: scopes().get(value, value),
     "delivery": lambda value: deliveries().get(value, value),
     "country": formats.country,
@@ -124,6 +128,7 @@ def may_belong(unknown: Unknown) -> str:
     """`41 more may belong: 28 of unknown day, 14 of unknown component`."""
     reasons = {
         "day": _("%s of unknown day"),
+        "phase": _("%s of unknown phase"),
         "component": _("%s of unknown component"),
         "scope": _("%s of unknown scope"),
         "delivery": _("%s of unknown delivery"),

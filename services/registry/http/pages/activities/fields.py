@@ -65,7 +65,7 @@ def schedule_of(state: ActivityState) -> dict[str, str]:
     }
 
 
-def part(programme: str, phase: str, component: str | None) -> str:
+def part(programme: str, phase: str | None, component: str | None) -> str:
     """A place in a programme's tree as one value, so that no component can be chosen that the phase does not have."""
     return "/".join(quote(each, safe="") for each in (programme, phase, component) if each is not None)
 
@@ -154,6 +154,18 @@ def days_of(form: Form, zone: str | None = None) -> dict[str, FuzzyDate | None]:
         except DateError as error:
             raise type(error)(error.detail, field=name) from None
     return found
+
+
+def date_of(form: Form, name: str) -> FuzzyDate | None:
+    """A day as it was typed.
+
+    Raises:
+        DateError: with the field that it is about.
+    """
+    try:
+        return read_date(form.value(name)) if form.value(name) else None
+    except DateError as error:
+        raise type(error)(error.detail, field=name) from None
 
 
 def place_fields(form: Form) -> list[str]:

@@ -17,6 +17,7 @@ from services.registry.http.pages.frame import (
 from services.registry.http.pages.history import history_of
 from services.registry.models import Activity, Programme, Registration, existing
 from services.registry.nouns import ACTIVITY
+from services.registry.usecases.outputs.find import outputs_of
 from services.registry.usecases.registrations.list import by_name, list_registrations
 from services.registry.usecases.rights import knows_names
 from services.registry.words.vocabulary import country
@@ -37,6 +38,7 @@ async def activity_page(request: Request, activity_id: UUID, actor: Viewer) -> R
         people = await list_registrations(session, activity_id, limit=_PEOPLE)
         happened = await history_of(session, ACTIVITY, activity_id, actor)
         merged = (await session.exec(select(Activity).where(Activity.merged_into == activity_id))).all()
+        outputs = await outputs_of(session, activity_id)
         kept = await session.get(Activity, activity.merged_into) if activity.merged_into else None
     return show(
         request,
@@ -50,6 +52,7 @@ async def activity_page(request: Request, activity_id: UUID, actor: Viewer) -> R
         happened=happened,
         merged=merged,
         kept=kept,
+        outputs=outputs,
         ahead=is_ahead(activity, clock_of(request).now()),
     )
 

@@ -1,0 +1,100 @@
+"""The list of outputs, as a page and as a file in the layout that the import reads."""
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from services.registry.http.pages.frame import programmes, show, transaction
+from services.registry.models import Output
+from services.registry.usecases.outputs.find import OUTPUTS, OutputFilter
+from services.registry.words import vocabulary as words
+from services.registry.words.output import handover
+from shared.exports import FileKind
+from shared.web import formats
+from shared.web.identity import Viewer
+from shared.web.language import lazy
+from shared.web.lists import Column, ListPage, exported, listed
+from shared.web.vocabulary import output_kinds, output_statuses
+
+router = APIRouter(include_in_schema=False)
+
+ADDRESS = "/registry/outputs"
+LOOKS = {"planned": "waiting", "handed-over": "good", "dropped": "bad"}
+
+
+def _part(output: Output) -> str | None:
+    return " · ".join(filter(None, (output.phase, output.component))) or None
+
+
+def _languages(output: Output) -> str | None:
+    codes = dict.fromkeys((*output.languages, *(each.language for each in output.translations)))
+    return ", ".join(formats.language(code) for code in codes) or None
+
+
+def _received(output: Output) -> str:
+    return "; ".join(handover(each.model_dump(mode="json")) for each in output.handovers) or "–"
+
+
+LIST: ListPage[Output] = ListPage(
+    listing=OUTPUTS,
+    filters=OutputFilter,
+    columns=(
+        Column(
+            lazy("Title"),
+            lambda each: words.text(each.title),
+            look="title",
+            order="title",
+            link=lambda each: f"{ADDRESS}/{each.id}",
+        ),
+        Column(lazy("Kind"), lambda each: output_kinds()[each.kind]),
+        Column(lazy("Part"), _part),
+        Column(lazy("Languages"), _languages),
+        Column(lazy("Handed over to"), _received),
+        Column(
+            lazy("Status"),
+            lambda each: (output_statuses()[each.status], LOOKS.get(each.status, "neutral")),
+            look="badge",
+            order="status",
+        ),
+    ),
+    file=(
+        ("id", lambda each: each.code),
+        ("title", lambda each: each.title.get("en") or words.text(each.title)),
+        ("title_ru", lambda each: each.title.get("ru")),
+        ("kind", lambda each: each.kind),
+        ("phase", lambda each: each.phase),
+        ("component", lambda each: each.component),
+        ("series", lambda each: each.series),
+        ("expected", lambda each: str(each.expected or "")),
+        ("drafted_on", lambda each: str(each.drafted_on or "")),
+        ("languages", lambda each: ";".join(each.languages)),
+        ("translations", lambda each: ";".join(one.language for one in each.translations)),
+        ("recipients", lambda each: "; ".join(one.to.name for one in each.handovers if one.to)),
+        (
+            "recipient_countries",
+            lambda each: ";".join(dict.fromkeys(one.country for one in each.handovers if one.country)),
+        ),
+        ("sources", lambda each: "; ".join(each.sources)),
+        ("status", lambda each: each.status),
+    ),
+)
+
+
+@router.get("/outputs")
+async def output_list(request: Request, actor: Viewer) -> Response:
+    found = await listed(request, actor, LIST, address=ADDRESS)
+    async with transaction(request) as session:
+        known = await programmes(session, actor)
+    countries = {code for each in known for code in each.countries}
+    choices = {
+        "programme": [(each.code, words.text(each.short_name) or each.code) for each in known],
+        "phase": [(phase.code, words.phase_name(phase)) for each in known for phase in each.phases],
+        "status": list(output_statuses().items()),
+        "kind": list(output_kinds().items()),
+        "country": sorted(((code, formats.country(code)) for code in countries), key=lambda pair: pair[1]),
+    }
+    return show(request, "outputs/list.html", actor=actor, status=found.chosen.status, list=found, choices=choices)
+
+
+@router.get("/outputs.{kind}")
+async def output_file(request: Request, actor: Viewer, kind: FileKind) -> Response:
+    return await exported(request, actor, LIST, kind, name="outputs")

@@ -1,0 +1,86 @@
+"""The list of outputs: its filters and its orders."""
+
+from collections.abc import Sequence
+from typing import Literal
+from uuid import UUID
+
+from pydantic import ConfigDict
+from sqlmodel import SQLModel, col, select
+
+from services.registry.models import Activity, Output
+from services.registry.models.errors.output import UnknownActivity
+from services.registry.usecases.rights import of_programmes
+from shared.contracts.base import CountryCode, Language
+from shared.contracts.outputs import OutputKind, OutputStatus
+from shared.database import Session
+from shared.database.listing import Listing, any_of, equals, has_words, holds
+
+Sort = Literal["title", "-title", "updated", "-updated", "code", "-code", "status", "-status"]
+
+
+class OutputFilter(SQLModel):
+    """What to look for; several values of one field mean any of them, several fields mean all."""
+
+    model_config = ConfigDict(extra="forbid")  # type: ignore[assignment]  # a filter that is mistyped finds everything
+
+    text: str | None = None
+    programme: str | None = None
+    phase: str | None = None
+    component: str | None = None
+    kind: tuple[OutputKind, ...] = ()
+    status: tuple[OutputStatus, ...] = ()
+    activity: UUID | None = None
+    series: str | None = None
+    language: Language | None = None
+    country: CountryCode | None = None
+
+
+OUTPUTS: Listing[Output] = Listing(
+    name="outputs",
+    rows=select(Output),
+    key=col(Output.id),
+    orders={
+        "title": col(Output.sort_title),
+        "updated": col(Output.updated_at),
+        "code": col(Output.code),
+        "status": col(Output.status),
+    },
+    default="title",
+    filters={
+        "text": has_words(Output.search_text),
+        **{name: equals(getattr(Output, name)) for name in ("programme", "phase", "component", "series")},
+        **{name: any_of(getattr(Output, name)) for name in ("kind", "status")},
+        "activity": holds(Output.activities),
+        "language": lambda code: (
+            col(Output.languages).contains([code]) | col(Output.translations).contains([{"language": code}])
+        ),
+        "country": lambda code: col(Output.handovers).contains([{"country": code}]),
+    },
+    reach=lambda actor: of_programmes(actor, Output.programme),
+)
+
+
+async def activities_of(session: Session, output: Output) -> Sequence[Activity]:
+    """The activities that an output comes from, the earliest first."""
+    query = select(Activity).where(col(Activity.id).in_(output.activities))
+    return (await session.exec(query.order_by(col(Activity.day), col(Activity.code)))).all()
+
+
+async def outputs_of(session: Session, activity_id: UUID) -> Sequence[Output]:
+    """The outputs that an activity led to."""
+    query = select(Output).where(col(Output.activities).contains([activity_id]))
+    return (await session.exec(query.order_by(col(Output.sort_title)))).all()
+
+
+async def activities_by_code(session: Session, programme: str, codes: Sequence[str]) -> tuple[UUID, ...]:
+    """The activities of a programme by their codes, in the order of the codes.
+
+    Raises:
+        UnknownActivity: the programme has no activity of one of them.
+    """
+    query = select(Activity.code, Activity.id).where(Activity.programme == programme, col(Activity.code).in_(codes))
+    known = dict((await session.exec(query)).all())
+    for code in codes:
+        if code not in known:
+            raise UnknownActivity(f"{programme} has no activity '{code}'.", field="activities")
+    return tuple(dict.fromkeys(known[code] for code in codes))
