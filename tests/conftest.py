@@ -2,7 +2,7 @@
 
 Nothing is started before a test asks for it, so unit tests start nothing. Isolation is per test: a database is cloned
 from a migrated template in some 30 ms, and topics are told apart by their prefix; so tests run in any order and side
-by side.
+by side. And each run is the same: what is tried at random is drawn anew by `make test-slow` and `make chaos` only.
 """
 
 import logging
@@ -10,7 +10,6 @@ import re
 import tempfile
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -23,15 +22,21 @@ from deploy.local.postgres import Postgres
 from shared.settings import ServiceName
 from shared.telemetry import logs
 from tests import servers
+from tests.databases import Databases, DatabaseUrl
 
-DatabaseUrl = Callable[[ServiceName], str]
+__all__ = ["DatabaseUrl"]
 
 # A machine that is busy with other tests is slow, not wrong.
-settings.register_profile("registan", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("registan")
+patient = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("the same each time", patient, derandomize=True)
+settings.register_profile("search", patient)  # for `make test-slow`
+settings.load_profile("the same each time")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--times", type=int, default=1, help="run each test so many times, to see that none depends on chance"
+    )
     chaos = parser.getgroup("chaos", "tests/chaos; see docs/reliability.md")
     chaos.addoption("--full", action="store_true", help="run the scenarios in their full size, not in their short one")
     chaos.addoption("--seed", type=int, help="repeat a run: the seed is in its ledger")
@@ -44,6 +49,24 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 @pytest.fixture
 def refresh(request: pytest.FixtureRequest) -> bool:
     return bool(request.config.getoption("--refresh"))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if "slow" in item.path.relative_to(item.config.rootpath).parts:
+            item.add_marker("slow")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if (times := metafunc.config.getoption("--times")) > 1:
+        metafunc.fixturenames.append("time_of_many")
+        metafunc.parametrize("time_of_many", range(1, times + 1), indirect=True)
+
+
+@pytest.fixture
+def time_of_many(request: pytest.FixtureRequest) -> int:
+    """Which of `--times` it is."""
+    return int(request.param)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -66,33 +89,22 @@ def postgres_url(postgres: Postgres) -> str:
     return postgres.url()
 
 
+@pytest.fixture(scope="session")
+def databases(postgres: Postgres) -> Iterator[Databases]:
+    """For fixtures that live longer than a test; others ask for `database_url`."""
+    administrator = Databases(postgres)
+    yield administrator
+    administrator.close()
+
+
 @pytest.fixture
-def database_url(postgres: Postgres) -> Iterator[DatabaseUrl]:
+def database_url(databases: Databases) -> Iterator[DatabaseUrl]:
     """`database_url("registry")` is the address of a new, migrated, empty database; the service's own role owns it.
 
     Asked again in the same test, it gives another one.
     """
-    with cloning(postgres) as clone:
+    with databases.cloning() as clone:
         yield clone
-
-
-@contextmanager
-def cloning(postgres: Postgres) -> Iterator[DatabaseUrl]:
-    """What `database_url` does, for fixtures that live longer than a test."""
-    made: list[str] = []
-
-    def clone(service: ServiceName) -> str:
-        name = f"{service}_{uuid.uuid4().hex[:12]}"
-        postgres.run(
-            f"CREATE DATABASE {name} TEMPLATE {service} OWNER {service};\n"
-            f"REVOKE CONNECT, TEMPORARY ON DATABASE {name} FROM PUBLIC;"
-        )
-        made.append(name)
-        return postgres.url(name, service, service)
-
-    yield clone
-    if made:
-        postgres.run("\n".join(f"DROP DATABASE {name} WITH (FORCE);" for name in made))
 
 
 @pytest.fixture

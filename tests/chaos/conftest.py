@@ -32,7 +32,7 @@ class Chaos:
 
     Attributes:
         full: the numbers of the full suite, not those that fit into the tests of every day.
-        seed: decides what is written and when what fails.
+        seed: decides what is written and when what fails; the short form has the same each time.
         sabotage: faults to be installed in each process that they concern.
         doomed: services whose workers `kill` kills in the moment that the missing guard protects.
     """
@@ -174,11 +174,11 @@ async def chaos(  # noqa: PLR0917  fixtures are asked for by their names
     monkeypatch: pytest.MonkeyPatch,
 ) -> AsyncIterator[Chaos]:
     option = request.config.getoption
-    seed = option("--seed")
+    full, seed = option("--full"), option("--seed")
     async with AsyncExitStack() as stack:
         yield Chaos(
-            full=option("--full"),
-            seed=random.randrange(1_000_000) if seed is None else seed,  # noqa: S311
+            full=full,
+            seed=seed or (random.randrange(1_000_000) if full else 1),  # noqa: S311
             sabotage=(option("--sabotage"),) if option("--sabotage") else (),
             folder=open_folder,
             database_url=database_url,

@@ -15,12 +15,11 @@ import httpx2
 import pytest
 
 from deploy.local.kafka import ADMINISTRATOR, Kafka
-from deploy.local.postgres import Postgres
 from shared.bus.kafka import Bus
 from shared.bus.reader import whole
 from shared.contracts import ACTIVITIES, CONTACTS, PARTICIPANTS, TOPICS
 from shared.settings import SERVICES, ServiceName
-from tests.conftest import cloning
+from tests.databases import Databases
 from tests.installation import PROJECT, Installation, installed
 from tests.integration.bus import eventually
 
@@ -31,17 +30,17 @@ pytestmark = pytest.mark.xdist_group("journeys")  # they share one installation,
 
 
 @pytest.fixture(scope="module")
-def databases(postgres: Postgres) -> Iterator[dict[ServiceName, str]]:
-    with cloning(postgres) as clone:
+def urls(databases: Databases) -> Iterator[dict[ServiceName, str]]:
+    with databases.cloning() as clone:
         yield {service: clone(service) for service in SERVICES}
 
 
 @pytest.fixture(scope="module")
 def installation(
-    tmp_path_factory: pytest.TempPathFactory, databases: dict[ServiceName, str], kafka: Kafka
+    tmp_path_factory: pytest.TempPathFactory, urls: dict[ServiceName, str], kafka: Kafka
 ) -> Iterator[Installation]:
     home = tmp_path_factory.mktemp("journeys") / "home"
-    with installed(home, databases, kafka, f"journeys-{uuid.uuid4().hex[:8]}.") as running:
+    with installed(home, urls, kafka, f"journeys-{uuid.uuid4().hex[:8]}.") as running:
         yield running
 
 
@@ -167,7 +166,7 @@ async def test_who_attended_is_counted_and_gets_no_mail_when_it_is_over(
 
 
 async def test_a_canary_is_found_on_no_public_topic_in_no_journal_metric_or_log_and_after_erasure_nowhere(
-    installation: Installation, registry: httpx2.AsyncClient, databases: dict[ServiceName, str]
+    installation: Installation, registry: httpx2.AsyncClient, urls: dict[ServiceName, str]
 ) -> None:
     mark = uuid.uuid4().hex[:12]
     name, email = f"Sample Canary {mark}", f"sample.canary.{mark}@example.org"
@@ -187,8 +186,8 @@ async def test_a_canary_is_found_on_no_public_topic_in_no_journal_metric_or_log_
         metrics = (await registry.get(f"http://127.0.0.1:{port}/metrics")).text
         assert mark not in metrics, f"the canary is in the metrics of {service}"
     assert mark not in installation.logs()
-    assert await tables_with(databases["registry"], mark) == {"person"}
-    assert await tables_with(databases["reporting"], mark) == set()
+    assert await tables_with(urls["registry"], mark) == {"person"}
+    assert await tables_with(urls["reporting"], mark) == set()
 
     [named] = (await registry.get(f"api/v1/activities/{activity['id']}/registrations")).json()["items"]
     person = named["person"]["id"]
@@ -196,7 +195,7 @@ async def test_a_canary_is_found_on_no_public_topic_in_no_journal_metric_or_log_
     assert erased.status_code in (200, 204), erased.text
 
     async def nowhere() -> bool:
-        found = [await tables_with(url, mark) for url in databases.values()]
+        found = [await tables_with(url, mark) for url in urls.values()]
         return found == [set(), set(), set()]
 
     await eventually(nowhere)
