@@ -2,13 +2,15 @@
 
 PYTHON ?= python3
 ARGS   ?=
+TIMES  ?= 30
+CORES  := $(shell getconf _NPROCESSORS_ONLN)
 BIN    := .venv/bin
 PIP    := $(BIN)/python -m pip install --disable-pip-version-check --no-input
 LOCK   := $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes \
           --no-emit-index-url --no-emit-find-links --no-header
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-fast test-slow chaos bench check format contracts lock sbom screenshots clean
+.PHONY: help run test test-fast test-slow repeat chaos bench check format contracts lock sbom screenshots clean
 
 help:  ## List what can be done
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -17,14 +19,21 @@ help:  ## List what can be done
 run: .venv/installed  ## Start everything on this machine, and say where to look
 	@$(BIN)/registan up
 
+# More of them than there are cores, because many tests wait: for a server to begin, for a session to end.
+WORKERS ?= $(shell echo $$(($(CORES) + ($(CORES) + 1) / 2)))
+TESTS   := $(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup --durations=40
+
 test: .venv/installed-dev  ## Run every test, on a real PostgreSQL and a real Kafka
-	$(BIN)/python -m pytest -n auto --dist loadgroup $(ARGS)
+	$(TESTS) $(ARGS)
 
 test-fast: .venv/installed-dev  ## Run the tests that need no server
-	$(BIN)/python -m pytest tests/unit $(ARGS)
+	$(BIN)/python -m pytest tests/unit -n $(CORES) $(ARGS)
 
-test-slow: .venv/installed-dev  ## Run what takes too long for every day: the release before, on the schema of now
-	$(BIN)/python -m pytest tests/slow -rs $(ARGS)
+test-slow: .venv/installed-dev  ## Run tests/slow, too long for every day, and properties with examples never tried before
+	$(TESTS) tests/slow tests/unit tests/contract tests/integration -m 'slow or hypothesis' --hypothesis-profile search --verbose -rs $(ARGS)
+
+repeat: .venv/installed-dev  ## Run a test many times, to see that none depends on chance: TEST='tests/chaos -k frozen' TIMES=30
+	$(TESTS) $(TEST) --times $(TIMES) $(ARGS)
 
 chaos: .venv/installed-dev  ## Kill, freeze and starve it, in full size; SCENARIO=08 SEED=1 SABOTAGE=no-relay-lock
 	$(BIN)/python -m pytest tests/chaos/test_*$(SCENARIO)_*.py --full -s $(if $(SEED),--seed $(SEED)) $(if $(SABOTAGE),--sabotage $(SABOTAGE),--ledgers docs/reliability.md) $(ARGS)
