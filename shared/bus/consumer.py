@@ -40,7 +40,7 @@ from shared.contracts import Event, Topic
 from shared.database import Database, Session, is_temporary
 from shared.service import wait
 from shared.telemetry import metrics
-from shared.telemetry.traces import links_to, tracer
+from shared.telemetry.traces import processing
 
 log = structlog.get_logger()
 
@@ -172,8 +172,8 @@ class Listener:
                 self._go_on_or_give_back()
                 await self._while_paused()
                 batch = read_batch(records, self._by_name, self.group, self._genuine)
-                links = links_to(event.traceparent for _, event in batch.events)
-                with tracer.start_as_current_span(f"{self.group} batch", links=links):
+                traced = [(event.topic.name, r.partition, r.offset, event.traceparent) for r, event in batch.events]
+                with processing(self.group, traced):
                     await self._patiently(lambda: self._apply(batch))
                     await self._patiently(lambda: self._commit(records))
                 self._count(batch)

@@ -23,6 +23,7 @@ from shared.bus.seals import SEAL, Seals
 from shared.database import Database
 from shared.service import wait
 from shared.telemetry import metrics
+from shared.telemetry.traces import exported, sent
 
 log = structlog.get_logger()
 
@@ -30,6 +31,7 @@ Stamps = Sequence[tuple[str, bytes]]
 Begin = Callable[[], Awaitable[Stamps]]
 
 BATCH = 1000
+TRACEPARENT = "traceparent"
 _IDLE = 1.0  # seconds between looks at the outbox when no notice comes
 _GATHER = 0.02  # seconds; what commits while others do is sent together
 _FROZEN = 10.0  # seconds; PostgreSQL ends the session of a relay that says nothing for so long
@@ -156,7 +158,10 @@ class Relay:
             await asyncio.gather(*acknowledgements)
 
     def _headers(self, row: asyncpg.Record) -> list[tuple[str, bytes]]:
-        headers = [(name, text.encode()) for name, text in json.loads(row["headers"])]
+        told: list[list[str]] = json.loads(row["headers"])
+        if exported():
+            told = [[name, sent(row["topic"], text) if name == TRACEPARENT else text] for name, text in told]
+        headers = [(name, text.encode()) for name, text in told]
         if sign := self._seals.get(row["topic"]):
             headers.append((SEAL, sign(row["key"], row["value"])))
         return [*headers, *self._stamps]

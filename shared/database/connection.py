@@ -17,7 +17,9 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from shared.database import deadlines
 from shared.database.deadlines import LONG_WORK_WITHIN, WORK_WITHIN, within
+from shared.database.tracing import trace_statements
 from shared.database_address import dsn_of
+from shared.telemetry.traces import exported
 
 
 class Session(AsyncSession):
@@ -77,6 +79,8 @@ class Database:
         )
         event.listen(self.engine.sync_engine, "checkout", _replace_if_closed)
         deadlines.keep(self.engine)
+        if exported():
+            trace_statements(self.engine)
         self._reading = self.engine.execution_options(isolation_level="AUTOCOMMIT")
 
     @asynccontextmanager

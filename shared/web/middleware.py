@@ -4,13 +4,13 @@ Plain ASGI, because Starlette's `BaseHTTPMiddleware` runs the application in a t
 lie outside of everything else, so that error answers have the same headers and are measured as well.
 """
 
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from time import perf_counter
 from urllib.parse import urlsplit
 
 import structlog
 from opentelemetry import propagate
-from opentelemetry.trace import SpanKind, StatusCode
+from opentelemetry.trace import INVALID_SPAN, Span, SpanKind, StatusCode
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection, Request
@@ -182,8 +182,7 @@ class Observation:
 
         method = scope["method"] if scope["method"] in _METHODS else "other"  # nobody may invent names of metrics
         started = perf_counter()
-        parent = propagate.extract(Headers(scope=scope))
-        with tracer.start_as_current_span(method, context=parent, kind=SpanKind.SERVER) as span:
+        with self._span(scope, method) as span:
             try:
                 await self._app(scope, receive_noting_end, send_noting_status)
             except Exception as error:
@@ -201,6 +200,13 @@ class Observation:
                 span.set_attributes({"http.route": route, "http.response.status_code": status})
                 note = log.debug if scope["path"] in _QUIET or "/static/" in route else log.info
                 note("request", method=method, path=scope["path"], status=status, ms=round(seconds * 1000, 1))
+
+    @staticmethod
+    def _span(scope: Scope, method: str) -> AbstractContextManager[Span]:
+        if scope["path"] in _QUIET:  # probes come every second, and are nobody's click
+            return nullcontext(INVALID_SPAN)
+        parent = propagate.extract(Headers(scope=scope))
+        return tracer.start_as_current_span(method, context=parent, kind=SpanKind.SERVER)
 
 
 def route_of(scope: Scope) -> str:

@@ -61,6 +61,7 @@ class Delivery(Table, table=True):
         letter: the how-manieth letter about its subject it was; set when it is sent.
         said: what the mail told, in the form in which its kind compares it with what is true; set when it is sent.
         may_have_said: what tries told of which it is not known whether they arrived; written down before each.
+        traceparent: the trace that it was planned in, where one was made.
         address_mark: which address it was written to, see `mark_of`; emptied when the person is erased.
     """
 
@@ -106,6 +107,7 @@ class Delivery(Table, table=True):
     said: dict[str, Any] | None = Field(default=None, sa_type=KEPT)
     may_have_said: list[dict[str, Any]] | None = Field(default=None, sa_type=KEPT)
     address_mark: str | None = None
+    traceparent: str | None = None
 
 
 class Sending(Table, table=True):

@@ -26,6 +26,7 @@ from services.notifications.rules.kind import Case, Due
 from shared.clock import Clock
 from shared.contracts import Contact, Event, Programme
 from shared.database import Session, given, table_of
+from shared.telemetry.traces import current_traceparent
 
 WAKE_CHANNEL = "deliveries"
 """Where PostgreSQL tells the sender that there may be something to do."""
@@ -159,6 +160,7 @@ def _row(about: About, case: Case, due: Due, deliveries: Sequence[Delivery], mar
         "released_by": before[-1].released_by if before else None,
         "attempts": 0,
         "address_mark": mark,
+        "traceparent": current_traceparent(),
     }
 
 
@@ -177,7 +179,10 @@ def _want() -> Insert:
     table = table_of(Delivery)
     rows = given(table.columns).cte("wanted")
     statement = insert(table).from_select(table.columns.keys(), select(*rows.c))
-    new = ("state", "planned_at", "next_attempt_at", "addressed", "asks", "attempts", "notice_id", "happened_at")
+    new = (
+        *("state", "planned_at", "next_attempt_at", "addressed", "asks", "attempts", "notice_id", "happened_at"),
+        "traceparent",
+    )
     dropped = (table.c.state == "expired") | ((table.c.state == "cancelled") & (table.c.reason != "by-hand"))
     undelivered = table.c.state.in_(("bounced", "failed"))
     refused = undelivered & (table.c.address_mark != statement.excluded.address_mark)

@@ -21,6 +21,7 @@ from services.notifications.deliveries.writing import NotSent, Written, write_de
 from shared.database import Database, Session, is_temporary
 from shared.service import wait
 from shared.telemetry import metrics
+from shared.telemetry.traces import continuing
 
 log = structlog.get_logger()
 
@@ -84,7 +85,8 @@ class Sender:
         if delivery is None:
             return False
         try:
-            await self._deal_with(delivery)
+            with continuing("mail", delivery.traceparent):
+                await self._deal_with(delivery)
         except ChannelAway:
             async with self._database.transaction() as session:
                 await leases.give_back(session, delivery)
