@@ -99,5 +99,6 @@ def configure(format: Literal["json", "console"], level: str, service: str) -> N
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level)
+    logging.getLogger("security").setLevel("INFO")  # whatever level the others have
     for chatty in ("uvicorn.access", "aiokafka", "faststream", "alembic"):
         logging.getLogger(chatty).setLevel(logging.WARNING)

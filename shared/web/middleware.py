@@ -20,7 +20,7 @@ from shared.database.deadlines import ANSWER_WITHIN, wait_at_most
 from shared.settings import ServiceSettings
 from shared.telemetry import metrics
 from shared.telemetry.traces import tracer
-from shared.web import language
+from shared.web import language, security_log
 from shared.web.problems import FAILURE_ID, Problem, answer, describe, framework_problem
 from shared.web.requests import addresses_of, health_of
 
@@ -199,6 +199,7 @@ class Observation:
                 span.update_name(f"{method} {route}")
                 span.set_attributes({"http.route": route, "http.response.status_code": status})
                 note = log.debug if scope["path"] in _QUIET or "/static/" in route else log.info
+                security_log.write(scope, route, status)
                 note("request", method=method, path=scope["path"], status=status, ms=round(seconds * 1000, 1))
 
     @staticmethod

@@ -18,6 +18,7 @@ from services.notifications.rules.contents import RuleName
 from services.notifications.settings import NotificationsSettings
 from shared.identity import Actor
 from shared.web.requests import clock_of, service_of
+from shared.web.security_log import noted
 
 router = APIRouter(tags=["Deliveries"])
 
@@ -105,7 +106,9 @@ async def get_counts(request: Request, actor: Viewer) -> dict[State, int]:
         return await count_by_state(session)
 
 
-@router.get("/deliveries/{delivery_id}/letter", summary="What a mail says, as things stand")
+@router.get(
+    "/deliveries/{delivery_id}/letter", summary="What a mail says, as things stand", dependencies=[noted("mail-read")]
+)
 async def get_letter(request: Request, actor: Editor, delivery_id: UUID) -> Letter:
     settings: NotificationsSettings = request.app.state.settings
     async with service_of(request).database.transaction() as session:
@@ -123,7 +126,11 @@ async def get_letter(request: Request, actor: Editor, delivery_id: UUID) -> Lett
     )
 
 
-@router.post("/deliveries/{delivery_id}/send-again", summary="Send again a mail that was refused or cancelled by hand")
+@router.post(
+    "/deliveries/{delivery_id}/send-again",
+    summary="Send again a mail that was refused or cancelled by hand",
+    dependencies=[noted("mails-released")],
+)
 async def post_send_again_one(request: Request, actor: Editor, delivery_id: UUID) -> DeliveryAgain:
     """What goes is what the person still has to be told now, which may be another mail."""
     async with service_of(request).database.transaction() as session:
@@ -131,7 +138,12 @@ async def post_send_again_one(request: Request, actor: Editor, delivery_id: UUID
         return DeliveryAgain(id=going.id, rule=going.rule)
 
 
-@router.post("/deliveries/{delivery_id}/cancel", summary="Cancel a mail that is not sent yet", status_code=204)
+@router.post(
+    "/deliveries/{delivery_id}/cancel",
+    summary="Cancel a mail that is not sent yet",
+    status_code=204,
+    dependencies=[noted("mails-cancelled")],
+)
 async def post_cancel(request: Request, actor: Editor, delivery_id: UUID) -> None:
     async with service_of(request).database.transaction() as session:
         await cancel_delivery(session, delivery_id)

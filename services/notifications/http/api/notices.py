@@ -12,6 +12,7 @@ from services.notifications.http.manner import manner_of
 from services.notifications.http.rights import Editor, Viewer
 from services.notifications.rules.contents import RuleName
 from shared.web.requests import clock_of, service_of
+from shared.web.security_log import noted
 
 router = APIRouter(tags=["Notices"])
 
@@ -65,14 +66,20 @@ async def get_notice(request: Request, actor: Viewer, notice_id: UUID) -> Notice
         return NoticeView.model_validate(await desk.notice_of(session, notice_id))
 
 
-@router.post("/notices/{notice_id}/release", summary="Send what waits to be released")
+@router.post(
+    "/notices/{notice_id}/release", summary="Send what waits to be released", dependencies=[noted("mails-released")]
+)
 async def post_release(request: Request, actor: Editor, notice_id: UUID, decision: Decision) -> Decided:
     async with service_of(request).database.transaction() as session:
         mails = await desk.release(session, notice_id, expected=decision.expected, actor=actor, clock=clock_of(request))
     return Decided(mails=mails)
 
 
-@router.post("/notices/{notice_id}/send-again", summary="Send again what was refused or given up")
+@router.post(
+    "/notices/{notice_id}/send-again",
+    summary="Send again what was refused or given up",
+    dependencies=[noted("mails-released")],
+)
 async def post_send_again(request: Request, actor: Editor, notice_id: UUID, decision: Decision) -> Decided:
     """What goes is what each person still has to be told now; nothing goes to those who know how things stand."""
     async with service_of(request).database.transaction() as session:
@@ -82,7 +89,11 @@ async def post_send_again(request: Request, actor: Editor, notice_id: UUID, deci
     return Decided(mails=len(going))
 
 
-@router.post("/deliveries/send-again", summary="Send again all that was refused or given up")
+@router.post(
+    "/deliveries/send-again",
+    summary="Send again all that was refused or given up",
+    dependencies=[noted("mails-released")],
+)
 async def post_send_all_again(request: Request, actor: Editor, decision: Decision) -> Decided:
     """What goes is what each person still has to be told now; nothing goes to those who know how things stand."""
     async with service_of(request).database.transaction() as session:
@@ -92,7 +103,9 @@ async def post_send_all_again(request: Request, actor: Editor, decision: Decisio
     return Decided(mails=len(going))
 
 
-@router.post("/notices/{notice_id}/cancel", summary="Cancel what is not sent yet")
+@router.post(
+    "/notices/{notice_id}/cancel", summary="Cancel what is not sent yet", dependencies=[noted("mails-cancelled")]
+)
 async def post_cancel_notice(request: Request, actor: Editor, notice_id: UUID, decision: Decision) -> Decided:
     async with service_of(request).database.transaction() as session:
         mails = await desk.cancel_notice(session, notice_id, expected=decision.expected)

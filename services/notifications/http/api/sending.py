@@ -11,6 +11,7 @@ from services.notifications.deliveries.delivery import Sending
 from services.notifications.http.rights import Editor, Viewer
 from services.notifications.settings import NotificationsSettings
 from shared.web.requests import clock_of, service_of
+from shared.web.security_log import noted
 
 router = APIRouter(tags=["Sending"])
 
@@ -37,7 +38,7 @@ async def get_sending(request: Request, actor: Viewer) -> SwitchView:
         return _view(request, await desk.switch_of(session))
 
 
-@router.put("/sending", summary="Hold all sending, or let it go on")
+@router.put("/sending", summary="Hold all sending, or let it go on", dependencies=[noted("sending-switched")])
 async def put_sending(request: Request, actor: Editor, switch: Switch) -> SwitchView:
     async with service_of(request).database.transaction() as session:
         return _view(request, await desk.hold(session, switch.held, actor=actor, clock=clock_of(request)))

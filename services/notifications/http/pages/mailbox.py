@@ -19,6 +19,7 @@ from starlette.responses import Response
 from services.notifications.http.pages.frame import settings_of, show
 from services.notifications.http.rights import Editor
 from shared.errors import NotFound
+from shared.web.security_log import noted
 
 router = APIRouter()
 
@@ -62,13 +63,13 @@ async def mailbox(request: Request, actor: Editor) -> Response:
     return show(request, "mailbox.html", actor=actor, mails=mails)
 
 
-@router.get("/mailbox/{name}")
+@router.get("/mailbox/{name}", dependencies=[noted("mail-read")])
 async def mail(request: Request, actor: Editor, name: str) -> Response:
     found = await asyncio.to_thread(_read, _file(request, name))
     return show(request, "mail.html", actor=actor, mail=found)
 
 
-@router.get("/mailbox/{name}/parts/{number}")
+@router.get("/mailbox/{name}/parts/{number}", dependencies=[noted("mail-read")])
 async def part(request: Request, actor: Editor, name: str, number: int) -> Response:
     """A part as a file to be kept, never to be opened in the page."""
     parts = _leaves(_parse(_file(request, name)))

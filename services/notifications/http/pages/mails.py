@@ -16,6 +16,7 @@ from services.notifications.http.rights import Editor
 from services.notifications.rules.contents import RuleName
 from shared.web.language import _
 from shared.web.pages import see_other
+from shared.web.security_log import noted
 
 router = APIRouter()
 
@@ -52,14 +53,14 @@ async def mails(
     )
 
 
-@router.post("/mails/{delivery_id}/send-again")
+@router.post("/mails/{delivery_id}/send-again", dependencies=[noted("mails-released")])
 async def send_again(request: Request, actor: Editor, delivery_id: UUID) -> Response:
     async with transaction(request) as session:
         delivery = await desk.send_again(session, delivery_id, actor=actor, manner=manner_of(request))
     return see_other(request, f"/notifications/notices/{delivery.notice_id}", _("The mail goes out again."))
 
 
-@router.post("/mails/{delivery_id}/cancel")
+@router.post("/mails/{delivery_id}/cancel", dependencies=[noted("mails-cancelled")])
 async def cancel(request: Request, actor: Editor, delivery_id: UUID) -> Response:
     async with transaction(request) as session:
         delivery = await desk.cancel_delivery(session, delivery_id)

@@ -20,6 +20,7 @@ from shared.identity import Actor
 from shared.web.language import _, ngettext
 from shared.web.pages import see_other
 from shared.web.requests import clock_of
+from shared.web.security_log import noted
 
 router = APIRouter()
 
@@ -37,7 +38,7 @@ async def overview(request: Request, actor: Viewer) -> Response:
     return show(request, "overview.html", actor=actor, switch=switch, notices=notices, counts=counts, ready=ready)
 
 
-@router.get("/notices/{notice_id}")
+@router.get("/notices/{notice_id}", dependencies=[noted("mail-read")])
 async def notice(request: Request, actor: Viewer, notice_id: UUID) -> Response:
     async with transaction(request) as session:
         found = await desk.notice_of(session, notice_id)
@@ -71,7 +72,7 @@ async def _examples(request: Request, session: Session, page: Page) -> list[Exam
     return list(examples.values())
 
 
-@router.post("/notices/{notice_id}/release")
+@router.post("/notices/{notice_id}/release", dependencies=[noted("mails-released")])
 async def release(request: Request, actor: Editor, notice_id: UUID, expected: Annotated[int, Form()]) -> Response:
     async with transaction(request) as session:
         mails = await desk.release(session, notice_id, expected=expected, actor=actor, clock=clock_of(request))
@@ -82,14 +83,14 @@ async def release(request: Request, actor: Editor, notice_id: UUID, expected: An
     return see_other(request, START, done)
 
 
-@router.post("/notices/{notice_id}/send-again")
+@router.post("/notices/{notice_id}/send-again", dependencies=[noted("mails-released")])
 async def send_notice_again(
     request: Request, actor: Editor, notice_id: UUID, expected: Annotated[int, Form()]
 ) -> Response:
     return await _send_again(request, actor, notice_id, expected)
 
 
-@router.post("/send-again")
+@router.post("/send-again", dependencies=[noted("mails-released")])
 async def send_all_again(request: Request, actor: Editor, expected: Annotated[int, Form()]) -> Response:
     return await _send_again(request, actor, None, expected)
 
@@ -104,7 +105,7 @@ async def _send_again(request: Request, actor: Actor, notice_id: UUID | None, ex
     return see_other(request, START, done)
 
 
-@router.post("/notices/{notice_id}/cancel")
+@router.post("/notices/{notice_id}/cancel", dependencies=[noted("mails-cancelled")])
 async def cancel_notice(request: Request, actor: Editor, notice_id: UUID, expected: Annotated[int, Form()]) -> Response:
     async with transaction(request) as session:
         mails = await desk.cancel_notice(session, notice_id, expected=expected)
@@ -113,14 +114,14 @@ async def cancel_notice(request: Request, actor: Editor, notice_id: UUID, expect
     )
 
 
-@router.post("/hold")
+@router.post("/hold", dependencies=[noted("sending-switched")])
 async def hold(request: Request, actor: Editor) -> Response:
     async with transaction(request) as session:
         await desk.hold(session, True, actor=actor, clock=clock_of(request))
     return see_other(request, START, _("All sending is held."), "notice")
 
 
-@router.post("/resume")
+@router.post("/resume", dependencies=[noted("sending-switched")])
 async def resume(request: Request, actor: Editor) -> Response:
     async with transaction(request) as session:
         await desk.hold(session, False, actor=actor, clock=clock_of(request))

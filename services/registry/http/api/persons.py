@@ -24,6 +24,7 @@ from services.registry.usecases.persons.update import UpdatePerson, update_perso
 from services.registry.usecases.rights import allow_person
 from shared.errors import Stale
 from shared.web.identity import Admin, Coordinator, Editor
+from shared.web.security_log import noted
 
 router = APIRouter(tags=["Persons"])
 
@@ -34,7 +35,13 @@ class Erasure(BaseModel):
     registrations: int
 
 
-@router.get("/persons/{person_id}", summary="A person", response_model=PersonView, responses=problems(PersonNotFound))
+@router.get(
+    "/persons/{person_id}",
+    summary="A person",
+    response_model=PersonView,
+    responses=problems(PersonNotFound),
+    dependencies=[noted("person-read")],
+)
 async def get_person(person_id: UUID, actor: Coordinator, work: Plain) -> Response:
     async with work.transaction() as session:
         person = await existing(session, Person, person_id, actor=actor)
@@ -48,6 +55,7 @@ async def get_person(person_id: UUID, actor: Coordinator, work: Plain) -> Respon
     response_model=PersonView,
     responses=problems(PersonNotFound, PersonMerged, *CHANGING),
     openapi_extra=patch_of(PersonDetails),
+    dependencies=[noted("person-changed")],
 )
 async def patch_person(person_id: UUID, patch: Patch, actor: Coordinator, work: Plain, seen: Seen) -> Response:
     async with work.transaction() as session:
@@ -87,6 +95,7 @@ async def post_undo_merge(person_id: UUID, actor: Editor, work: Plain, seen: See
     summary="Erase a person everywhere",
     response_model=Erasure,
     responses=problems(PersonNotFound, Stale),
+    dependencies=[noted("person-erased")],
 )
 async def delete_person(person_id: UUID, actor: Admin, work: Plain, seen: SeenIfSaid) -> Response:
     """Name and address are removed here and in every service; what is left of the registrations are numbers."""

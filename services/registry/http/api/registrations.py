@@ -43,6 +43,7 @@ from services.registry.usecases.registrations.update import (
 from services.registry.usecases.rights import knows_names
 from shared.database import Session
 from shared.web.identity import Coordinator
+from shared.web.security_log import noted
 
 router = APIRouter(tags=["Registrations"])
 
@@ -62,6 +63,7 @@ class NamedRegistration(RegistrationView):
     summary="Who takes part in an activity",
     response_model=ListOf[NamedRegistration],
     responses=problems(ActivityNotFound),
+    dependencies=[noted("people-read")],
 )
 async def get_registrations(
     activity_id: UUID,

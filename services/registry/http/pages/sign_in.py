@@ -22,6 +22,7 @@ from shared.web.identity import Viewer, public
 from shared.web.language import _
 from shared.web.pages import Pages, see_other
 from shared.web.requests import clock_of, safe_next, service_of, session_cookie
+from shared.web.security_log import about, noted
 
 router = APIRouter(include_in_schema=False)
 pages = Pages(Path(__file__).parents[1] / "templates")
@@ -34,7 +35,7 @@ async def sign_in_page(request: Request, next: str = "") -> Response:
     return pages.render(request, "sign_in/password.html", form=Form({"next": next}))
 
 
-@router.post("/sign-in", dependencies=[public])
+@router.post("/sign-in", dependencies=[public, noted("sign-in")])
 async def sign_in_with_password(request: Request) -> Response:
     form = await Form.sent(request)
     address = request.client.host if request.client else "unknown"
@@ -52,7 +53,7 @@ async def link_page(request: Request) -> Response:
     return pages.render(request, "sign_in/link.html", form=Form())
 
 
-@router.post("/sign-in/link", dependencies=[public])
+@router.post("/sign-in/link", dependencies=[public, noted("sign-in-by-link")])
 async def sign_in_by_link(request: Request) -> Response:
     form = await Form.sent(request)
     try:
@@ -64,7 +65,7 @@ async def sign_in_by_link(request: Request) -> Response:
     return _let_in(request, user, HOME if user.password_hash else "/registry/password")
 
 
-@router.post("/sign-out")
+@router.post("/sign-out", dependencies=[noted("sign-out")])
 async def sign_out(request: Request, actor: Viewer) -> Response:
     async with service_of(request).database.transaction() as session:
         await end_sessions(session, _account(actor), clock=clock_of(request))
@@ -79,7 +80,7 @@ async def password_page(request: Request, actor: Viewer) -> Response:
     return await _password_form(request, actor, Form())
 
 
-@router.post("/password")
+@router.post("/password", dependencies=[noted("password-set")])
 async def set_password(request: Request, actor: Viewer) -> Response:
     form = await Form.sent(request)
     try:
@@ -113,6 +114,7 @@ def _account(actor: Actor) -> UUID:
 
 
 def _let_in(request: Request, user: User, url: str, flash: str | None = None) -> Response:
+    about(request, user.id)
     signer: SessionSigner = request.app.state.signer
     session = signer.sign(user.id, user.role, clock_of(request).now())
     response = see_other(request, url, flash)

@@ -21,6 +21,7 @@ from shared.web.forms import Form
 from shared.web.identity import Coordinator
 from shared.web.language import _
 from shared.web.requests import clock_of
+from shared.web.security_log import noted
 from shared.web.words import sentence_of
 
 router = APIRouter(include_in_schema=False)
@@ -30,7 +31,7 @@ CAME = "came"
 ABSENT = "absent"
 
 
-@router.get("/activities/{activity_id}/attendance")
+@router.get("/activities/{activity_id}/attendance", dependencies=[noted("people-read")])
 async def attendance_page(request: Request, activity_id: UUID, actor: Coordinator) -> Response:
     async with transaction(request) as session:
         activity = await existing(session, Activity, activity_id, actor=actor)

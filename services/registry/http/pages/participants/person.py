@@ -34,6 +34,7 @@ from shared.web.forms import Form
 from shared.web.identity import Admin, Coordinator
 from shared.web.language import _
 from shared.web.requests import clock_of
+from shared.web.security_log import noted
 
 router = APIRouter(include_in_schema=False)
 
@@ -85,7 +86,7 @@ async def register(request: Request, activity_id: UUID, actor: Coordinator) -> R
         return await _form(request, actor, activity_id, form.refused(error))
 
 
-@router.get("/registrations/{registration_id}")
+@router.get("/registrations/{registration_id}", dependencies=[noted("person-read")])
 async def registration_page(request: Request, registration_id: UUID, actor: Coordinator) -> Response:
     async with transaction(request) as session:
         registration = await existing(session, Registration, registration_id, actor=actor)
@@ -94,7 +95,7 @@ async def registration_page(request: Request, registration_id: UUID, actor: Coor
     return await _one(request, actor, registration_id, Form(_values(registration, person)))
 
 
-@router.post("/registrations/{registration_id}")
+@router.post("/registrations/{registration_id}", dependencies=[noted("person-changed")])
 async def correct(request: Request, registration_id: UUID, actor: Coordinator) -> Response:
     form = await Form.sent(request)
     try:
@@ -125,7 +126,7 @@ async def correct(request: Request, registration_id: UUID, actor: Coordinator) -
         return await _one(request, actor, registration_id, _person_named(form.refused(error)))
 
 
-@router.post("/registrations/{registration_id}/erase")
+@router.post("/registrations/{registration_id}/erase", dependencies=[noted("person-erased")])
 async def erase(request: Request, registration_id: UUID, actor: Admin) -> Response:
     form = await Form.sent(request)
 
