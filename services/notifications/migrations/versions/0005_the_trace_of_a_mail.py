@@ -10,4 +10,4 @@ depends_on = None
 
 
 def upgrade() -> None:
-    op.add_column("delivery", sa.Column("traceparent", sa.Text))
+    op.add_column("delivery", sa.Column("traceparent", sa.String))
