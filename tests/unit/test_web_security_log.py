@@ -13,8 +13,9 @@ from structlog.testing import capture_logs
 
 from shared.identifiers import new_id
 from shared.identity import Actor
+from shared.identity.actors import NotAllowed
 from shared.settings import ServiceName
-from shared.web.identity import NotAllowed, public
+from shared.web.identity import public
 from shared.web.security_log import EVENTS, about, log, noted
 from tests.web import settings_of, site_of, visitor
 
@@ -24,13 +25,13 @@ router = APIRouter(dependencies=[public])
 
 @router.get("/persons/{person_id}", dependencies=[noted("person-read")])
 async def read(request: Request, person_id: UUID) -> str:
-    request.state.actor = Actor(id=WHO, kind="user", role="editor")
+    request.state.actor = Actor(id=WHO, kind="user", grants=())
     return "Canary Person"
 
 
 @router.get("/persons/{person_id}/refused", dependencies=[noted("person-read")])
 async def refused(request: Request, person_id: UUID) -> None:
-    request.state.actor = Actor(id=WHO, kind="token", role="viewer")
+    request.state.actor = Actor(id=WHO, kind="token", grants=())
     raise NotAllowed
 
 

@@ -94,5 +94,5 @@ async def people_list(request: Request, activity_id: UUID, actor: Coordinator) -
 async def people_file(request: Request, activity_id: UUID, actor: Coordinator, kind: FileKind) -> Response:
     """A file with names leaves the house: who took it is in the security log."""
     async with transaction(request) as session:
-        activity = await existing(session, Activity, activity_id)
+        activity = await existing(session, Activity, activity_id, actor=actor)
     return await exported(request, actor, LIST, kind, name=f"{activity.code}-people", activity_id=activity_id)
