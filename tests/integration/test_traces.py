@@ -17,9 +17,8 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
 from deploy.local.kafka import Kafka
-from deploy.local.postgres import Postgres
 from shared.settings import SERVICES
-from tests.conftest import cloning
+from tests.databases import Databases
 from tests.installation import Installation, installed
 from tests.integration.bus import eventually
 
@@ -75,14 +74,14 @@ def seen() -> list[Seen]:
 
 @pytest.fixture
 async def traced(
-    seen: list[Seen], tmp_path: Path, postgres: Postgres, kafka: Kafka, monkeypatch: pytest.MonkeyPatch
+    seen: list[Seen], tmp_path: Path, databases: Databases, kafka: Kafka, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[Installation]:
-    with cloning(postgres) as clone, receiver(seen) as address:
+    with databases.cloning() as clone, receiver(seen) as address:
         monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", address)
         monkeypatch.setenv("OTEL_BSP_SCHEDULE_DELAY", "200")
         monkeypatch.setenv("REGISTAN_NOTIFY_SETTLE_SECONDS", "0")
-        databases = {service: clone(service) for service in SERVICES}
-        with installed(tmp_path / "home", databases, kafka, f"traces-{uuid.uuid4().hex[:8]}.") as running:
+        urls = {service: clone(service) for service in SERVICES}
+        with installed(tmp_path / "home", urls, kafka, f"traces-{uuid.uuid4().hex[:8]}.") as running:
             yield running
 
 
