@@ -12,10 +12,13 @@ import httpx2
 import pytest
 import pytest_asyncio
 from fastapi.routing import iter_route_contexts
+from sqlalchemy import text
+from sqlmodel import select
 
-from services.registry.models import Activity, Organisation, Registration
+from services.registry.models import Activity, Organisation, Output, Registration, Token
 from services.registry.usecases.activities.steps import STEPS
 from services.registry.usecases.organisations.add import AddOrganisation, add_organisation
+from services.registry.usecases.outputs.plan import PlanOutput, plan_output
 from shared.contracts.access import Grant
 from shared.identifiers import new_id
 from tests.conftest import DatabaseUrl
@@ -38,6 +41,7 @@ class Things:
     activity: Activity
     registration: Registration
     organisation: Organisation
+    output: Output
     programme: str
 
     def fill(self, path: str) -> str:
@@ -45,6 +49,7 @@ class Things:
             "activity_id": self.activity.id,
             "registration_id": self.registration.id,
             "organisation_id": self.organisation.id,
+            "output_id": self.output.id,
             "person_id": self.registration.person_id,
             "code": self.programme,
             "day": str(self.activity.starts or "2026-01-01"),
@@ -90,7 +95,9 @@ async def house(database_url: DatabaseUrl, tmp_path: Path) -> AsyncIterator[Hous
             registration = await office.desk.register(activity, f"{name} Person", country=country)
             agency = AddOrganisation(programme=programme, name={"en": f"{name} agency"}, country=country)
             organisation = await office.desk.do(add_organisation, agency)
-            return Things(activity, registration, organisation, programme)
+            described = {"programme": programme, "kind": "manual", "title": {"en": f"{name} manual"}}
+            output = await office.desk.do(plan_output, PlanOutput.model_validate(described))
+            return Things(activity, registration, organisation, output, programme)
 
         yield House(
             office,
@@ -279,3 +286,16 @@ async def test_rights_in_two_programmes_add_up_and_none_leaks_into_the_other(hou
     for things, status in ((house.alone, 403), (house.other, 200)):
         answer = await client.patch(f"{API}/activities/{things.activity.id}", json={"series": "S"}, headers=ANY)
         assert answer.status_code == status
+
+
+async def test_an_account_that_the_release_before_adds_may_do_what_its_role_says(house: House) -> None:
+    """Both releases serve while an installation is upgraded; the one before writes no grants."""
+    async with house.office.desk.database.transaction() as session:
+        await session.execute(
+            text(
+                "INSERT INTO token (id, name, role, secret_hash, active, version, created_at, updated_at) "
+                "VALUES (gen_random_uuid(), 'before', 'editor', 'x', true, 1, now(), now())"
+            )
+        )
+        (found,) = (await session.exec(select(Token).where(Token.name == "before"))).all()
+    assert found.grants == (Grant(role="editor"),)
