@@ -42,6 +42,7 @@ _ALIASES = {
         "киргизия",
         "кыргызстан",
         "киргизская республика",
+        "kyrgyz rep",
         "кр",
         "кыргыз республикасы",
     ),
@@ -72,7 +73,8 @@ _SEVERAL = ("congo", "конго", "korea", "корея")
 _TITLES = re.compile(
     r"^(?:the )?(?:(?:islamic |people's |federal |co-operative )?(?:republic|kingdom|state|federation) of (?:the )?)"
     r"|^the |^(?:исламская |федеративная )?республика |^королевство |^ҷумҳурии |^республикаи |^republik "
-    r"|, (?:islamic )?republic of$|(?: respublikasi| respublikasy| республикасы| республикаси)$"
+    r"|,? \(?(?:(?:islamic|plurinational|bolivarian) )?(?:republic|state) of\)?$"
+    r"|(?: respublikasi| respublikasy| республикасы| республикаси)$"
 )
 
 

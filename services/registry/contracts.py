@@ -9,7 +9,7 @@ from datetime import datetime
 from services.registry.models import (
     ActivityState,
     ErasedPerson,
-    Organisation,
+    OrganisationState,
     OutputState,
     Person,
     PersonKeys,
@@ -37,7 +37,7 @@ def programme(model: Programme) -> contracts.Programme:
     )
 
 
-def organisation(model: Organisation) -> contracts.Organisation:
+def organisation(model: OrganisationState) -> contracts.Organisation:
     return contracts.Organisation(
         id=model.id,
         programme=model.programme,

@@ -14,7 +14,8 @@ from sqlalchemy import Text, bindparam, cast, insert
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import col, select
 
-from services.registry.models import Aggregate, JournalEntry
+from services.registry.models import Aggregate, JournalEntry, PublicContact
+from services.registry.models.public_contact import contacts_of, refuse_personal
 from services.registry.nouns import NOUNS, Noun, event_of
 from shared.bus import outbox
 from shared.contracts import Event
@@ -54,8 +55,10 @@ async def record(
 
     Raises:
         UnknownEventType: the topic of one of them declares no such type.
+        PersonalContact: a text holds an address or a number that is not public, and that was not there before.
     """
     events = [event_of(each, event_type) for each in changed]
+    await _refuse_personal(session, events)
     await session.flush()  # the change first: a rule that the database refuses must leave nothing behind it
     if events:
         await session.execute(_INSERT, [_row(event, actor, reason) for event in events])
@@ -63,6 +66,28 @@ async def record(
         await outbox.put(session, *events, *also)
     except RecordTooLarge as error:
         raise TooLarge(str(error)) from None
+
+
+async def _refuse_personal(session: Session, events: Sequence[Event]) -> None:
+    """Look at every text that is to be published; at this one place, because each door leads through it."""
+    for event in events:
+        state = event.data.model_dump() if event.data is not None else {}
+        if not (found := contacts_of(state)):
+            continue
+        query = select(PublicContact.value).where(
+            PublicContact.programme == event.programme, col(PublicContact.value).in_(found)
+        )
+        allowed = set((await session.exec(query)).all())
+        if allowed >= found.keys():
+            continue
+        before = (
+            select(JournalEntry.data)
+            .where(JournalEntry.topic == event.topic.name, JournalEntry.key == event.key)
+            .order_by(col(JournalEntry.sequence).desc())
+            .limit(1)
+        )
+        earlier = (await session.exec(before)).first()
+        refuse_personal(state, allowed | contacts_of(earlier or {}).keys())
 
 
 def _row(event: Event, actor: Actor, reason: str | None) -> dict[str, object]:

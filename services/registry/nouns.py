@@ -15,6 +15,7 @@ from services.registry.models import (
     ActivityState,
     Aggregate,
     Organisation,
+    OrganisationState,
     Output,
     OutputState,
     Programme,
@@ -64,7 +65,9 @@ class Noun:
 
 
 PROGRAMME = Noun("programmes", Programme, PROGRAMMES, contracts.programme, programme.WORDS)
-ORGANISATION = Noun("organisations", Organisation, ORGANISATIONS, contracts.organisation, organisation.WORDS)
+ORGANISATION = Noun(
+    "organisations", Organisation, ORGANISATIONS, contracts.organisation, organisation.WORDS, of=OrganisationState
+)
 ACTIVITY = Noun("activities", Activity, ACTIVITIES, contracts.activity, activity.WORDS, of=ActivityState)
 REGISTRATION = Noun(
     "registrations",

@@ -115,3 +115,43 @@ async def test_only_who_may_write_may_import(site: Site, tmp_path: Path) -> None
 async def test_an_upload_that_is_not_there_is_not_found(editor: httpx2.AsyncClient) -> None:
     missing = await editor.post(f"{IMPORTS}/018f0000-0000-7000-8000-000000000000/accept", json={})
     assert missing.json()["type"] == "urn:registan:problem:upload-not-found"
+
+
+async def test_organisations_are_imported_with_their_units_and_brought_again_unchanged(
+    site: Site, editor: httpx2.AsyncClient
+) -> None:
+    text = (
+        "Название;Сокращение;Вид;Страна;Входит в\n"
+        "Учебный центр Образца;;;Кыргызстан;Служба Образца\n"
+        "Служба Образца;СО;таможня;KGZ;\n"
+        "Отдел без начальника;;;KG;Нет такой\n"
+    )
+    file = ImportedFile("organisations.csv", text.encode())
+    sent = await send(editor, file, noun="organisations")
+    report = sent.json()["report"]
+    assert report["counts"]["new"] == 2 and report["counts"]["error"] == 1, report
+    assert report["rows"][2]["errors"][0]["problem"] == "unknown-organisation"
+    accepted = await editor.post(f"{sent.headers['location']}/accept", json={"leave_out_errors": True})
+    assert accepted.json()["created"] == 2, accepted.text
+    listed = (await editor.get("/registry/api/v1/organisations", params={"programme": "SAMPLE"})).json()["items"]
+    by_name = {each["name"]["ru"]: each for each in listed}
+    assert by_name["Учебный центр Образца"]["parent_id"] == by_name["Служба Образца"]["id"]
+    assert (by_name["Служба Образца"]["kind"], by_name["Служба Образца"]["country"]) == ("customs", "KG")
+    again = (await send(editor, file, noun="organisations")).json()["report"]
+    assert again["counts"]["unchanged"] == 2, again
+
+
+async def test_an_address_in_a_public_text_is_refused_at_each_door_until_it_is_listed(
+    editor: httpx2.AsyncClient,
+) -> None:
+    title = "Workshop; write to office@example.org"
+    plan = {"programme": "SAMPLE", "phase": "1", "kind": "workshop", "title": {"en": title}}
+    refused = await editor.post("/registry/api/v1/activities", json=plan)
+    assert refused.status_code == 422 and refused.json()["contacts"] == ["office@example.org"], refused.text
+    report = (await send(editor, csv_file(row(title=title)))).json()["report"]
+    assert [each["problem"] for each in report["rows"][0]["errors"]] == ["personal-contact"]
+    contact = {"programme": "SAMPLE", "value": "office@example.org"}
+    listed = await editor.post("/registry/api/v1/public-contacts", json=contact)
+    assert listed.json() == {"values": ["office@example.org"]}, listed.text
+    assert (await editor.post("/registry/api/v1/activities", json=plan)).status_code == 201
+    assert (await send(editor, csv_file(row(title=title)))).json()["report"]["counts"]["error"] == 0

@@ -13,6 +13,7 @@ from tests.conftest import DatabaseUrl
 from tests.office import ACTIVITIES, TODAY, Office, ahead, around_today, open_office
 from tests.pages import Page, english_in
 from tests.registry import SetClock
+from tests.spreadsheets import workbook
 
 
 @pytest_asyncio.fixture
@@ -65,8 +66,10 @@ async def test_twenty_five_people_are_pasted_from_excel_looked_at_and_registered
     activity = await office.desk.plan(**ahead())
     paste = f"{ACTIVITIES}/{activity.id}/registrations/list"
     rows = ["Страна\tФИО\tПол\tE-mail\tКомментарий"]
-    rows += [f"Кыргызстан\tОбразец Человек {n}\tж\tsample{n}@example.org\t" for n in range(24)]
-    rows.append("KZ\tSample Person 25\tm\t\t")
+    words = "Берёза Ворона Гранат Дорога Ежевика Жемчуг Зеркало Ирис Калина Лагуна Малина Небо Облако Парус Радуга"
+    names = [*words.split(), *["Сирень", "Туман", "Утёс", "Фиалка", "Хвоя", "Цапля", "Чайка", "Шалаш", "Эхо"]]
+    rows += [f"Кыргызстан\t{name} {names[n - 7]}\tж\tsample{n}@example.org\t" for n, name in enumerate(names)]
+    rows.append("KZ\tSample Person Last\tm\t\t")
     preview = await office.editor.fill(await office.editor.open(paste), paste, rows="\r\n".join(rows))
     assert "25 people are ready; nothing is registered yet" in preview.text
     assert "24 mails will be sent." in preview.text
@@ -83,9 +86,11 @@ async def test_twenty_five_people_are_pasted_from_excel_looked_at_and_registered
 
 async def test_a_row_that_is_wrong_is_named_and_nobody_is_registered(office: Office) -> None:
     activity = await office.desk.plan(**ahead())
-    await office.desk.register(activity, "Sample Person 1", email="one@example.org")
+    await office.desk.register(activity, "Sample Person One", email="one@example.org")
     paste = f"{ACTIVITIES}/{activity.id}/registrations/list"
-    rows = "Sample Person 1\tone@example.org\nSample Person 2\ttwo@\tSample Agency\tAtlantis\tx\nSample Person 3"
+    rows = (
+        "Sample Person One\tone@example.org\nSample Person Two\ttwo@\tSample Agency\tAtlantis\tx\nSample Person Three"
+    )
     page = await office.editor.fill(await office.editor.open(paste), paste, 422, rows=rows)
     for words in (
         "2 rows need your attention",
@@ -187,7 +192,7 @@ async def test_a_list_is_shown_row_by_row_and_written_only_when_it_is_accepted(o
     for words in (
         "Rows with errors 1",
         "Likely recorded already 1",
-        "New activities 1",
+        "New in the list 1",
         "left out: colour",
         "Nothing is written yet",
     ):
@@ -202,7 +207,7 @@ async def test_a_list_is_shown_row_by_row_and_written_only_when_it_is_accepted(o
     refused = await office.editor.fill(report, action, 409)
     assert "choose to leave them out" in refused.text
     result = await office.editor.fill(refused, action, leave_out_errors="true", choices__2="skip")
-    assert "1 activity recorded, 0 changed." in result.text and "Left out: rows 2, 4" in result.text
+    assert "1 row recorded, 0 changed." in result.text and "Left out: rows 2, 4" in result.text
     assert await recorded(office) == {"OLD", "S-2"}
     again = await office.editor.send(action, report.form(action).fields)
     assert "What the import did" in again.text, "sent again, it shows what was done"
@@ -253,7 +258,51 @@ async def test_a_blank_choice_registers_nobody_and_tells_nobody(office: Office) 
         refused = await office.editor.fill(blank, register, 422, status="registered", **typed, **{left: ""})
         assert "This is needed" in refused.text
     address = f"{ACTIVITIES}/{activity.id}/registrations/list"
-    rows = "Name\tE-mail\nSample Person 1\tone@example.org"
+    rows = "Name\tE-mail\nSample Person\tone@example.org"
     refused = await office.editor.fill(await office.editor.open(address), address, 422, rows=rows, status="")
     assert "This is needed" in refused.text
     assert not await office.people(activity)
+
+
+async def test_a_cell_that_begins_with_a_quotation_mark_is_a_cell(office: Office) -> None:
+    activity = await office.desk.plan(**ahead())
+    paste = f"{ACTIVITIES}/{activity.id}/registrations/list"
+    rows = 'name\temail\torganisation\nTest One\tone@example.org\t"Манас аэропорт\nTest Two\ttwo@example.org\tCustoms'
+    preview = await office.editor.fill(await office.editor.open(paste), paste, rows=rows)
+    assert "2 people are ready" in preview.text
+    assert "“Манас аэропорт" in preview.text or '"Манас аэропорт' in preview.text
+
+
+async def test_footers_whole_lines_and_numbers_are_no_names(office: Office) -> None:
+    activity = await office.desk.plan(**ahead())
+    paste = f"{ACTIVITIES}/{activity.id}/registrations/list"
+    rows = "ФИО\tE-mail\n1. Асанов Бакыт\ta@example.org\nПетров Олег; p@example.org; ГПС\t\nВсего: 24\t"
+    page = await office.editor.fill(await office.editor.open(paste), paste, 422, rows=rows)
+    assert "1 row needs your attention" in page.text
+    assert "totals" in page.text
+    assert "Асанов Бакыт" in page.text and "1. Асанов" not in page.html.split("<textarea")[0]
+
+
+async def test_a_signed_attendance_sheet_is_read_from_its_workbook_with_its_days(office: Office) -> None:
+    activity = await office.desk.plan(**around_today(), status="held")
+    assert activity.starts is not None
+    day = activity.starts.earliest
+    paste = f"{ACTIVITIES}/{activity.id}/registrations/list"
+    cells: list[list[object]] = [
+        ["Список участников"],
+        ["№", "Фамилия Имя Отчество", "Ведомство", "Должность", "Телефон", f"{day:%d.%m.%Y}", "Подпись"],
+        [1, "Асанов Бакыт Омурович", "ГПС", "инспектор", "+996 555 123456", "+", ""],
+        [2, "Петрова Анна", "ГТС", "эксперт", "", "", ""],
+        ["", "Итого: 2"],
+    ]
+    file = workbook({"Лист": cells})
+    fields = (await office.editor.open(paste)).form(paste).fields
+    page = await office.editor.send(
+        paste, fields, files={"file": (file.name, file.content, "application/octet-stream")}
+    )
+    assert "2 people are ready" in page.text
+    assert "Должность" in page.text
+    accepting = next(form.fields for form in page.forms if "accept" in form.fields)
+    await office.editor.send(paste, accepting)
+    people = await office.people(activity)
+    assert {len(each.registration.days_attended) for each in people} == {0, 1}

@@ -5,10 +5,11 @@ from services.registry.models.base import Aggregate, Change, Command, Table, exi
 from services.registry.models.idempotency import AnsweredRequest
 from services.registry.models.installation import Compared, Installation
 from services.registry.models.journal import JournalEntry
-from services.registry.models.organisation import Organisation, OrganisationBase, OrganisationView
+from services.registry.models.organisation import Organisation, OrganisationBase, OrganisationState, OrganisationView
 from services.registry.models.output import Output, OutputBase, OutputState, OutputView
 from services.registry.models.person import ErasedPerson, Person, PersonDetails, PersonKeys
 from services.registry.models.programme import Programme, ProgrammeBase, ProgrammeView
+from services.registry.models.public_contact import PublicContact
 from services.registry.models.registration import Registration, RegistrationBase, RegistrationView
 from services.registry.models.sign_in import SignInAttempt, SignInLink
 from services.registry.models.token import Token
@@ -30,6 +31,7 @@ __all__ = [
     "JournalEntry",
     "Organisation",
     "OrganisationBase",
+    "OrganisationState",
     "OrganisationView",
     "Output",
     "OutputBase",
@@ -41,6 +43,7 @@ __all__ = [
     "Programme",
     "ProgrammeBase",
     "ProgrammeView",
+    "PublicContact",
     "Registration",
     "RegistrationBase",
     "RegistrationView",

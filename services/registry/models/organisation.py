@@ -14,6 +14,7 @@ from services.registry.models.errors.organisation import OrganisationNotFound, U
 from shared.contracts.base import Code, LocalisedName, LocalisedText, OrganisationReference
 from shared.contracts.organisations import OrganisationKind
 from shared.database import Session
+from shared.errors import NotFound
 from shared.identifiers import new_id
 from shared.spelling import searchable, sortable
 
@@ -26,11 +27,10 @@ class OrganisationBase(SQLModel):
     parent_id: UUID | None = Field(default=None, description="The organisation this one is a unit of.")
 
 
-class Organisation(Aggregate, OrganisationBase, Table, table=True):
-    """An organisation that a programme works with."""
+class OrganisationState(Aggregate, OrganisationBase):
+    """An organisation with its rules, wherever it is kept: an import tries them on rows that nobody may keep."""
 
-    __tablename__: ClassVar[str] = "organisation"
-    not_found = OrganisationNotFound
+    not_found: ClassVar[type[NotFound]] = OrganisationNotFound
 
     id: UUID = Field(primary_key=True)
     programme: str = Field(sa_type=Text, foreign_key="programme.code", index=True)
@@ -55,6 +55,12 @@ class Organisation(Aggregate, OrganisationBase, Table, table=True):
     def derive(self) -> None:
         self.search_text = searchable("\n".join([*self.name.values(), *self.short_name.values()]))
         self.sort_name = sortable(self.name.get("en") or self.name.get("ru") or next(iter(self.name.values())))[:200]
+
+
+class Organisation(OrganisationState, Table, table=True):
+    """An organisation that a programme works with."""
+
+    __tablename__: ClassVar[str] = "organisation"
 
 
 class OrganisationView(Aggregate, OrganisationBase):

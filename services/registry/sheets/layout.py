@@ -95,7 +95,12 @@ def _header(table: Table, sheet: Sheet, by_hand: Mapping[str, str]) -> tuple[int
             named += sum(1 for heading in headings if by_hand.get(plain(heading)) == "")
             if best is None or named > best[0]:
                 best = named, length, headings
-    return None if best is None or best[0] < (1 if by_hand else 2) else (best[1], best[2])
+    if best is None or best[0] < (1 if by_hand else sheet.fewest):
+        return None
+    _named, length, headings = best
+    if best[0] == 1 and not by_hand and any(heading and not sheet.field_called(heading) for heading in headings):
+        return None  # one word among others that mean nothing: it is a row of the list
+    return length, headings
 
 
 def _over_two_rows(table: Table, upper: Numbered, lower: Numbered, sheet: Sheet) -> list[str]:

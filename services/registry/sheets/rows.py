@@ -81,7 +81,7 @@ def read_rows(table: Table, layout: Layout, sheet: Sheet, how: How | None = None
     how = how or How()
     reader = _Reader(table, layout, sheet, how)
     readings, totals, again = [], [], []
-    for row in _with_merged(table, table.rows[layout.header :]):
+    for row in with_merged(table, table.rows[layout.header :]):
         if _is_total(row):
             totals.append(f"{row.number} (“{cells.shown(next(filter(None, row.cells)))}”)")
         elif _is_header(row, layout):
@@ -113,7 +113,7 @@ def _is_header(row: Numbered, layout: Layout) -> bool:
     return len(texts) > 1 and all(text in headings for text in texts)
 
 
-def _with_merged(table: Table, rows: Sequence[Numbered]) -> Iterator[Numbered]:
+def with_merged(table: Table, rows: Sequence[Numbered]) -> Iterator[Numbered]:
     """The rows, each with the value of the merged cells that cover it."""
     numbers = [row.number for row in rows]
     filled: dict[int, dict[int, Cell]] = {}
@@ -179,7 +179,8 @@ class _Reader:
         if not filled and not found.problems:
             return None
         self._name_the_rest(row, found)
-        if filled == 1 and len(layout.columns) > 2 and self._sheet.code not in values and not corrected:
+        alone = filled == 1 and len(layout.columns) > 2 and not self._sheet.one_cell_is_a_row
+        if alone and self._sheet.code not in values and not corrected:
             found.problems = [Problem(LooksLikeARemark(f"It says “{cells.shown(next(filter(None, row.cells)))}”."))]
             return found
         try:

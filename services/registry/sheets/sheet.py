@@ -35,6 +35,8 @@ class Sheet:
         needed: of each group, one column has to be there, unless the rows name what is recorded already.
         code: the column that names what is recorded already.
         together: field → value as the cells say → as the noun's own fields.
+        fewest: how many columns a row has to name to be taken for the header.
+        one_cell_is_a_row: a row with one cell filled says enough; otherwise it looks like a remark below the list.
         code_made_of: a code for a row without one, the same each time for the same row.
     """
 
@@ -43,6 +45,8 @@ class Sheet:
     needed: Sequence[Sequence[str]]
     code: str
     together: Callable[[dict[str, Any]], dict[str, Any]]
+    fewest: int = 2
+    one_cell_is_a_row: bool = False
     code_made_of: Callable[[Mapping[str, Any]], str] = field(default=lambda _given: "")
 
     @cached_property

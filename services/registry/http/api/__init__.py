@@ -11,10 +11,22 @@ from services.registry.http.api import (
     outputs,
     persons,
     programmes,
+    public_contacts,
     registrations,
 )
 from services.registry.http.api.answers import ANY_PROBLEM
 
 router = APIRouter(prefix="/api/v1", responses=ANY_PROBLEM, generate_unique_id_function=lambda route: str(route.name))
-for part in (programmes, organisations, activities, outputs, history, registrations, attendance, persons, imports):
+for part in (
+    programmes,
+    public_contacts,
+    organisations,
+    activities,
+    outputs,
+    history,
+    registrations,
+    attendance,
+    persons,
+    imports,
+):
     router.include_router(part.router)

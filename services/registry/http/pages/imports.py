@@ -398,7 +398,10 @@ def _what(row: RowReport) -> list[tuple[str, str]]:
     """What a new row would record, in the order in which a person looks at it."""
     order = {name: number for number, name in enumerate(_SHOWN_OF_NEW)}
     left_out = {"title", "name", "scope", "delivery", "protected", "description", "sources"}
-    shown = {name: text for name, text in row.says.items() if name not in left_out}
+    shown = {name: text for name, text in row.says.items() if name not in left_out and text != "no"}
+    if "title" in row.says:
+        for name in {"kind", "status"} & shown.keys():
+            shown[name] = activity.WORDS.say(name, shown[name])
     return [(_field_name(name), shown[name]) for name in sorted(shown, key=lambda name: order.get(name, len(order)))]
 
 

@@ -40,6 +40,7 @@ from services.registry.usecases.activities.merge import Merge, merge_activities
 from services.registry.usecases.imports.examine import Case, Examination, Judged, Knowledge
 from services.registry.usecases.imports.importable import Importable
 from services.registry.usecases.imports.nouns import NOUNS
+from services.registry.usecases.programmes.public_contacts import allowed_contacts
 from services.registry.usecases.rights import allow
 from services.registry.usecases.steps import Taking
 from shared.apart import Apart, Here, OutOfMemory, OutOfTime, Progress, There
@@ -169,6 +170,8 @@ async def import_rows(
                 if progress:
                     progress(done, page.total)
         except IntegrityError as error:
+            if "parent_id" in str(error.orig):
+                raise RowsWithErrors("A unit is imported without the organisation that it belongs to.") from None
             if "uq_activity_programme_code" in str(error.orig):
                 raise ImportOutdated("Another import wrote rows with the same ids at the same time.") from None
             raise
@@ -219,7 +222,7 @@ async def _knowledge(
     """What the examination has to know. Records are read as JSON, and locked in the order of their ids first, so that
     two imports cannot deadlock."""
     table = table_of(noun.model)
-    named = table.c.code == any_(literal(list(codes), ARRAY(Text)))
+    named = noun.among(table, codes)
     mine = core_select(table.c.id).where(table.c.programme == programme.code, named).order_by(table.c.id)
     if lock:
         await session.execute(mine.with_for_update(key_share=True))
@@ -238,6 +241,7 @@ async def _knowledge(
         told=told,
         named=by_name,
         earlier=await _earlier(session, noun, ids),
+        public_contacts=await allowed_contacts(session, programme.code),
     )
 
 
@@ -428,16 +432,20 @@ class _Writer:
         """What the record is to become: what the row says, or all of it but what a colleague has changed."""
         if choice == "correct":
             reading = case.reading
-            return self._noun.listed(reading.given, state.code, state, self._going.programme, self._going.at)
+            return self._noun.listed(
+                reading.given, self._noun.match(state).code, state, self._going.programme, self._going.at
+            )
         if choice == "keep":
             kept = {change.field: getattr(state, change.field) for change in case.changes if change.conflict}
             return case.listed.model_copy(update=kept)
         return case.listed
 
     def _note(self, outcome: Any, case: Case, state: Any) -> None:
-        title = self._noun.match(state).title
+        match = self._noun.match(state)
         number = case.reading.number
-        row = ImportedRow(row=number, outcome=outcome, code=state.code, id=state.id, title=title, version=state.version)
+        row = ImportedRow(
+            row=number, outcome=outcome, code=match.code, id=state.id, title=match.title, version=state.version
+        )
         self._rows.append(row)
 
 

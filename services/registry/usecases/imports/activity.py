@@ -12,6 +12,9 @@ from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import Text, any_, literal
+from sqlalchemy.dialects.postgresql import ARRAY
+
 from services.registry.models import Activity, ActivityBase, ActivityState, Programme
 from services.registry.models.base import Line
 from services.registry.models.countries import KnownHeadcount
@@ -246,6 +249,9 @@ ACTIVITIES = Importable(
     sheet=SHEET,
     model=Activity,
     read=_read,
+    codes_of=lambda activity: (activity.code,),
+    prepare=lambda readings, states: readings,
+    among=lambda table, codes: table.c.code == any_(literal(list(codes), ARRAY(Text))),
     listed=listed,
     created=created,
     differences=differences,

@@ -15,6 +15,7 @@ from pydantic import ValidationError
 
 from services.registry.models import Programme
 from services.registry.models.programme import ProgrammeBase
+from services.registry.models.public_contact import contacts_of, refuse_personal
 from services.registry.sheets.errors import CannotBeKept, CodeTwice, NeedsValue
 from services.registry.sheets.files import ImportedFile, read_table
 from services.registry.sheets.layout import Layout, knows, layout_of
@@ -54,6 +55,7 @@ class Knowledge:
         known: what counts in the programme, to compare new rows with.
         told, named: record → how many people are told of a move, and how many are there by name.
         earlier: record → its states before the present one.
+        public_contacts: addresses and numbers that may stand in a text for everybody.
     """
 
     programme: str
@@ -64,6 +66,7 @@ class Knowledge:
     told: Mapping[str, int] = field(default_factory=dict)
     named: Mapping[str, int] = field(default_factory=dict)
     earlier: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    public_contacts: Sequence[str] = ()
 
 
 @dataclass
@@ -87,6 +90,7 @@ class Case:
     problems: list[Problem] = field(default_factory=list)
     match: Match | None = None
     told: int = 0
+    mergeable: bool = True
 
     @property
     def outcome(self) -> Outcome:
@@ -101,7 +105,8 @@ class Case:
         """What a person has to choose from, where the row alone does not say."""
         if self.outcome == "likely-duplicate":
             assert self.match is not None
-            return ("import", "correct", "same", "skip") if self.match.id else ("import", "same", "skip")
+            same: tuple[Choice, ...] = ("same",) if self.mergeable else ()
+            return ("import", *(("correct",) if self.match.id else ()), *same, "skip")
         if self.outcome == "changed" and any(change.conflict for change in self.changes):
             return ("import", "keep", "skip")
         return ()
@@ -166,7 +171,8 @@ class Examination:
         tree = ProgrammeBase.model_validate_json(knowledge.tree)
         programme = Programme.defined(knowledge.programme, tree, knowledge.at)
         self._cases = examine(self._rows.readings, programme, self._noun, knowledge, progress)
-        rows = tuple(case.report(self._layout, self._noun) for case in self._cases)
+        reports = [case.report(self._layout, self._noun) for case in self._cases]
+        rows = tuple(sorted(reports, key=lambda row: row.row))
         report = self._report(programme, rows)
         shown_rows: Counter[str] = Counter()
         kept = []
@@ -210,12 +216,14 @@ def examine(
 ) -> list[Case]:
     """What each row would do."""
     states = [noun.read(each) for each in knowledge.recorded]
-    recorded = {state.code: state for state in states}
+    recorded = {code: state for state in reversed(states) for code in noun.codes_of(state)}
+    readings = noun.prepare(readings, states)
     cases: list[Case] = []
     row_of_code: dict[str, int] = {}
-    resemblances = _Resemblances(noun, knowledge.known, set(recorded))
+    resemblances = _Resemblances(noun, knowledge.known, {reading.code for reading in readings})
     for reading in readings:
-        case = Case(reading, recorded=recorded.get(reading.code), problems=list(reading.problems))
+        known = recorded.get(reading.code)
+        case = Case(reading, recorded=known, problems=list(reading.problems), mergeable=noun.mergeable)
         cases.append(case)
         first = row_of_code.setdefault(reading.code, reading.number)
         if first != reading.number:
@@ -256,6 +264,8 @@ def _try(case: Case, programme: Programme, noun: Importable, knowledge: Knowledg
             case.events = list(noun.steps(case.recorded.model_copy(), programme, case.listed, at))
             noun.refuse(case.recorded, case.listed, knowledge.named.get(key, 0))
             case.told = knowledge.told.get(key, 0) if noun.telling & set(case.events) else 0
+        before = contacts_of(case.recorded.model_dump()).keys() if case.recorded is not None else set()
+        refuse_personal(case.listed.model_dump(), {*knowledge.public_contacts, *before})
         case.remarks = noun.remarks(given, case.listed, case.recorded, at)
     except ValidationError as error:
         case.problems += [_invalid(each) for each in error.errors(include_url=False)]
@@ -290,7 +300,7 @@ class _Resemblances:
         self._matches: dict[Key, Match] = {}
         for each in known:
             state = noun.read(each)
-            movable = state.code not in in_the_list and noun.may_move(state)
+            movable = not in_the_list.intersection(noun.codes_of(state)) and noun.may_move(state)
             self._learn(("record", state.id), state, noun.match(state), movable=movable)
 
     def match(self, number: int, made: Any) -> Match | None:

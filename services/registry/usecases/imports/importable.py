@@ -11,6 +11,7 @@ from typing import Any
 from services.registry.models import Programme
 from services.registry.sheets.likeness import Sighting
 from services.registry.sheets.report import Match
+from services.registry.sheets.rows import Reading
 from services.registry.sheets.sheet import Sheet
 
 
@@ -22,6 +23,9 @@ class Importable:
         sheet: its columns.
         model: its table; `state`: the same with its rules, kept nowhere.
         read: a recorded row, as JSON, → its state.
+        codes_of: what a row may name a record by.
+        prepare: sees to what rows say of each other, before each is looked at; gives the order to write them in.
+        among: table, codes → the condition under which a record may have one of the codes.
         listed: what the row says, completed by what was recorded.
         created: the new record, in the state that the row tells of.
         differences: field → what is recorded, and what the row makes of it.
@@ -32,6 +36,7 @@ class Importable:
         counts: table → the condition under which a record counts and new rows are compared with it.
         needed: the fields that a new one cannot do without.
         may_move: whether a row may be the recorded one under new days or another title.
+        mergeable: whether a new record can be merged into its match, which keeps both sources.
         created_event: the type of the event that tells of a new one.
         shown: field → what a person reads, of what a row would record.
         columns_of: a field that a rule names → the columns it may stand in.
@@ -40,6 +45,9 @@ class Importable:
     sheet: Sheet
     model: type[Any]
     read: Callable[[str], Any]
+    codes_of: Callable[[Any], Sequence[str]]
+    prepare: Callable[[Sequence[Reading], Sequence[Any]], Sequence[Reading]]
+    among: Callable[[Any, Sequence[str]], Any]
     listed: Callable[[Mapping[str, Any], str, Any, Programme, datetime], Any]
     created: Callable[[Programme, Any, datetime], Any]
     differences: Callable[[Any, Any], dict[str, tuple[Any, Any]]]
@@ -54,4 +62,5 @@ class Importable:
     created_event: str
     topic: str
     columns_of: Mapping[str, Sequence[str]]
+    mergeable: bool = True
     telling: frozenset[str] = frozenset()

@@ -4,5 +4,6 @@ from collections.abc import Mapping
 
 from services.registry.usecases.imports.activity import ACTIVITIES
 from services.registry.usecases.imports.importable import Importable
+from services.registry.usecases.imports.organisation import ORGANISATIONS
 
-NOUNS: Mapping[str, Importable] = {"activities": ACTIVITIES}
+NOUNS: Mapping[str, Importable] = {"activities": ACTIVITIES, "organisations": ORGANISATIONS}

@@ -1,7 +1,8 @@
 """Register many at once: a list pasted from Excel, looked at row by row, then taken whole or not at all."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from fastapi import APIRouter, Request
@@ -12,9 +13,13 @@ from services.registry.http.pages.frame import Done, accept, address_of, keys_of
 from services.registry.http.pages.participants.pasted import PastedList, PastedRow, labels, read_people, rows_alike
 from services.registry.models import Activity, Person, Registration, existing
 from services.registry.models.errors.request import RowsRefused
+from services.registry.sheets.files import ImportedFile
+from services.registry.sheets.files import Reading as How
 from services.registry.usecases.activities.audience import is_told_of
 from services.registry.usecases.persons.similar import Candidate, candidates_for, similar_people
 from services.registry.usecases.persons.vault import SameAs
+from services.registry.usecases.registrations.attendance import AttendanceRow, MarkGrid, mark_grid
+from services.registry.usecases.registrations.file import PeopleInFile
 from services.registry.usecases.registrations.list import list_registrations
 from services.registry.usecases.registrations.register import (
     Entry,
@@ -25,10 +30,11 @@ from services.registry.usecases.registrations.register import (
 from shared.database import Session
 from shared.errors import DomainError, NotFound
 from shared.identity import Actor
+from shared.web.application import UPLOAD_LIMIT
 from shared.web.forms import Form
 from shared.web.identity import Coordinator
 from shared.web.language import _, ngettext
-from shared.web.requests import clock_of
+from shared.web.requests import apart_of, clock_of
 
 router = APIRouter(include_in_schema=False)
 
@@ -64,6 +70,7 @@ class Preview:
     rows: Sequence[Shown]
     ignored: Sequence[str]
     mails: int
+    notes: Sequence[str] = ()
 
     @property
     def errors(self) -> int:
@@ -85,15 +92,19 @@ async def list_page(request: Request, activity_id: UUID, actor: Coordinator) -> 
     return await _form(request, actor, activity_id, Form({"status": "registered"}))
 
 
-@router.post("/activities/{activity_id}/registrations/list")
+@router.post("/activities/{activity_id}/registrations/list", max_body_size=UPLOAD_LIMIT)
 async def register_list(request: Request, activity_id: UUID, actor: Coordinator) -> Response:
     form = await Form.sent(request)
     try:
         status = form.parse(Entered, leave_out=form.values.keys() - {"status"}).status
     except ValidationError as error:
         return await _form(request, actor, activity_id, form.refused(error))
-    pasted = read_people(form.value("rows"), status)
+    pasted = PastedList([], [])
     try:
+        form, notes = await _with_file(request, form)
+        async with transaction(request) as session:
+            code = (await existing(session, Activity, activity_id, actor=actor)).code
+        pasted = await asyncio.to_thread(_read, form, status, code, notes)
         if not pasted.rows:
             raise NothingPasted(field="rows")
         if len(pasted.rows) > MOST_ROWS:
@@ -106,7 +117,18 @@ async def register_list(request: Request, activity_id: UUID, actor: Coordinator)
             preview = await _preview(session, actor, activity, pasted, tells=False)
             people = _decided(form, preview)
             command = RegisterParticipants(activity_id=activity_id, participants=people)
-            await register_participants(session, command, actor=actor, clock=clock_of(request), keys=keys_of(request))
+            registered = await register_participants(
+                session, command, actor=actor, clock=clock_of(request), keys=keys_of(request)
+            )
+            taken = [shown.row for shown in preview.rows if form.value(f"same_as.{shown.row.number}") != AGAIN]
+            came = tuple(
+                AttendanceRow(registration_id=each.id, days=row.days)
+                for each, row in zip(registered, taken, strict=False)
+                if row.days and each.status != "nominated"
+            )
+            if came:
+                grid = MarkGrid(activity_id=activity_id, rows=came)
+                await mark_grid(session, grid, actor=actor, clock=clock_of(request))
             return Done(address_of(activity_id), _done(status, len(people)))
 
         return await accept(request, actor, form, do)
@@ -119,6 +141,31 @@ async def register_list(request: Request, activity_id: UUID, actor: Coordinator)
         return await _previewed(request, actor, activity_id, form, pasted, refused=refused)
     except DomainError as error:
         return await _form(request, actor, activity_id, form.refused(error))
+
+
+def _read(form: Form, status: Entry, code: str, notes: Sequence[str]) -> PastedList:
+    said = [name for name in form.values if name.startswith("column:") and form.value(name)]
+    chosen = {name.removeprefix("column:"): form.value(name) for name in said}
+    pasted = read_people(form.value("rows"), status, chosen=chosen, activity=code)
+    return replace(pasted, notes=(*notes, *pasted.notes))
+
+
+async def _with_file(request: Request, form: Form) -> tuple[Form, Sequence[str]]:
+    """A chosen file becomes the text of the list, so that all that follows is the same; with what was seen in it.
+
+    Raises: what `read_table` does.
+    """
+    if "file" not in form.files:
+        return form, ()
+    given = form.files["file"]
+    file = ImportedFile(given.filename or "", await given.read(), How(sheet=form.value("sheet") or None))
+    await given.close()
+    async with apart_of(request).made(PeopleInFile) as there:
+        text, notes = await there.call("text", file)
+    values = {name: list(typed) for name, typed in form.values.items()}
+    filled = Form({**values, "rows": text})
+    filled.once = form.once
+    return filled, notes
 
 
 async def _previewed(
@@ -187,7 +234,7 @@ async def _preview(session: Session, actor: Actor, activity: Activity, pasted: P
         likely = await candidates_for(session, actor, answer.likely) if answer else []
         shown.append(Shown(row, known, likely, again.get(row.number)))
     with_address = sum(1 for each in shown if _address(each))
-    return Preview(shown, pasted.ignored, with_address if tells else 0)
+    return Preview(shown, pasted.ignored, with_address if tells else 0, pasted.notes)
 
 
 def _decided(form: Form, preview: Preview) -> tuple[Participant, ...]:

@@ -4,35 +4,31 @@ Words are read in English and Russian. What cannot be read is an error of its ro
 a value that is not known.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 from pydantic import ValidationError
 
-from services.registry.http.pages.table import pasted_rows
 from services.registry.models.names import ALIKE, keys_of, likeness
 from services.registry.models.person import email_key_of
+from services.registry.sheets.errors import EmptyFile, FileTooLarge, ImportRefused, NoRows
+from services.registry.sheets.layout import Layout, knows, layout_of
+from services.registry.sheets.rows import Reading, read_rows
+from services.registry.sheets.texts import read_pasted
 from services.registry.sheets.vocabulary import by_word, plain
 from services.registry.usecases.registrations.register import Entry, Participant
+from services.registry.usecases.registrations.sheet import PEOPLE
 from shared.countries import country_code
-from shared.web.language import _
+from shared.web.language import _, ngettext
 from shared.web.words import reason_of
+from shared.written_dates import DateError, read_date
 
-_COLUMNS: Mapping[str, tuple[str, ...]] = {
-    "name": ("full name", "participant", "фио", "ф.и.о.", "ф. и. о.", "имя", "участник", "имя и фамилия"),
-    "email": ("e-mail", "mail", "e-mail address", "эл. почта", "электронная почта", "почта", "адрес электронной почты"),
-    "organisation": ("organization", "agency", "institution", "организация", "ведомство", "учреждение"),
-    "country": ("страна",),
-    "gender": ("sex", "пол"),
-    "language": ("язык", "language of mails", "язык писем"),
-    "role": ("роль",),
-    "phone": ("telephone", "tel", "телефон", "тел."),
-}
-ORDER = tuple(_COLUMNS)
+ORDER = ("name", "email", "organisation", "country", "gender", "language", "role", "phone")
 """The order of columns in a list without headings."""
 
-_HEADINGS = by_word(_COLUMNS)
 _WORDS: Mapping[str, dict[str, str]] = {
     "gender": by_word(
         {
@@ -64,26 +60,103 @@ class PastedRow:
     written: Mapping[str, str]
     participant: Participant | None = None
     errors: list[str] = field(default_factory=list)
+    days: tuple[date, ...] = ()
 
 
 @dataclass(frozen=True)
 class PastedList:
-    """What was pasted. `ignored` are headings that nothing is known of."""
+    """What was pasted. `ignored` are headings that nothing is known of; `notes` tell what was left out."""
 
     rows: Sequence[PastedRow]
     ignored: Sequence[str]
+    notes: Sequence[str] = ()
 
 
-def read_people(text: str, status: Entry) -> PastedList:
-    """A pasted list, each row read on its own."""
-    rows = pasted_rows(text)
-    if not rows:
+def read_people(
+    text: str, status: Entry, *, chosen: Mapping[str, str] | None = None, activity: str | None = None
+) -> PastedList:
+    """A pasted list, each row read on its own.
+
+    Args:
+        chosen: heading → our field, as a person has said.
+        activity: the code of the activity; rows that name another are left out.
+    """
+    try:
+        table = read_pasted(_from_a_mail(text), knows(PEOPLE))
+    except EmptyFile:
         return PastedList([], [])
-    headings = [_HEADINGS.get(plain(cell)) for cell in rows[0][1]]
-    if headings.count("name") == 1:
-        ignored = [cell for cell, known in zip(rows[0][1], headings, strict=True) if cell and known is None]
-        return PastedList([_read(number, headings, cells, status) for number, cells in rows[1:]], ignored)
-    return PastedList([_read(number, list(ORDER), cells, status) for number, cells in rows], [])
+    try:
+        layout = layout_of(table, PEOPLE, chosen)
+    except (NoRows, FileTooLarge):
+        return PastedList([], [])
+    except ImportRefused:  # without headings
+        columns = {name: position for position, name in enumerate(ORDER)}
+        layout = Layout(0, columns, {name: name for name in ORDER}, ORDER, ())
+    found = read_rows(table, layout, PEOPLE)
+    days, cells_of = _days(layout), {row.number: row.cells for row in table.rows}
+
+    def days_of(cells: Sequence[Any]) -> tuple[date, ...]:
+        marked = (day for at, day in days.items() if at < len(cells) and not _is_absent(cells[at]))
+        return tuple(sorted(marked))
+
+    rows, elsewhere = [], 0
+    for reading in found.readings:
+        if activity and reading.given.get("activity", activity) != activity:
+            elsewhere += 1
+        else:
+            row = _read(reading, status)
+            row.days = days_of(cells_of.get(reading.number, ()))
+            rows.append(row)
+    notes = [_(note.title()) for note in found.notes]
+    if elsewhere:
+        notes.append(
+            ngettext(
+                "%(num)d row names another activity and is left out.",
+                "%(num)d rows name another activity and are left out.",
+                elsewhere,
+            )
+            % {"num": elsewhere}
+        )
+    ignored = [heading for heading in layout.unknown if _as_day(heading, layout.year) is None]
+    return PastedList(rows, ignored, notes)
+
+
+_NOT_THERE = frozenset(
+    {"", "-", "–", "—", "0", "no", "нет", "н", "abs", "absent", "отс", "отсутствовал", "отсутствовала"}
+)
+
+
+def _is_absent(cell: Any) -> bool:
+    return cell is None or str(cell).strip().casefold().rstrip(".") in _NOT_THERE
+
+
+def _days(layout: Layout) -> dict[int, date]:
+    """The columns that are days of attendance, by where they stand."""
+    found = {at: _as_day(heading, layout.year) for at, heading in enumerate(layout.headings)}
+    return {at: day for at, day in found.items() if day is not None}
+
+
+def _as_day(heading: str, year: int | None) -> date | None:
+    if not any(letter.isdigit() for letter in heading):
+        return None
+    try:
+        return read_date(heading, year=year).day
+    except DateError:
+        return None
+
+
+_IN_A_MAIL = re.compile(r"\s*([^<>;\n]{1,200}?)\s*<([^<>\s@]{1,64}@[^<>\s@]{1,255})>\s*")
+
+
+def _from_a_mail(text: str) -> str:
+    """`Asanov <a@example.org>; Petrov <p@example.org>`, as a mail program writes its addressees, one a line."""
+    if "<" not in text or "\t" in text:
+        return text
+    parts = [part for part in re.split(r"[;\n]", text) if part.strip()]
+    found = [_IN_A_MAIL.fullmatch(part) for part in parts[:1000]]
+    if not all(found):
+        return text
+    return "\n".join(f"{one[1].strip(' ,')}\t{one[2]}" for one in found if one)
 
 
 def rows_alike(rows: Sequence[PastedRow]) -> dict[int, PastedRow]:
@@ -108,11 +181,18 @@ def rows_alike(rows: Sequence[PastedRow]) -> dict[int, PastedRow]:
     return alike
 
 
-def _read(number: int, columns: Sequence[str | None], cells: Sequence[str], status: Entry) -> PastedRow:
-    written = {name: cell for name, cell in zip(columns, cells, strict=False) if name and cell}
-    row = PastedRow(number, written)
-    if len(cells) > len(columns):
-        row.errors.append(_("There are more cells than columns: %s") % "; ".join(cells[len(columns) :]))
+_NUMBERED = re.compile(r"\d{1,4}[.)]\s*")
+
+
+def _read(reading: Reading, status: Entry) -> PastedRow:
+    written = {name: str(value) for name, value in reading.given.items()}
+    row = PastedRow(reading.number, written)
+    row.errors += [f"{_(problem.error.title())} ({problem.value})" for problem in reading.problems]
+    if "name" in written:
+        written["name"] = _NUMBERED.sub("", written["name"], count=1)
+        if any(letter.isdigit() or letter in "@;|<>" for letter in written["name"]):
+            wrong = _("“%s” is no name of one person: see that its columns are separated as in the other rows.")
+            row.errors.append(wrong % written["name"][:100])
     person: dict[str, Any] = {name: written[name] for name in ("name", "email", "phone") if name in written}
     part: dict[str, Any] = {"status": status}
     for name, words in _WORDS.items():
