@@ -27,7 +27,7 @@ PLACES: dict[Path, tuple[str, ...]] = {
 _KEYWORDS = {
     **dict.fromkeys(("_", "gettext", "lazy")),
     "ngettext": (1, 2),
-    **dict.fromkeys(("pgettext", "plazy"), ((1, "c"), 2)),
+    "pgettext": ((1, "c"), 2),
 }
 _CONTEXT = "\x04"  # as gettext itself joins a context and its message
 

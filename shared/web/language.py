@@ -5,7 +5,7 @@ templates, which is read at start, so there is no compiled file to forget. A tes
 lacks. Where one English word needs two words elsewhere (in Russian an activity and a contest are *cancelled* by
 different endings), `pgettext("contest", "cancelled")` names its context.
 
-A table of words is made once and outlives the request: its words are lazy (`lazy`, `plazy`) and take the language of
+A table of words is made once and outlives the request: its words are lazy (`lazy`) and take the language of
 the moment in which they are shown.
 """
 
@@ -83,11 +83,6 @@ def pgettext(context: str, message: str) -> str:
 def lazy(message: str) -> LazyProxy:
     """A word that is translated when it is shown; `str()` of it before it goes into JSON."""
     return LazyProxy(gettext, message, enable_cache=False)
-
-
-def plazy(context: str, message: str) -> LazyProxy:
-    """A word with a context that is translated when it is shown."""
-    return LazyProxy(pgettext, context, message, enable_cache=False)
 
 
 _ = gettext

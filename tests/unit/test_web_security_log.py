@@ -11,7 +11,6 @@ import pytest
 from fastapi import APIRouter, Request
 from structlog.testing import capture_logs
 
-from shared.identifiers import new_id
 from shared.identity import Actor
 from shared.identity.actors import NotAllowed
 from shared.settings import ServiceName
@@ -19,7 +18,7 @@ from shared.web.identity import public
 from shared.web.security_log import EVENTS, about, log, noted
 from tests.web import settings_of, site_of, visitor
 
-WHO, WHOM = new_id(), new_id()
+WHO, WHOM = (UUID(f"018f0000-0000-7000-8000-00000000000{number}") for number in (1, 2))
 router = APIRouter(dependencies=[public])
 
 
