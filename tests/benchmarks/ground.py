@@ -10,6 +10,7 @@ from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from deploy.local.kafka import Kafka
 from deploy.local.postgres import Postgres
@@ -54,11 +55,13 @@ class Ground:
 
     @contextmanager
     def installation(self, databases: Mapping[ServiceName, Database]) -> Iterator[Installation]:
-        """`registan up` on these databases, in a home and with topics of its own."""
-        home = Path(tempfile.mkdtemp(dir=self.folder))
+        """`registan up` on these databases; on the same ones again, it is the same installation."""
+        name = urlsplit(databases["registry"].dsn).path.strip("/")
+        home = self.folder / f"home-{name}"
+        home.mkdir(0o711, exist_ok=True)
         home.chmod(0o711)
         urls = {service: database.dsn for service, database in databases.items()}
-        with installed(home, urls, self.kafka, f"{uuid.uuid4().hex[:8]}.") as installation:
+        with installed(home, urls, self.kafka, f"{name}.") as installation:
             yield installation
 
     def task(self, prefix: str, group: str = "", database: str = "", **more: Any) -> Task:

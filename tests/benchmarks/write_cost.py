@@ -21,7 +21,8 @@ from tests.benchmarks.ground import Ground
 from tests.benchmarks.history import KEYS
 from tests.benchmarks.results import Goal, Result, Spread
 
-USE_CASES = ("register_participant", "plan_activity")
+USE_CASES = {"register_participant": "registrations.register", "plan_activity": "activities.plan"}
+"""The use cases that are measured, each with its module."""
 Write = Callable[[int], Awaitable[object]]
 
 
@@ -67,7 +68,7 @@ def _unrecorded(use_case: str) -> Iterator[None]:
     async def flush(session: Session, *_: object, **__: object) -> None:
         await session.flush()
 
-    with patch(f"services.registry.usecases.{use_case}.record", flush):
+    with patch(f"services.registry.usecases.{USE_CASES[use_case]}.record", flush):
         yield
 
 
