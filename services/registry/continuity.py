@@ -6,8 +6,8 @@ database itself: so it keeps the secret's fingerprint, and topics are compared w
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import aclosing, suppress
 from dataclasses import dataclass
 
 from pydantic import ValidationError
@@ -20,8 +20,9 @@ from services.registry.models.user import User
 from shared.bus import outbox, reader
 from shared.bus.kafka import Bus
 from shared.bus.relay import Stamps
-from shared.contracts import ACCESS, CONTACTS, TOPICS
+from shared.contracts import ACCESS, CONTACTS, TOPICS, MalformedRecord, Topic, UnknownEventType
 from shared.contracts.access import Access
+from shared.contracts.envelope import read
 from shared.database import Database, Session
 from shared.identity import access
 from shared.identity.sessions import SessionSigner
@@ -127,7 +128,7 @@ async def compare(
         ends = dict(since)
         async for record in reader.whole(bus, topic.name, since=since):
             ends[record.partition] = record.offset + 1
-            said = _published(topic.name, record.key, record.value, record.headers)
+            said = _published(topic, record.key, record.value, record.headers)
             if said and (said.key not in batch or batch[said.key].sequence < said.sequence):
                 batch[said.key] = said
             if len(batch) == _BATCH:
@@ -144,14 +145,15 @@ async def compare(
 
 
 def _published(
-    topic: str, key: bytes | None, value: bytes | None, headers: Iterable[tuple[str, bytes | None]]
+    topic: Topic, key: bytes | None, value: bytes | None, headers: Sequence[tuple[str, bytes | None]]
 ) -> Published | None:
-    """None for what the registry cannot have written: a stranger's record is the consumers' affair."""
-    try:
-        sequence = int(dict(headers)["ce_sequence"] or b"")
-        return Published(topic, (key or b"").decode(), sequence, value)
-    except (KeyError, ValueError):
-        return None
+    """None for what the registry cannot have written: a malformed record is the consumers' affair."""
+    with suppress(UnknownEventType):  # of a newer release of ours
+        try:
+            read(topic, key, value, headers)
+        except MalformedRecord:
+            return None
+    return Published(topic.name, (key or b"").decode(), int(dict(headers)["ce_sequence"] or b""), value)
 
 
 async def _unknown(database: Database, said: Mapping[str, Published], keys: PersonKeys) -> list[Published]:
