@@ -70,7 +70,7 @@ async def put(bus: Bus, partition: int, events: list[Event], *, spoilt: bool = F
 async def operator(bus: Bus) -> AsyncIterator[tuple[AIOKafkaConsumer, TopicPartition]]:
     """Somebody who looks after the group's offsets from outside."""
     consumer = AIOKafkaConsumer(
-        bootstrap_servers=bus.settings.bootstrap_servers,
+        **bus._connection(),
         group_id=bus.name(GROUP),
         enable_auto_commit=False,  # it would commit the end of the topic when it stops, and pass over what waits
     )
