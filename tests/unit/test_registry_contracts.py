@@ -53,6 +53,7 @@ def test_a_registration_leaves_the_house_with_these_fields_only() -> None:
         "organisation",
         "status",
         "days_attended",
+        "counted_as",
         "version",
         "created_at",
         "updated_at",

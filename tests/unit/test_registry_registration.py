@@ -173,7 +173,7 @@ def test_a_person_learns_what_is_given_and_forgets_nothing_by_it() -> None:
         ("starts", "14.09.2026"),
         ("time_zone", "Mars/Olympus"),
         ("beneficiary_countries", ["ZZ"]),
-        ("host_country", "kg"),
+        ("host_country", "ZZ"),
         ("place", {"name": {"en": "Nowhere"}, "country": "XX"}),
         ("surprise", "a field nobody knows"),
     ],

@@ -52,9 +52,9 @@ async def client(app: FastAPI) -> AsyncIterator[httpx2.AsyncClient]:
     ("role", "places"),
     [
         (None, []),
-        ("viewer", ["Activities", "Programme", "Figures"]),
-        ("editor", ["Activities", "Import", "Programme", "Figures", "Messages"]),
-        ("admin", ["Activities", "Import", "Programme", "Figures", "Messages"]),
+        ("viewer", ["Activities", "Outputs", "Programme", "Figures"]),
+        ("editor", ["Activities", "Outputs", "Import", "Programme", "Figures", "Messages"]),
+        ("admin", ["Activities", "Outputs", "Import", "Programme", "Figures", "Messages", "Accounts"]),
     ],
 )
 async def test_everybody_is_shown_the_places_they_may_go_to(

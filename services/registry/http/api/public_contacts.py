@@ -12,7 +12,7 @@ from services.registry.usecases.programmes.public_contacts import AllowContact, 
 from services.registry.usecases.rights import allow
 from shared.web.identity import Editor
 
-router = APIRouter(tags=["Programmes"])
+router = APIRouter(include_in_schema=False)
 
 
 class PublicContacts(BaseModel):
