@@ -156,6 +156,7 @@ async def patch_import(upload_id: UUID, how: Reading, actor: Editor, work: Plain
     "/imports/{upload_id}",
     summary="Take a list away without importing it",
     status_code=204,
+    responses=problems(UploadNotFound),
 )
 async def delete_import(upload_id: UUID, actor: Editor, work: Plain) -> Response:
     """Ends its examination, where one is going on."""

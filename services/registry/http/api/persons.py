@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from services.registry.http.api.answers import CHANGING, Answer, problems, state_of
 from services.registry.http.api.patches import Patch, patch_of, patched
-from services.registry.http.api.work import Plain, Seen, SeenIfSaid
+from services.registry.http.api.work import Once, Plain, Seen, SeenIfSaid
 from services.registry.models import Person, PersonDetails, existing, locked
 from services.registry.models.errors.person import CannotMergePersons, NotMerged, PersonMerged, PersonNotFound
 from services.registry.models.person import PersonView
@@ -22,6 +22,7 @@ from services.registry.usecases.persons.merge import (
 )
 from services.registry.usecases.persons.update import UpdatePerson, update_person
 from services.registry.usecases.rights import allow_person
+from shared.database import Session
 from shared.errors import Stale
 from shared.web.identity import Admin, Coordinator, Editor
 from shared.web.security_log import noted
@@ -70,12 +71,15 @@ async def patch_person(person_id: UUID, patch: Patch, actor: Coordinator, work: 
     response_model=PersonView,
     responses=problems(PersonNotFound, CannotMergePersons, PersonMerged, *CHANGING),
 )
-async def post_merge(person_id: UUID, merge: PersonMerge, actor: Editor, work: Plain, seen: Seen) -> Response:
+async def post_merge(person_id: UUID, merge: PersonMerge, actor: Editor, work: Once, seen: Seen) -> Response:
     """`into` stays, the other goes: their registrations follow, and where both take part in one activity the one that
     says more remains. The answer is the person who goes."""
     command = MergePersons(person_id=person_id, into=merge.into, seen_version=seen)
-    async with work.transaction() as session:
-        return _private(await merge_persons(session, command, actor=actor, clock=work.clock, keys=work.keys))
+
+    async def do(session: Session) -> Answer:
+        return _answer(await merge_persons(session, command, actor=actor, clock=work.clock, keys=work.keys))
+
+    return await work.once(actor, do)
 
 
 @router.post(
@@ -84,10 +88,13 @@ async def post_merge(person_id: UUID, merge: PersonMerge, actor: Editor, work: P
     response_model=PersonView,
     responses=problems(PersonNotFound, NotMerged, *CHANGING),
 )
-async def post_undo_merge(person_id: UUID, actor: Editor, work: Plain, seen: Seen) -> Response:
+async def post_undo_merge(person_id: UUID, actor: Editor, work: Once, seen: Seen) -> Response:
     command = UndoPersonMerge(person_id=person_id, seen_version=seen)
-    async with work.transaction() as session:
-        return _private(await undo_person_merge(session, command, actor=actor, clock=work.clock, keys=work.keys))
+
+    async def do(session: Session) -> Answer:
+        return _answer(await undo_person_merge(session, command, actor=actor, clock=work.clock, keys=work.keys))
+
+    return await work.once(actor, do)
 
 
 @router.delete(
@@ -106,6 +113,10 @@ async def delete_person(person_id: UUID, actor: Admin, work: Plain, seen: SeenIf
 
 
 def _private(person: Person) -> Response:
+    return _answer(person).response()
+
+
+def _answer(person: Person) -> Answer:
     answer = state_of(PersonView, person)
     answer.headers["cache-control"] = "no-store"
-    return answer.response()
+    return answer
