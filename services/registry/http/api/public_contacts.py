@@ -5,14 +5,16 @@ from pydantic import BaseModel
 from starlette.responses import Response
 
 from services.registry.http.api.answers import Answer, problems
-from services.registry.http.api.work import Plain
+from services.registry.http.api.work import Once, Plain
 from services.registry.models.errors.programme import UnknownProgramme
+from services.registry.models.errors.request import KeyReused
 from services.registry.models.public_contact import NoContact
 from services.registry.usecases.programmes.public_contacts import AllowContact, allow_contact, allowed_contacts
 from services.registry.usecases.rights import allow
+from shared.database import Session
 from shared.web.identity import Editor
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(tags=["Programmes"])
 
 
 class PublicContacts(BaseModel):
@@ -21,7 +23,12 @@ class PublicContacts(BaseModel):
     values: list[str]
 
 
-@router.get("/public-contacts", summary="Contacts that may stand in public texts", response_model=PublicContacts)
+@router.get(
+    "/public-contacts",
+    summary="Contacts that may stand in public texts",
+    response_model=PublicContacts,
+    responses=problems(),
+)
 async def list_public_contacts(programme: str, actor: Editor, work: Plain) -> Response:
     allow(actor, "editor", programme=programme)
     async with work.transaction() as session:
@@ -32,9 +39,11 @@ async def list_public_contacts(programme: str, actor: Editor, work: Plain) -> Re
     "/public-contacts",
     summary="Say that a contact is an office's and may stand in public texts",
     response_model=PublicContacts,
-    responses=problems(UnknownProgramme, NoContact),
+    responses=problems(UnknownProgramme, NoContact, KeyReused),
 )
-async def post_public_contact(command: AllowContact, actor: Editor, work: Plain) -> Response:
-    async with work.transaction() as session:
+async def post_public_contact(command: AllowContact, actor: Editor, work: Once) -> Response:
+    async def do(session: Session) -> Answer:
         values = await allow_contact(session, command, actor=actor, clock=work.clock)
-    return Answer(200, {"values": list(values)}).response()
+        return Answer(200, {"values": list(values)})
+
+    return await work.once(actor, do)
