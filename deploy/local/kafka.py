@@ -219,9 +219,10 @@ class Kafka:
         )
         self.log.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         with self.log.open("ab") as log:
+            said_before = log.tell()
             done = subprocess.run([str(part) for part in command], stdout=log, stderr=subprocess.STDOUT, check=False)
         if done.returncode:
-            raise DidNotStart(name="Kafka", reason=last_words(self.log), log=self.log)
+            raise DidNotStart(name="Kafka", reason=last_words(self.log, said_before), log=self.log)
 
     def _java(self, main: str, *options: str) -> tuple[str | Path, ...]:
         classpath = os.pathsep.join(str(jars.cache() / jar.filename) for jar in jars.locked())

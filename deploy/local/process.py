@@ -55,6 +55,7 @@ class Child:
     folder: Path | None = None
     stop_signal: signal.Signals = signal.SIGTERM
     _process: subprocess.Popen[bytes] | None = None
+    _said_before: int = 0  # bytes of the log that are from earlier starts
 
     def start(self) -> None:
         """Start it. From the main thread only: Linux ties the child to the thread that made it."""
@@ -62,6 +63,7 @@ class Child:
         if self.log.exists() and self.log.stat().st_size > LONGEST_LOG:
             self.log.replace(self.log.with_suffix(".old"))
         with self.log.open("ab") as log:
+            self._said_before = log.tell()
             self._process = subprocess.Popen(
                 tethered(self.command, self.user, self.stop_signal),
                 env=dict(self.environment),
@@ -119,6 +121,10 @@ class Child:
             self._process.kill()
             self._process.wait()
 
+    def last_words(self) -> str:
+        """What it said last since it was started."""
+        return last_words(self.log, self._said_before)
+
     def wait_until(self, missing: Callable[[], str], seconds: float) -> None:
         """Return once nothing is `missing()` any more.
 
@@ -128,7 +134,7 @@ class Child:
         deadline = time.monotonic() + seconds
         while what := missing():
             if not self.alive:
-                raise DidNotStart(name=self.name, reason=last_words(self.log), log=self.log)
+                raise DidNotStart(name=self.name, reason=self.last_words(), log=self.log)
             if time.monotonic() > deadline:
                 raise DidNotStart(name=self.name, reason=f"after {seconds:g} s, {what}", log=self.log)
             time.sleep(0.05)
@@ -140,10 +146,10 @@ def tethered(command: Sequence[object], user: str | None, sign: signal.Signals) 
     return [str(part) for part in (*tether, *command)]
 
 
-def last_words(log: Path) -> str:
-    """The last line of a log that says something, for an error of one line."""
+def last_words(log: Path, after: int = 0) -> str:
+    """The last line of a log that says something, for an error of one line; only what comes `after` so many bytes."""
     with suppress(OSError):
-        lines = log.read_text(errors="replace")[-20_000:].splitlines()
+        lines = log.read_bytes()[after:][-20_000:].decode(errors="replace").splitlines()
         telling = [line for line in lines if any(word in line for word in ("FATAL", "ERROR", "Error", "Exception"))]
         for line in reversed(telling or lines):
             if line.strip():

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from deploy.local.errors import PlatformError
-from deploy.local.process import Child, last_words
+from deploy.local.process import Child
 
 LONGEST_PAUSE = 30.0  # seconds
 ASK_EVERY = 5.0
@@ -44,7 +44,7 @@ class Watched:
             return self._ask(now)
         if self._again_at is None:
             self._wait(longer=now - self._started < CALM)
-            why = last_words(self.child.log)
+            why = self.child.last_words()
             return f"{self.child.name} ended with {self.child.exit_code} ({why}); it starts again in {self._pause:g} s"
         if now < self._again_at:
             return ""

@@ -287,7 +287,7 @@ async def _earlier(session: Session, noun: Importable, ids: Sequence[UUID]) -> d
         keys = [str(each) for each in ids[start : start + _BATCH]]
         query = (
             core_select(journal.c.key, journal.c.data.cast(Text).label("state"))
-            .where(journal.c.topic == noun.topic, journal.c.key == any_(literal(keys, ARRAY(Text))))
+            .where(journal.c.topic == noun.topic.name, journal.c.key == any_(literal(keys, ARRAY(Text))))
             .order_by(journal.c.key, journal.c.sequence)
         )
         for key, state in (await session.execute(query)).all():

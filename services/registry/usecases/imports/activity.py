@@ -215,7 +215,7 @@ def _today(time_zone: str | None, at: datetime) -> Any:
 
 
 def _read(row: str) -> ActivityState:
-    """A row of the table, or a state that was published; what is derived from the days is derived again when needed."""
+    """A row of the table; what is derived from the days is derived again when needed."""
     fields = {name: value for name, value in json.loads(row).items() if name not in ("day", "earliest", "latest")}
     return ActivityState.model_validate(fields)
 
@@ -264,7 +264,7 @@ ACTIVITIES = Importable(
     needed=("title", "phase"),
     may_move=lambda activity: activity.status in ("planned", "confirmed"),
     created_event="activity-created",
-    topic=public.ACTIVITIES.name,
+    topic=public.ACTIVITIES,
     telling=frozenset({"activity-rescheduled", "activity-cancelled"}),
     columns_of={
         "headcount": ("participants", "women"),

@@ -54,7 +54,7 @@ class Knowledge:
         recorded: the records that have the codes of the rows.
         known: what counts in the programme, to compare new rows with.
         told, named: record → how many people are told of a move, and how many are there by name.
-        earlier: record → its states before the present one.
+        earlier: record → its states before the present one, as they were published.
         public_contacts: addresses and numbers that may stand in a text for everybody.
     """
 
@@ -259,7 +259,8 @@ def _try(case: Case, programme: Programme, noun: Importable, knowledge: Knowledg
             case.made = noun.created(programme, case.listed, at)
         elif different := noun.differences(case.recorded, case.listed):
             key = str(case.recorded.id)
-            stale = _stale(different, [noun.read(each) for each in knowledge.earlier.get(key, ())])
+            published = noun.topic.state.model_validate_json
+            stale = _stale(different, [published(each) for each in knowledge.earlier.get(key, ())])
             case.changes = tuple(_change(name, *pair, conflict=name in stale) for name, pair in different.items())
             case.events = list(noun.steps(case.recorded.model_copy(), programme, case.listed, at))
             noun.refuse(case.recorded, case.listed, knowledge.named.get(key, 0))

@@ -13,6 +13,7 @@ from services.registry.sheets.likeness import Sighting
 from services.registry.sheets.report import Match
 from services.registry.sheets.rows import Reading
 from services.registry.sheets.sheet import Sheet
+from shared.contracts import Topic
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,7 @@ class Importable:
         may_move: whether a row may be the recorded one under new days or another title.
         mergeable: whether a new record can be merged into its match, which keeps both sources.
         created_event: the type of the event that tells of a new one.
+        topic: where its events go.
         shown: field → what a person reads, of what a row would record.
         columns_of: a field that a rule names → the columns it may stand in.
     """
@@ -60,7 +62,7 @@ class Importable:
     needed: Sequence[str]
     may_move: Callable[[Any], bool]
     created_event: str
-    topic: str
+    topic: Topic
     columns_of: Mapping[str, Sequence[str]]
     mergeable: bool = True
     telling: frozenset[str] = frozenset()

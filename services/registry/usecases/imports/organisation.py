@@ -116,7 +116,7 @@ ORGANISATIONS = Importable(
     may_move=lambda state: False,
     mergeable=False,
     created_event="organisation-added",
-    topic=contracts.ORGANISATIONS.name,
+    topic=contracts.ORGANISATIONS,
     columns_of={
         "name": ("name", "name_en", "name_ru"),
         "short_name": ("short_name", "short_name_en"),
