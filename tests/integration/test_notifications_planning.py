@@ -5,13 +5,10 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from alembic.autogenerate import compare_metadata
-from alembic.migration import MigrationContext
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Connection, text
+from sqlalchemy import text
 
-from services.notifications.facts.base import Table
 from shared.contracts import Event
 from shared.database import Database
 from tests.chronicle import Chronicle, chronicles
@@ -35,18 +32,6 @@ from tests.strategies import shuffled
 async def database(database_url: DatabaseUrl) -> AsyncIterator[Database]:
     async with notifications(database_url) as opened:
         yield opened
-
-
-async def test_the_models_and_the_migrated_schema_agree(database: Database) -> None:
-    def differences(connection: Connection) -> list[object]:
-        own = set(Table.metadata.tables)
-        context = MigrationContext.configure(
-            connection, opts={"include_name": lambda name, kind, _: kind != "table" or name in own}
-        )
-        return compare_metadata(context, Table.metadata)  # type: ignore[no-any-return]
-
-    async with database.engine.connect() as connection:
-        assert await connection.run_sync(differences) == []
 
 
 async def test_a_registration_is_confirmed_once_however_often_it_is_told(database: Database) -> None:

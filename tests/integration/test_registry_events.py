@@ -8,13 +8,11 @@ from uuid import UUID
 
 import pytest
 import pytest_asyncio
-from alembic.autogenerate import compare_metadata
-from alembic.migration import MigrationContext
-from sqlalchemy import Connection, text
+from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import select
 
-from services.registry.models import Activity, Person, Registration, Table
+from services.registry.models import Activity, Person, Registration
 from services.registry.models.errors.activity import CodeTaken, NamesAreKept
 from services.registry.models.errors.organisation import UnknownOrganisation
 from services.registry.models.errors.person import PersonAmbiguous
@@ -51,7 +49,6 @@ from services.registry.usecases.registrations.steps import WITHDRAW
 from services.registry.usecases.registrations.update import UpdateRegistration, update_registration
 from shared.contracts import CONTACTS, PUBLIC, TOPICS
 from shared.contracts.envelope import read
-from shared.database import shared_tables
 from shared.errors import Stale
 from shared.identity import SYSTEM
 from tests.conftest import DatabaseUrl
@@ -65,20 +62,6 @@ ADDRESS = "kanareika.sample@example.org"
 async def at(database_url: DatabaseUrl) -> AsyncIterator[Desk]:
     async with desk(database_url("registry")) as opened:
         yield opened
-
-
-async def test_the_models_and_the_migrated_schema_agree(at: Desk) -> None:
-    shared = {*shared_tables.tables, "paused_consumer", "shared_version", "service_version"}
-
-    def differences(connection: Connection) -> list[Any]:
-        def ours(name: str | None, kind: str, _parents: object) -> bool:
-            return kind != "table" or name not in shared
-
-        context = MigrationContext.configure(connection, opts={"include_name": ours, "compare_type": True})
-        return list(compare_metadata(context, Table.metadata))
-
-    async with at.database.engine.connect() as connection:
-        assert await connection.run_sync(differences) == []
 
 
 @pytest.mark.parametrize(

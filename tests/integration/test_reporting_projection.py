@@ -3,20 +3,17 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import suppress
-from typing import Any
 
 import pytest
-from alembic.autogenerate import compare_metadata
-from alembic.migration import MigrationContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
-from sqlalchemy import Connection, func, select, text
+from sqlalchemy import func, select, text
 
 from services.reporting.facts import projection
 from services.reporting.facts.digest import facts_hash
 from services.reporting.facts.rows import FACTS
-from services.reporting.facts.tables import SCHEMA, activity, attendance, cell, known_at, metadata, newcomers
+from services.reporting.facts.tables import activity, attendance, cell, known_at, newcomers
 from shared.contracts import Event
 from shared.database import Database
 from tests.conftest import DatabaseUrl
@@ -38,18 +35,6 @@ def empty(database_url: DatabaseUrl) -> Iterator[Callable[[Sequence[Sequence[Eve
         database = Database(database_url("reporting"))
         yield lambda batches: loop.run(hash_after(database, batches))
         loop.run(database.close())
-
-
-async def test_the_migrated_tables_are_those_the_code_knows(database: Database) -> None:
-    def compare(connection: Connection) -> list[Any]:
-        def ours(name: str | None, kind: str, _parents: object) -> bool:
-            return kind != "schema" or name == SCHEMA
-
-        options = {"include_schemas": True, "include_name": ours}
-        return list(compare_metadata(MigrationContext.configure(connection, opts=options), metadata))
-
-    async with database.engine.connect() as connection:
-        assert await connection.run_sync(compare) == []
 
 
 async def test_a_registration_that_arrives_before_its_activity_is_counted_once_the_activity_is_known(

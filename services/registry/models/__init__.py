@@ -1,5 +1,6 @@
 """The registry's tables and the rules they keep, a noun a file."""
 
+from services.registry.models.account_change import AccountChange
 from services.registry.models.activity import Activity, ActivityBase, ActivityState, ActivityView, ScheduleBase
 from services.registry.models.base import Aggregate, Change, Command, Table, existing, locked, share_locked
 from services.registry.models.idempotency import AnsweredRequest
@@ -17,6 +18,7 @@ from services.registry.models.upload import Upload
 from services.registry.models.user import User
 
 __all__ = [
+    "AccountChange",
     "Activity",
     "ActivityBase",
     "ActivityState",
