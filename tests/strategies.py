@@ -5,7 +5,7 @@ programme publishes: its tree, organisations, activities, registrations and cont
 `shuffled`, which also repeats.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -13,6 +13,7 @@ from uuid import UUID
 
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
+from hypothesis.vendor.pretty import RepresentationPrinter
 
 from shared.contracts import (
     ACTIVITIES,
@@ -55,6 +56,9 @@ Change = SearchStrategy[tuple[str, dict[str, Any]]]
 """The type of the next event, and the fields in which the state differs after it."""
 
 
+_SHOWN = 10_000  # characters
+
+
 @dataclass(frozen=True, slots=True)
 class Story:
     """What one programme published, each aggregate's history apart and in order."""
@@ -70,6 +74,21 @@ class Story:
     def latest(self) -> list[Event]:
         """What a compacted topic keeps."""
         return [history[-1] for history in self.histories]
+
+    def _repr_pretty_(self, printer: RepresentationPrinter, _cycle: bool) -> None:
+        printer.text(shown(self.events))
+
+
+def shown(events: Sequence[Event]) -> str:
+    """Events as hypothesis shows them: those of a failing example, which are few, and as many as fit of others.
+
+    What is longer than hypothesis likes is an error of its own, which hides the failure.
+    """
+    lines = (
+        f"{event.type} of {event.key}: {event.data.model_dump_json(exclude_defaults=True) if event.data else None}"
+        for event in events
+    )
+    return "\n".join(("", *lines))[:_SHOWN]
 
 
 @st.composite

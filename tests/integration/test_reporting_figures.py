@@ -11,14 +11,16 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from hypothesis.strategies import DrawFn
+from hypothesis.vendor.pretty import pretty
 
 from services.reporting.facts import projection
 from services.reporting.facts.rows import FACTS
 from services.reporting.figures.answering import answer, answers
 from services.reporting.figures.drill_down import Counted, drill_down
 from services.reporting.figures.figure import Figure, Share
-from services.reporting.figures.question import Question, UnaskableQuestion
-from services.reporting.rules import RULES, Rule, UnknownRule
+from services.reporting.figures.question import Question, UnaskableQuestion, can_be_narrowed
+from services.reporting.rules import CURRENT, RULES, Rule, UnknownRule
 from shared.database import Database, Session
 from tests.conftest import DatabaseUrl
 from tests.integration import facts
@@ -96,15 +98,20 @@ def added_up(counted: list[Counted], rule: Rule) -> int | float | Share | None:
     )
 
 
-_GROUPINGS = [(rule, by) for rule in RULES.values() for n in (0, 1, 2) for by in combinations(rule.dimensions, n)]
+Grouped = tuple[str, tuple[str, ...]]
+"""A rule, by its id, and the dimensions it is broken down by."""
+
+_GROUPINGS: list[Grouped] = [
+    (rule.id, by) for rule in RULES.values() for n in (0, 1, 2) for by in combinations(rule.dimensions, n)
+]
 
 
 @given(story=stories(), asked=st.sampled_from(_GROUPINGS), past=st.booleans())
 @settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
 def test_what_is_behind_a_figure_adds_up_to_it_for_every_rule_and_grouping(
-    told: Told, story: Story, asked: tuple[Rule, tuple[str, ...]], past: bool
+    told: Told, story: Story, asked: Grouped, past: bool
 ) -> None:
-    rule, by = asked
+    rule, by = RULES[asked[0]], asked[1]
     words = {"programme": "SAMPLE", "by": ",".join(by), "as_of": "2024-01-01" if past else ""}
     figure, groups, whole = told(story, Question.read(rule.id, words))
     shares = rule.counting.is_share
@@ -117,9 +124,9 @@ def test_what_is_behind_a_figure_adds_up_to_it_for_every_rule_and_grouping(
 @given(story=stories(), asked=st.sampled_from(_GROUPINGS))
 @settings(max_examples=50, deadline=None, suppress_health_check=list(HealthCheck))
 def test_counting_again_from_the_registrations_gives_what_the_head_counts_give(
-    told: Told, story: Story, asked: tuple[Rule, tuple[str, ...]]
+    told: Told, story: Story, asked: Grouped
 ) -> None:
-    rule, by = asked
+    rule, by = RULES[asked[0]], asked[1]
     words = {"programme": "SAMPLE", "by": ",".join(by)}
     now, _, _ = told(story, Question.read(rule.id, words))
     later, _, _ = told(story, Question.read(rule.id, {**words, "as_of": "2100-01-01"}))
@@ -129,10 +136,8 @@ def test_counting_again_from_the_registrations_gives_what_the_head_counts_give(
 
 @given(story=stories(), asked=st.sampled_from(_GROUPINGS))
 @settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
-def test_groups_that_do_not_overlap_add_up_to_the_whole(
-    told: Told, story: Story, asked: tuple[Rule, tuple[str, ...]]
-) -> None:
-    rule, by = asked
+def test_groups_that_do_not_overlap_add_up_to_the_whole(told: Told, story: Story, asked: Grouped) -> None:
+    rule, by = RULES[asked[0]], asked[1]
     figure, _, _ = told(story, Question.read(rule.id, {"programme": "SAMPLE", "by": ",".join(by)}))
     if (
         by
@@ -147,27 +152,65 @@ _NARROWINGS: list[dict[str, str]] = [
     {"programme": "SAMPLE"},
     {"programme": "SAMPLE", "phase": "10"},
     {"programme": "SAMPLE", "country": "KG", "from": "2022"},
-    {"scope": "regional", "delivery": "online"},
+    {"programme": "SAMPLE", "scope": "regional", "delivery": "online"},
+    {"programme": "SAMPLE", "kind": "handbook", "status": "handed-over"},
     {"component": "1", "to": "2023-06", "as_of": "2024-01-01"},
 ]
 
 
-@given(
-    story=stories(),
-    asked=st.lists(st.sampled_from(_GROUPINGS), min_size=2, max_size=6),
-    words=st.sampled_from(_NARROWINGS),
-)
-@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
+@st.composite
+def asked_alike(draw: DrawFn) -> list[tuple[str, dict[str, str]]]:
+    """Rules and words, narrowed alike, by rules whose subject can be narrowed in this way."""
+    words = draw(st.sampled_from(_NARROWINGS))
+    askable = [(rule, by) for rule, by in _GROUPINGS if can_be_narrowed(RULES[rule], words)]
+    asked = draw(st.lists(st.sampled_from(askable), min_size=2, max_size=6))
+    return [(rule, {**words, "by": ",".join(by)}) for rule, by in asked]
+
+
+@given(story=stories(), asked=asked_alike())
+@settings(max_examples=50, deadline=None, suppress_health_check=list(HealthCheck))
 def test_figures_that_are_asked_together_are_those_that_are_asked_alone(
-    within: Within, story: Story, asked: list[tuple[Rule, tuple[str, ...]]], words: dict[str, str]
+    within: Within, story: Story, asked: list[tuple[str, dict[str, str]]]
 ) -> None:
-    questions = [Question.read(rule.id, {**words, "by": ",".join(by)}) for rule, by in asked]
+    questions = [Question.read(rule, words) for rule, words in asked]
 
     async def both(session: Session) -> tuple[list[Figure], list[Figure]]:
         return await answers(session, questions), [await answer(session, question) for question in questions]
 
     together, alone = within(story, both)
     assert together == alone
+
+
+_VALUES = ["SAMPLE", "10", "KG", "Kyrgyzstan", "training", "handbook", "regional", "online", "handed-over"]
+_FILTERS = sorted({name for rule in RULES.values() for name in rule.subject.filters} | {"weather"})
+
+
+@given(words=st.dictionaries(st.sampled_from(_FILTERS), st.sampled_from(_VALUES), max_size=3))
+@settings(max_examples=500)
+def test_all_rules_are_asked_but_those_that_would_refuse_alone(words: dict[str, str]) -> None:
+    def refusal(ask: Callable[[], object]) -> str:
+        try:
+            ask()
+        except UnaskableQuestion as error:
+            return error.detail
+        return ""
+
+    alone = {rule: refusal(partial(Question.read, rule, words)) for rule in CURRENT}
+    together = refusal(partial(Question.of_all_rules, words))
+    if together:
+        assert together in alone.values()
+        assert all(alone.values())
+    else:
+        asked = [question.rule.id for question in Question.of_all_rules(words)]
+        assert asked == [rule for rule, refused in alone.items() if not refused]
+
+
+@given(story=stories(), asked=asked_alike())
+@settings(max_examples=50, suppress_health_check=list(HealthCheck))
+def test_a_failure_of_these_properties_is_short_enough_to_be_told(
+    story: Story, asked: list[tuple[str, dict[str, str]]]
+) -> None:
+    assert len(pretty(story)) + len(pretty(asked)) < 15_000
 
 
 async def test_what_is_narrowed_differently_is_not_counted_together(database: Database) -> None:

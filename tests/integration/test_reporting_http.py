@@ -290,6 +290,16 @@ async def test_a_page_is_told_of_a_change_without_asking(house: House) -> None:
             pass
 
 
+async def test_a_page_about_outputs_leaves_out_the_charts_that_no_output_fits(house: House) -> None:
+    await fill(house)
+    await facts.tell(house.database, facts.output("manual", kind="manual"), facts.output("handbook"))
+    asked = "?programme=TEST&rule=outputs.v1&kind=handbook"
+    page = await house.page("/" + asked)
+    assert page.count('<table class="bars') == sum(rule is None for rule, _ in pages.dashboard.CHARTS)
+    async with Stream(house, "/live" + asked) as stream:
+        assert ">1</a>" in await stream.next()
+
+
 async def test_many_readers_of_one_page_cost_one_count(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     await fill(house)
     counts: list[str] = []

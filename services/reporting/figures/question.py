@@ -94,7 +94,7 @@ class Question:
             UnknownRule: no rule is called so.
             UnaskableQuestion: a word is unknown, a date unreadable, or the grouping makes no sense for the rule.
         """
-        given = {name: value.strip() for name, value in words.items() if value.strip()}
+        given = _given(words)
         counted = rule_named(rule)
         parameters = (*counted.subject.filters, *_OF_ALL)
         for name in given:
@@ -125,13 +125,7 @@ class Question:
         Raises:
             UnaskableQuestion: as `read`; also when no rule can be asked so.
         """
-        given = {name: value.strip() for name, value in words.items() if value.strip()}
-
-        def fits(rule: Rule) -> bool:
-            known = {name: each.words for name, each in rule.subject.filters.items()} | dict.fromkeys(_OF_ALL, ())
-            return all(name in known and (not known[name] or value in known[name]) for name, value in given.items())
-
-        asked = [name for name, rule in CURRENT.items() if fits(rule)]
+        asked = [name for name, rule in CURRENT.items() if can_be_narrowed(rule, words)]
         return [cls.read(name, words, public=public) for name in asked or list(CURRENT)[:1]]
 
     @property
@@ -172,6 +166,13 @@ class Question:
         return f"/figures/{self.rule.id}" + (f"?{urlencode(self.words)}" if self.words else "")
 
 
+def can_be_narrowed(rule: Rule, words: Mapping[str, str]) -> bool:
+    """Whether the rule's subject knows these filters, and these values where they are few: no output has a delivery."""
+    known = {name: each.words for name, each in rule.subject.filters.items()} | dict.fromkeys(_OF_ALL, ())
+    given = _given(words).items()
+    return all(name in known and (not known[name] or value in known[name]) for name, value in given)
+
+
 def moment_of(text: str) -> datetime:
     """A moment with its offset; or a day, whose last moment (UTC) is meant, so that the whole day is known.
 
@@ -188,6 +189,11 @@ def moment_of(text: str) -> datetime:
     if last is None:
         raise UnreadableDate(field=AS_OF)
     return datetime.combine(last, time.max, UTC)
+
+
+def _given(words: Mapping[str, str]) -> dict[str, str]:
+    """The words that say something."""
+    return {name: value.strip() for name, value in words.items() if value.strip()}
 
 
 def _period(given: Mapping[str, str]) -> tuple[date | None, date | None]:

@@ -12,11 +12,11 @@ from starlette.responses import Response, StreamingResponse
 
 from services.reporting.figures.answering import answers
 from services.reporting.figures.figure import Figure
-from services.reporting.figures.question import Question, UnaskableQuestion
+from services.reporting.figures.question import Question, UnaskableQuestion, can_be_narrowed
 from services.reporting.http.asking import Filters
 from services.reporting.http.pages import frame
 from services.reporting.live import Pulse
-from services.reporting.rules import RULES, UnknownRule
+from services.reporting.rules import RULES, UnknownRule, rule_named
 from shared.web.identity import Viewer
 from shared.web.language import _, spoken
 from shared.web.live import until_stopped
@@ -128,9 +128,10 @@ async def _counted(request: Request, words: Mapping[str, str], rule: str, *, pub
 
 
 def questions(words: Mapping[str, str], rule: str, *, public: bool = False) -> list[Question]:
-    """All that the page asks: a figure by each rule, then the charts."""
-    charts = [Question.read(of or rule, {**words, "by": by}, public=public) for of, by in CHARTS]
-    return [*Question.of_all_rules(words, public=public), *charts]
+    """All that the page asks: a figure by each rule that can be narrowed in this way, then the charts of such rules."""
+    charts = [(of or rule, by) for of, by in CHARTS if can_be_narrowed(rule_named(of or rule), words)]
+    drawn = [Question.read(of, {**words, "by": by}, public=public) for of, by in charts]
+    return [*Question.of_all_rules(words, public=public), *drawn]
 
 
 def _chart(figure: Figure) -> Chart:
