@@ -121,6 +121,7 @@ _NEXT_OF_ACTIVITY = {
     "planned": ("moved", "moved to the past", "cancelled", "confirmed", "protected", "opened"),
     "confirmed": ("moved", "moved to the past", "cancelled"),
     "cancelled": ("reinstated",),
+    "merged": ("parted",),
 }
 _NEXT_OF_REGISTRATION = {
     "nominated": ("registered", "withdrawn"),
@@ -128,6 +129,9 @@ _NEXT_OF_REGISTRATION = {
     "attended": ("unmarked",),
     "withdrawn": ("registered",),
 }
+
+_Registrations = dict[tuple[int, int], Registration]
+"""By the number of the activity they were made for, and of the person."""
 
 
 @st.composite
@@ -137,28 +141,65 @@ def chronicles(draw: DrawFn) -> Chronicle:
     chronicle.programme()
     contacts = {number: chronicle.contact(number) for number in (1, 2, 3)}
     activities = [chronicle.plan(), chronicle.plan()]
-    registrations: dict[tuple[int, int], Registration] = {}
+    registrations: _Registrations = {}
     for which, who in ((0, 1), (0, 2), (0, 3), (1, 1)):
         status = draw(st.sampled_from(("registered", "nominated")))
         registrations[which, who] = chronicle.register(activities[which], who, status=status)
-    for chance in draw(st.lists(st.integers(0, 9), max_size=10)):
+    for chance in draw(st.lists(st.integers(0, 11), max_size=10)):
+        counting = sorted(key for key, each in registrations.items() if each.counted_as is None)
         if chance < 4:
             which = draw(st.sampled_from((0, 0, 1)))
             what = draw(st.sampled_from(_NEXT_OF_ACTIVITY[activities[which].status]))
-            activities[which] = _happens_to_activity(chronicle, activities[which], what, draw(st.integers(10, 40)))
-        elif chance < 8 and registrations:
-            key = draw(st.sampled_from(sorted(registrations)))
+            if what == "parted":
+                _part(chronicle, activities, registrations, which)
+            else:
+                activities[which] = _happens_to_activity(chronicle, activities[which], what, draw(st.integers(10, 40)))
+        elif chance < 8 and counting:
+            key = draw(st.sampled_from(counting))
             what = draw(st.sampled_from(_NEXT_OF_REGISTRATION[registrations[key].status]))
             registrations[key] = _happens_to_registration(chronicle, registrations[key], what)
-        elif contacts:
+        elif chance == 8 and contacts:
             who = draw(st.sampled_from(sorted(contacts)))
-            if chance == 8:
-                contacts[who] = chronicle.change_contact(contacts[who], email=f"elsewhere.{who}@example.org")
-            else:
-                chronicle.erase(contacts.pop(who))
-                for key in [key for key in registrations if key[1] == who]:
-                    chronicle.change_registration(registrations.pop(key), "erased", person_key=f"nobody-{new_id()}")
+            contacts[who] = chronicle.change_contact(contacts[who], email=f"elsewhere.{who}@example.org")
+        elif chance == 9 and contacts:
+            contact = contacts.pop(draw(st.sampled_from(sorted(contacts))))
+            chronicle.erase(contact)
+            for key in [key for key, each in registrations.items() if each.person_key == contact.person_key]:
+                chronicle.change_registration(registrations.pop(key), "erased", person_key=f"nobody-{new_id()}")
+        elif chance == 10 and all(activity.status in ("planned", "confirmed") for activity in activities):
+            _merge(chronicle, activities, registrations, draw(st.sampled_from((0, 1))))
+        elif chance == 11 and len(contacts) > 1:
+            gone, kept = draw(st.permutations(sorted(contacts)))[:2]
+            _find_to_be_one(chronicle, registrations, contacts[gone].person_key, contacts[kept].person_key)
     return chronicle
+
+
+def _merge(chronicle: Chronicle, activities: list[Activity], registrations: _Registrations, gone: int) -> None:
+    """The people follow, except those who are registered in both."""
+    kept = activities[1 - gone]
+    there = {each.person_key for each in registrations.values() if each.activity_id == kept.id}
+    for key, each in registrations.items():
+        if each.activity_id == activities[gone].id and each.person_key not in there:
+            registrations[key] = chronicle.change_registration(each, "updated", activity_id=kept.id)
+    activities[gone] = chronicle.change(activities[gone], "merged", status="merged", merged_into=kept.id)
+
+
+def _part(chronicle: Chronicle, activities: list[Activity], registrations: _Registrations, gone: int) -> None:
+    """Merging two activities is undone: who was registered in the one that went goes back there."""
+    for key, each in registrations.items():
+        if key[0] == gone and each.activity_id != activities[gone].id:
+            registrations[key] = chronicle.change_registration(each, "updated", activity_id=activities[gone].id)
+    activities[gone] = chronicle.change(activities[gone], "reinstated", status="planned", merged_into=None)
+
+
+def _find_to_be_one(chronicle: Chronicle, registrations: _Registrations, gone: str, kept: str) -> None:
+    """Two persons are one: of two registrations for an activity, one gives way."""
+    there = {each.activity_id: each.id for each in registrations.values() if each.person_key == kept}
+    for key, each in registrations.items():
+        if each.person_key == gone:
+            beside = each.counted_as or there.get(each.activity_id)
+            way = {"status": "withdrawn", "counted_as": beside} if beside else {}
+            registrations[key] = chronicle.change_registration(each, "updated", person_key=kept, **way)
 
 
 def _happens_to_activity(chronicle: Chronicle, activity: Activity, what: str, days: int) -> Activity:

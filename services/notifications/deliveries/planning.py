@@ -5,7 +5,7 @@ again what the person has to be told, by all that is known and by what they were
 before its activity, twice, or late. It is asked again after each letter, because the world moves while one is sent.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -18,7 +18,15 @@ from sqlalchemy.dialects.postgresql import Insert, insert
 from sqlmodel import col
 
 from services.notifications.deliveries.beliefs import beliefs_of, deliveries_of, why_dropped
-from services.notifications.deliveries.delivery import Delivery, Sending, delivery_id, mark_of, notice_id
+from services.notifications.deliveries.delivery import (
+    Delivery,
+    Reason,
+    Sending,
+    State,
+    delivery_id,
+    mark_of,
+    notice_id,
+)
 from services.notifications.facts.contact import ContactFact
 from services.notifications.facts.projection import store
 from services.notifications.rules.contents import KINDS, About
@@ -87,6 +95,9 @@ class _Plan:
     wanted: list[dict[str, Any]] = field(default_factory=list)
     dropped: list[dict[str, Any]] = field(default_factory=list)
 
+    def drop(self, deliveries: Iterable[Delivery], state: State, reason: Reason) -> None:
+        self.dropped += [{"id": delivery.id, "state": state, "reason": reason} for delivery in deliveries]
+
 
 async def _plan(session: Session, about: About, subjects: Collection[UUID], manner: Manner, since: datetime) -> None:
     cases = await KINDS[about].cases_of(session, subjects)
@@ -95,19 +106,19 @@ async def _plan(session: Session, about: About, subjects: Collection[UUID], mann
     plan = _Plan()
     now = manner.clock.now()
     for case in cases:
-        if case.is_over(now):  # what still waits expires
+        deliveries = known[case.subject]
+        waiting = [delivery for delivery in deliveries if delivery.state == "planned"]
+        if case.is_over(now):
+            plan.drop(waiting, "expired", "over")
             continue
         contact = contacts.get(case.recipient, _UNKNOWN)
         mark = mark_of(contact.email, case.subject) if contact.email else None
-        deliveries = known[case.subject]
         beliefs = beliefs_of(about, case, deliveries, mark=mark, since=since)
         due = None if contact.erased else KINDS[about].due(case, beliefs)
-        if due:
-            plan.wanted.append(_row(about, case, due, deliveries, mark) | {"planned_at": now})
-        wanted = plan.wanted[-1]["id"] if due else None
-        waiting = (delivery.id for delivery in deliveries if delivery.state == "planned" and delivery.id != wanted)
-        reason = why_dropped(case, due, beliefs)
-        plan.dropped += [{"id": one, "reason": reason} for one in waiting]
+        row = _row(about, case, due, deliveries, mark) | {"planned_at": now} if due else {}
+        plan.wanted += [row] if row else []
+        others = [delivery for delivery in waiting if not _is_as_wanted(delivery, row)]
+        plan.drop(others, "cancelled", why_dropped(case, due, beliefs))
     if plan.dropped:
         await session.execute(_DROP, {"rows": to_json(plan.dropped).decode()})
     if plan.wanted:
@@ -131,6 +142,11 @@ _UNKNOWN = _Contact()
 async def _contacts(session: Session, persons: Iterable[str]) -> dict[str, _Contact]:
     found = await session.execute(_CONTACTS, {"persons": list(persons)})
     return {person: _Contact(email, erased) for person, email, erased in found.all()}
+
+
+def _is_as_wanted(delivery: Delivery, row: Mapping[str, Any]) -> bool:
+    """Whether it can go on waiting; one whose registration went to another activity is taken up again in its notice."""
+    return all(getattr(delivery, name) == row.get(name) for name in ("id", "activity_id", "notice_id"))
 
 
 def _row(about: About, case: Case, due: Due, deliveries: Sequence[Delivery], mark: str | None) -> dict[str, Any]:
@@ -166,11 +182,11 @@ def _row(about: About, case: Case, due: Due, deliveries: Sequence[Delivery], mar
 
 def _drop() -> Update:
     table = table_of(Delivery)
-    rows = given([table.c.id, table.c.reason]).subquery()
+    rows = given([table.c.id, table.c.state, table.c.reason]).subquery()
     return (
         update(table)
         .where(table.c.id == rows.c.id, table.c.state == "planned")
-        .values(state="cancelled", reason=rows.c.reason, asks=False)
+        .values(state=rows.c.state, reason=rows.c.reason, asks=False)
     )
 
 
@@ -180,8 +196,8 @@ def _want() -> Insert:
     rows = given(table.columns).cte("wanted")
     statement = insert(table).from_select(table.columns.keys(), select(*rows.c))
     new = (
-        *("state", "planned_at", "next_attempt_at", "addressed", "asks", "attempts", "notice_id", "happened_at"),
-        "traceparent",
+        *("state", "planned_at", "next_attempt_at", "addressed", "asks", "attempts"),
+        *("activity_id", "notice_id", "happened_at", "traceparent"),
     )
     dropped = (table.c.state == "expired") | ((table.c.state == "cancelled") & (table.c.reason != "by-hand"))
     undelivered = table.c.state.in_(("bounced", "failed"))
