@@ -1,7 +1,7 @@
 """One engine per process, and sessions that are transactions: what is inside a `transaction()` happens whole or not."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager, suppress
 
 import asyncpg
@@ -91,8 +91,7 @@ class Database:
             TimeoutError: no connection could be had in time.
         """
         async with Session(self.engine, expire_on_commit=False) as session, session.begin():
-            async with asyncio.timeout(within()):
-                await session.connection()
+            await _in_time(session.connection())
             yield session
 
     @asynccontextmanager
@@ -103,8 +102,7 @@ class Database:
             TimeoutError: no connection could be had in time.
         """
         connection = self._reading.connect()
-        async with asyncio.timeout(within()):
-            await connection.start()
+        await _in_time(connection.start())
         try:
             yield connection
         finally:
@@ -142,6 +140,18 @@ class Database:
 
     async def close(self) -> None:
         await self.engine.dispose()
+
+
+async def _in_time(opening: Awaitable[object]) -> None:
+    """Raises TimeoutError: no connection could be had in time."""
+    deadline = asyncio.timeout(within())
+    try:
+        async with deadline:
+            await opening
+    except Exception as error:
+        if deadline.expired():  # SQLAlchemy raises what it happens to when its first questions are given up
+            raise TimeoutError from error
+        raise
 
 
 def _replace_if_closed(adapted: AdaptedConnection, _record: object, _proxy: object) -> None:

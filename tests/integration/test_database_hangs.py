@@ -74,6 +74,52 @@ async def registry(server: Postgres, folder: Path) -> AsyncIterator[tuple[FastAP
         await service.database.close()
 
 
+@asynccontextmanager
+async def silent_once_signed_in(server: Postgres) -> AsyncIterator[int]:
+    """The port of a server that lets a client in, and never answers its first question."""
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        behind, ahead = await asyncio.open_connection("127.0.0.1", server.port)
+        let_in = asyncio.Event()
+
+        async def answers() -> None:
+            while said := await behind.read(65536):
+                writer.write(said)
+                if b"Z\0\0\0\5I" in said:  # it is ready for a question
+                    let_in.set()
+
+        opened.extend((ahead, writer))
+        answering = asyncio.create_task(answers())
+        with suppress(ConnectionError):
+            while asked := await reader.read(65536):
+                if not let_in.is_set():
+                    ahead.write(asked)
+        answering.cancel()
+
+    opened: list[asyncio.StreamWriter] = []
+    async with await asyncio.start_server(serve, "127.0.0.1", 0) as listening:
+        yield listening.sockets[0].getsockname()[1]
+    for each in opened:
+        each.close()
+        with suppress(ConnectionError):
+            await each.wait_closed()
+
+
+async def test_a_server_that_falls_silent_while_it_is_met_first_is_away_and_no_mistake_of_ours(
+    own_postgres: Postgres,
+) -> None:
+    name = f"met_{os.urandom(4).hex()}"
+    own_postgres.grant_database(name, "secret")
+    async with silent_once_signed_in(own_postgres) as port:
+        url = own_postgres.url(name, name, "secret").replace(f":{own_postgres.port}/", f":{port}/")
+        for opening in ("transaction", "reading"):
+            database = Database(url)
+            with waiting_at_most(0.5), pytest.raises(TimeoutError):
+                async with getattr(database, opening)():
+                    pass
+            await database.close()
+
+
 ASKED = "/registry/api/v1/activities"
 
 
