@@ -4,8 +4,6 @@ Each group has a dead-letter topic per topic. A letter is answered by a *settlem
 the letter's offset: so a letter is never lost, and whether it is open is told by the topic itself.
 """
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
@@ -14,7 +12,7 @@ from aiokafka import AIOKafkaProducer, ConsumerRecord
 from aiokafka.errors import KafkaError
 
 from shared.bus.batch import RETRY_FOR, Dead
-from shared.bus.kafka import Bus, give_up
+from shared.bus.kafka import Bus, give_up, started
 from shared.bus.reader import whole
 from shared.bus.topics import dead_letter_topic
 from shared.contracts import TOPICS, Topic
@@ -153,7 +151,7 @@ async def retry(bus: Bus, letter: DeadLetter) -> None:
     """
     if any(topic.name == letter.topic and topic.audience == "private" for topic in TOPICS):
         raise OnlyItsWriter(letter.topic)
-    async with _producing(bus) as producer:
+    async with started(bus.producer()) as producer:
         await producer.send_and_wait(
             bus.name(letter.topic),
             key=letter.key,
@@ -168,7 +166,7 @@ async def retry(bus: Bus, letter: DeadLetter) -> None:
 
 async def discard(bus: Bus, letter: DeadLetter) -> None:
     """Settle the letter: it stays on the dead-letter topic and is no longer open."""
-    async with _producing(bus) as producer:
+    async with started(bus.producer()) as producer:
         await _settle(bus, producer, letter, "discarded")
 
 
@@ -179,16 +177,6 @@ async def _settle(bus: Bus, producer: AIOKafkaProducer, letter: DeadLetter, how:
         value=None,
         headers=[(f"{_PREFIX}settles", str(letter.letter).encode()), (f"{_PREFIX}how", how.encode())],
     )
-
-
-@asynccontextmanager
-async def _producing(bus: Bus) -> AsyncIterator[AIOKafkaProducer]:
-    producer = bus.producer()
-    await producer.start()
-    try:
-        yield producer
-    finally:
-        await producer.stop()
 
 
 def _letter(place: int, record: ConsumerRecord, why: dict[str, str]) -> DeadLetter:

@@ -6,7 +6,7 @@ import ssl
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient
@@ -26,6 +26,9 @@ LARGEST_RECORD = 10 * 1024 * 1024
 """A dead letter carries what came, whatever its size was, and its reason beside it."""
 _ASK_AGAIN = 500
 """Milliseconds; several tasks of each consumer ask for a Kafka that is away, each so often."""
+
+
+Client = TypeVar("Client", AIOKafkaProducer, AIOKafkaConsumer)
 
 
 class KafkaAway(Exception):
@@ -210,6 +213,19 @@ def only_while(producer: AIOKafkaProducer, allowed: Callable[[], None]) -> None:
         return await send(node, request, **named)
 
     producer.client.send = ask_and_send
+
+
+@asynccontextmanager
+async def started(client: Client) -> AsyncIterator[Client]:
+    """A producer or consumer, started for the block and stopped after it.
+
+    Its own `async with` leaves it open where it cannot start: with its tasks, and a connection that goes on asking.
+    """
+    try:
+        await client.start()
+        yield client
+    finally:
+        await client.stop()
 
 
 async def give_up(producer: AIOKafkaProducer) -> None:

@@ -33,11 +33,10 @@ async def _read(
 ) -> AsyncIterator[ConsumerRecord]:
     consumer = bus.consumer()
     try:
-        await consumer.start()
-    except (KafkaError, OSError) as error:
-        await consumer.stop()
-        raise KafkaAway(f"no Kafka at {bus.settings.bootstrap_servers}: {error}") from None
-    try:
+        try:
+            await consumer.start()
+        except (KafkaError, OSError) as error:
+            raise KafkaAway(f"no Kafka at {bus.settings.bootstrap_servers}: {error}") from None
         name = bus.name(topic)
         await consumer._client.set_topics((name,))  # metadata of a topic nobody has subscribed to yet
         numbers = consumer.partitions_for_topic(name)

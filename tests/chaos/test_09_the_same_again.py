@@ -5,6 +5,7 @@ import random
 
 import pytest
 
+from shared.bus.kafka import started
 from shared.bus.reader import whole
 from shared.contracts import PUBLIC, Record
 from tests.chaos.conftest import Chaos, balances, goes_red
@@ -39,17 +40,13 @@ async def _repeat(rig: Rig, chance: random.Random, times: int) -> None:
         async for record in whole(rig.bus, topic.name):
             records += [Record(topic.name, record.key, record.value, list(record.headers))] * times
     chance.shuffle(records)
-    producer = rig.bus.producer()
-    await producer.start()
-    try:
+    async with started(rig.bus.producer()) as producer:
         for start in range(0, len(records), 200):
             sent = [
                 await producer.send(rig.bus.name(each.topic), key=each.key, value=each.value, headers=each.headers)
                 for each in records[start : start + 200]
             ]
             await asyncio.gather(*sent)
-    finally:
-        await producer.stop()
 
 
 async def _second_consumers(rig: Rig, chaos: Chaos) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import signal
 
+from shared.bus.kafka import started
 from shared.contracts import ACTIVITIES
 from tests.chaos.conftest import Chaos, balances, goes_red
 from tests.chaos.ledger import Ledger
@@ -44,17 +45,13 @@ async def a_hundred_times_slower(chaos: Chaos) -> Ledger:
 
 async def _produce(rig: Rig, size: int) -> None:
     """Put so many bytes on the topic as fast as Kafka takes them."""
-    producer = rig.bus.producer()
-    await producer.start()
     name, padding = rig.bus.name(ACTIVITIES.name), "sample " * 300
-    try:
+    async with started(rig.bus.producer()) as producer:
         for _ in range(size // 500 // len(padding)):
             records = [activity_event(title=padding).to_record() for _ in range(500)]
             await asyncio.gather(
                 *[await producer.send(name, key=each.key, value=each.value, headers=each.headers) for each in records]
             )
-    finally:
-        await producer.stop()
 
 
 async def test_a_consumer_a_hundred_times_slower_than_what_comes_keeps_its_memory_flat(chaos: Chaos) -> None:

@@ -13,6 +13,7 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from deploy.local.kafka import Kafka
+from shared.bus.kafka import started
 from shared.contracts import ACTIVITIES, TOPICS
 from shared.contracts.examples import example_events
 from tests.servers import connection
@@ -68,7 +69,7 @@ async def _publish(kafka: Kafka, topic: str) -> None:
         await admin.close()
     records = [event.to_record() for event in example_events() if event.topic is ACTIVITIES]
     last = records.pop()
-    async with AIOKafkaProducer(**connection(kafka)) as producer:
+    async with started(AIOKafkaProducer(**connection(kafka))) as producer:
         for record in [*records, *records]:
             await producer.send_and_wait(topic, record.value, record.key, headers=record.headers)
         unknown = [*last.headers, ("ce_type", b"org.registan.activity-archived")]

@@ -14,7 +14,7 @@ from sqlalchemy import text
 
 from deploy.local.kafka import ADMINISTRATOR, Kafka
 from shared.bus import outbox
-from shared.bus.kafka import Bus
+from shared.bus.kafka import Bus, started
 from shared.bus.reader import whole
 from shared.bus.topics import reconcile
 from shared.contracts import ACTIVITIES, Activity, Event, Record
@@ -95,16 +95,13 @@ async def publish(bus: Bus, *records: Record) -> None:
 @asynccontextmanager
 async def stranger(bus: Bus) -> AsyncIterator[Callable[[Record], Awaitable[None]]]:
     """Whoever may write to Kafka, and writes what he likes."""
-    producer = bus.producer()
-    await producer.start()
+    async with started(bus.producer()) as producer:
 
-    async def put(record: Record) -> None:
-        await producer.send_and_wait(bus.name(record.topic), key=record.key, value=record.value, headers=record.headers)
+        async def put(record: Record) -> None:
+            topic = bus.name(record.topic)
+            await producer.send_and_wait(topic, key=record.key, value=record.value, headers=record.headers)
 
-    try:
         yield put
-    finally:
-        await producer.stop()
 
 
 async def on_topic(bus: Bus, topic: str = ACTIVITIES.name) -> list[tuple[str, int]]:

@@ -17,7 +17,7 @@ from aiokafka.record.util import calc_crc32c
 from deploy.local.kafka import Kafka
 from shared.bus import fetching
 from shared.bus.consumer import Listener
-from shared.bus.kafka import Bus
+from shared.bus.kafka import Bus, started
 from shared.contracts import ACTIVITIES, Event
 from shared.database import Database, Session
 from tests.conftest import DatabaseUrl
@@ -53,17 +53,13 @@ def spoil_header_names(patch: pytest.MonkeyPatch) -> None:
 
 
 async def put(bus: Bus, partition: int, events: list[Event], *, spoilt: bool = False) -> None:
-    producer = bus.producer()
-    await producer.start()
-    try:
+    async with started(bus.producer()) as producer:
         for event in events:
             record = event.to_record()
             headers = [*record.headers, *([("??", b"x")] if spoilt else [])]
             await producer.send_and_wait(
                 bus.name(record.topic), key=record.key, value=record.value, headers=headers, partition=partition
             )
-    finally:
-        await producer.stop()
 
 
 @asynccontextmanager
@@ -74,13 +70,10 @@ async def operator(bus: Bus) -> AsyncIterator[tuple[AIOKafkaConsumer, TopicParti
         group_id=bus.name(GROUP),
         enable_auto_commit=False,  # it would commit the end of the topic when it stops, and pass over what waits
     )
-    await consumer.start()
     partition = TopicPartition(bus.name(ACTIVITIES.name), SPOILT)
-    consumer.assign([partition])
-    try:
+    async with started(consumer):
+        consumer.assign([partition])
         yield consumer, partition
-    finally:
-        await consumer.stop()
 
 
 async def committed(bus: Bus) -> int:

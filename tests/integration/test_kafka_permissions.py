@@ -18,7 +18,7 @@ from deploy.local import kafka as module
 from deploy.local.kafka import ADMINISTRATOR, Kafka
 from deploy.permissions import PRINCIPALS, groups_of
 from shared.bus import reader
-from shared.bus.kafka import Bus, KafkaAway
+from shared.bus.kafka import Bus, KafkaAway, started
 from shared.bus.topics import dead_letter_topic, reconcile
 from shared.contracts import ACCESS, ACTIVITIES, CONTACTS, TOPICS, Topic
 from shared.settings import SERVICES, KafkaSettings
@@ -37,7 +37,7 @@ async def prefix(kafka: Kafka, topic_prefix: str) -> str:
 
 @asynccontextmanager
 async def writing_as(kafka: Kafka, principal: str) -> AsyncIterator[AIOKafkaProducer]:
-    async with AIOKafkaProducer(**connection(kafka, principal)) as producer:
+    async with started(AIOKafkaProducer(**connection(kafka, principal))) as producer:
         yield producer
 
 
@@ -140,7 +140,7 @@ async def test_a_kafka_of_before_gets_principals_by_itself_and_keeps_its_records
 
     await asyncio.to_thread(open_kafka.child.wait_until, missing, 60)
     await reconcile(plain, [])
-    async with AIOKafkaProducer(bootstrap_servers=open_kafka.servers) as producer:
+    async with started(AIOKafkaProducer(bootstrap_servers=open_kafka.servers)) as producer:
         await producer.send_and_wait(ACTIVITIES.name, b"salom", b"key")
     await asyncio.to_thread(open_kafka.child.stop)
 

@@ -17,6 +17,7 @@ from deploy.local import postgres
 from deploy.local.errors import DidNotStart, FolderClosed
 from deploy.local.kafka import Kafka
 from deploy.local.postgres import Postgres
+from shared.bus.kafka import started
 from tests.ports import free_port
 from tests.servers import connection
 
@@ -176,13 +177,13 @@ async def test_kafka_comes_back_from_kill_9_with_what_was_acknowledged(own_kafka
     await admin.start()
     await admin.create_topics([NewTopic("sample", num_partitions=1, replication_factor=1)])
     await admin.close()
-    async with AIOKafkaProducer(**connection(own_kafka), acks="all") as producer:
+    async with started(AIOKafkaProducer(**connection(own_kafka), acks="all")) as producer:
         await producer.send_and_wait("sample", b"salom")
     kill(own_kafka)
     await asyncio.to_thread(own_kafka.prepare)
     own_kafka.start()
     await asyncio.to_thread(own_kafka.wait_until_ready)
-    async with AIOKafkaConsumer(**connection(own_kafka)) as consumer:
+    async with started(AIOKafkaConsumer(**connection(own_kafka))) as consumer:
         consumer.assign([TopicPartition("sample", 0)])
         await consumer.seek_to_beginning()
         assert (await consumer.getone()).value == b"salom"

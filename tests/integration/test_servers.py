@@ -7,6 +7,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from deploy.local.kafka import Kafka
 from deploy.local.postgres import Postgres
+from shared.bus.kafka import started
 from shared.database import Database
 from shared.settings import SERVICES, ServiceName
 from tests.conftest import DatabaseUrl
@@ -53,10 +54,10 @@ async def test_kafka_takes_a_record_and_gives_it_back(kafka: Kafka, topic_prefix
     await admin.start()
     await admin.create_topics([NewTopic(topic, num_partitions=1, replication_factor=1)])
     await admin.close()
-    async with AIOKafkaProducer(**connection(kafka), enable_idempotence=True) as producer:
+    async with started(AIOKafkaProducer(**connection(kafka), enable_idempotence=True)) as producer:
         await producer.send_and_wait(topic, b"salom")
-    async with AIOKafkaConsumer(
-        topic, **connection(kafka), auto_offset_reset="earliest", group_id=topic_prefix
+    async with started(
+        AIOKafkaConsumer(topic, **connection(kafka), auto_offset_reset="earliest", group_id=topic_prefix)
     ) as consumer:
         assert (await consumer.getone()).value == b"salom"
 
