@@ -37,7 +37,7 @@ def entries_for(request: Request, actor: Actor | None) -> list[Entry]:
         (_("Import"), "registry", "/import", "editor", None),
         (_("Programme"), "registry", "/programmes", "viewer", None),
         (_("Figures"), "reporting", "/", "viewer", None),
-        (_("Messages"), "notifications", "/", "editor", EVERYWHERE),
+        (_("Messages"), "notifications", "/", "coordinator", None),
         (_("Accounts"), "registry", "/accounts", "admin", EVERYWHERE),
     )
     settings = service_of(request).settings

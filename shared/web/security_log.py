@@ -29,6 +29,7 @@ Event = Literal[
     "mail-read",
     "mails-released",
     "mails-cancelled",
+    "mails-exported",
     "sending-switched",
     "refused",
 ]

@@ -1,6 +1,5 @@
 """The desk over HTTP: what waits and how many, decided by who saw the number; names are for editors only."""
 
-import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,22 +8,19 @@ from typing import Any
 import httpx2
 import pytest
 from fastapi import FastAPI
-from fastapi.routing import iter_route_contexts
 from sqlalchemy import text
 
 from services.notifications.app import build
 from services.notifications.channels.smtp import SmtpChannel
 from services.notifications.deliveries.sender import Sender
 from services.notifications.settings import NotificationsSettings
-from shared.contracts.access import Grant
 from shared.database import Database
-from shared.identifiers import new_id
 from shared.identity import Role
 from shared.web.application import application
 from tests.conftest import DatabaseUrl
 from tests.integration.mailing import HandSetClock, all_deliveries, everyday, hear, manner
 from tests.integration.smtp_server import SmtpServer
-from tests.web import PAGE, browser, granted, key_files
+from tests.web import PAGE, browser, key_files
 
 API = "/notifications/api/v1"
 
@@ -212,8 +208,10 @@ async def test_the_pages_lead_from_the_number_to_the_mails_and_release_them(desk
         assert (done.status_code, done.headers["location"]) == (303, "/notifications/")
         await desk.send()
         assert len(desk.server.mails) == 8
-        for path in ("/mails", "/mails?state=sent&rule=confirmation", "/mails?state=nonsense"):
+        for path in ("/mails", "/mails?state=sent&rule=confirmation", "/mails?sort=-happened"):
             assert (await reader.get(f"/notifications{path}")).status_code == 200
+        refused = await reader.get("/notifications/mails?state=nonsense")
+        assert refused.status_code == 422 and "Sample Person" not in refused.text
 
 
 async def test_a_page_whose_number_is_no_longer_right_releases_nothing(desk: Desk) -> None:
@@ -419,18 +417,3 @@ async def test_a_sister_service_shows_what_waits_and_a_stranger_may_not(desk: De
         assert "Sample Person" not in strip + seen
         nothing = await reader.get("/notifications/fragments/activities/018f0000-0000-7000-8000-000000000000")
         assert nothing.text.strip() == ""
-
-
-async def test_an_account_of_one_programme_reads_and_releases_nothing_here(desk: Desk, tmp_path: Path) -> None:
-    admin = await granted(desk.app, tmp_path, Grant(role="admin", programme="SAMPLE"))
-    open_to_anyone = ("/notifications/static", "/notifications/language", "/notifications/api/openapi.json")
-    walked = 0
-    for context in iter_route_contexts(desk.app.routes):
-        path = str(context.path)
-        if path.startswith("/notifications/") and not path.startswith(open_to_anyone):
-            address = re.sub(r"{[^}]*}", str(new_id()), path)
-            for method in context.methods or ():
-                answer = await admin.request(method, address, headers=PAGE)
-                assert answer.status_code == 403, (method, path, answer.status_code)
-                walked += 1
-    assert walked > 12

@@ -178,7 +178,7 @@ async def test_what_waits_follows_a_registration_into_the_notice_of_another_acti
     found = await all_deliveries(database)
     assert {(row.state, row.activity_id) for row in found} == {("planned", truth.id)}
     async with database.transaction() as session:
-        [notice] = await open_notices(session)
+        [notice] = await open_notices(session, actor=ACTOR)
         assert (notice.activity_id, notice.waiting, notice.asks) == (truth.id, 4, 4)
         assert await release(session, notice.id, expected=4, actor=ACTOR, clock=HandSetClock()) == 4
 

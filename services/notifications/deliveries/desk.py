@@ -10,11 +10,15 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, text, update
+import sqlalchemy as sa
+from sqlalchemy import ColumnElement, and_, func, text, update
 from sqlmodel import col, select
 
 from services.notifications.deliveries.delivery import Delivery, Sending
+from services.notifications.deliveries.listing import TITLE
 from services.notifications.deliveries.planning import WAKE_CHANNEL, Manner, in_turn, look_again
+from services.notifications.deliveries.reach import allow, decides_on, sees
+from services.notifications.facts.contact import ContactFact
 from services.notifications.rules.contents import RuleName
 from shared.clock import Clock
 from shared.database import Session
@@ -62,9 +66,13 @@ class NotWaiting(DomainError):
     slug = "not-waiting"
 
 
+_UNSENT = ("planned", "leased")
+_UNDELIVERED = ("bounced", "failed")
+
+
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """Deliveries that are seen and decided on as one.
+    """Deliveries that are seen and decided on as one; only those that the reader sees are counted.
 
     Attributes:
         title: the activity's, by language.
@@ -78,7 +86,8 @@ class Notice:
 
     id: UUID
     rule: RuleName
-    activity_id: UUID
+    activity_id: UUID | None
+    programme: str
     title: dict[str, str]
     happened_at: datetime
     asks: int
@@ -90,47 +99,47 @@ class Notice:
     undeliverable: int
 
 
-_NOTICES = """
-    SELECT notice_id, rule, activity_id,
-           (SELECT state -> 'title' FROM activity_version
-            WHERE activity_version.id = activity_id ORDER BY version DESC LIMIT 1),
-           min(happened_at),
-           count(*) FILTER (WHERE state = 'planned' AND asks),
-           count(*) FILTER (WHERE state IN ('planned', 'leased')),
-           count(*) FILTER (WHERE state = 'planned' AND contact.email IS NULL),
-           count(*) FILTER (WHERE state = 'planned' AND asks AND contact.email IS NOT NULL),
-           count(*) FILTER (WHERE state = 'sent'),
-           count(*) FILTER (WHERE state IN ('cancelled', 'expired')),
-           count(*) FILTER (WHERE state IN ('bounced', 'failed'))
-    FROM delivery LEFT JOIN contact ON contact.person_key = delivery.recipient
-    WHERE notice_id {which}
-    GROUP BY notice_id, rule, activity_id
-    ORDER BY min(happened_at) DESC
-    LIMIT :limit
-"""
-_OPEN = text(_NOTICES.format(which="IN (SELECT notice_id FROM delivery WHERE state IN ('planned', 'leased'))"))
-_OF_ACTIVITY = text(
-    _NOTICES.format(
-        which="IN (SELECT notice_id FROM delivery WHERE activity_id = :activity_id AND state IN ('planned', 'leased'))"
+def _notices(actor: Actor, which: ColumnElement[bool], limit: int) -> Any:
+    state, planned = col(Delivery.state), col(Delivery.state) == "planned"
+    address = col(ContactFact.email)
+    asks = and_(planned, col(Delivery.asks))
+    of_notice = (col(Delivery.notice_id), col(Delivery.rule), col(Delivery.activity_id))
+    since = func.min(Delivery.happened_at)
+    return (
+        sa.select(
+            *of_notice,
+            func.min(Delivery.programme),
+            TITLE,
+            since,
+            func.count().filter(asks),
+            func.count().filter(state.in_(_UNSENT)),
+            func.count().filter(planned, address.is_(None)),
+            func.count().filter(asks, address.is_not(None)),
+            func.count().filter(state == "sent"),
+            func.count().filter(state.in_(("cancelled", "expired"))),
+            func.count().filter(state.in_(_UNDELIVERED)),
+        )
+        .join(ContactFact, col(ContactFact.person_key) == col(Delivery.recipient), isouter=True)
+        .where(which, sees(actor))
+        .group_by(*of_notice)
+        .order_by(since.desc())
+        .limit(limit)
     )
-)
-_ONE = text(_NOTICES.format(which="= :notice_id"))
 
 
-async def open_notices(session: Session, *, limit: int = 200) -> list[Notice]:
-    """The notices of which something is not sent yet, newest first."""
-    return [Notice(*row) for row in await session.execute(_OPEN, {"limit": limit})]
+async def open_notices(session: Session, *, actor: Actor, about: UUID | None = None, limit: int = 200) -> list[Notice]:
+    """The notices of which something is not sent yet, newest first; of all activities, or about one."""
+    is_open = select(Delivery.notice_id).where(col(Delivery.state).in_(_UNSENT), sees(actor))
+    if about is not None:
+        is_open = is_open.where(Delivery.activity_id == about)
+    found = await session.execute(_notices(actor, col(Delivery.notice_id).in_(is_open), limit))
+    return [Notice(*row) for row in found]
 
 
-async def open_notices_of(session: Session, activity_id: UUID) -> list[Notice]:
-    """The notices about one activity of which something is not sent yet, newest first."""
-    return [Notice(*row) for row in await session.execute(_OF_ACTIVITY, {"activity_id": activity_id, "limit": 50})]
-
-
-async def count_asking(session: Session) -> int:
+async def count_asking(session: Session, *, actor: Actor) -> int:
     """How many mails wait until somebody releases them."""
-    asking = select(func.count()).where(col(Delivery.state) == "planned", col(Delivery.asks))
-    return (await session.exec(asking)).one()
+    asking = (col(Delivery.state) == "planned", col(Delivery.asks), sees(actor))
+    return (await session.exec(select(func.count()).where(*asking))).one()
 
 
 async def count_ready(session: Session) -> int:
@@ -139,13 +148,13 @@ async def count_ready(session: Session) -> int:
     return (await session.exec(select(func.count()).where(*ready))).one()
 
 
-async def notice_of(session: Session, notice_id: UUID) -> Notice:
+async def notice_of(session: Session, notice_id: UUID, *, actor: Actor) -> Notice:
     """One notice, open or not.
 
     Raises:
-        NoticeNotFound: there is none.
+        NoticeNotFound: there is none that the actor sees something of.
     """
-    row = (await session.execute(_ONE, {"notice_id": notice_id, "limit": 1})).one_or_none()
+    row = (await session.execute(_notices(actor, col(Delivery.notice_id) == notice_id, 1))).one_or_none()
     if row is None:
         raise NoticeNotFound
     return Notice(*row)
@@ -155,33 +164,36 @@ async def release(session: Session, notice_id: UUID, *, expected: int, actor: Ac
     """Let the mails of a notice go that wait to be released; how many go now, as the others have no address yet.
 
     Raises:
-        NoticeNotFound: there is none.
+        NoticeNotFound: there is none that the actor sees.
+        NotAllowed: they may only look at it.
         OtherNumber: not `expected` many wait to be released.
     """
-    going = (await notice_of(session, notice_id)).going
+    going = (await notice_of(session, notice_id, actor=actor)).going
     released = {"asks": False, "released_by": actor.id, "next_attempt_at": clock.now()}
-    await _decide(session, notice_id, expected, only_asking=True, values=released)
+    await _decide(session, notice_id, expected, actor, only_asking=True, values=released)
     await session.execute(text(f"NOTIFY {WAKE_CHANNEL}"))
     return going
 
 
-async def cancel_notice(session: Session, notice_id: UUID, *, expected: int) -> int:
+async def cancel_notice(session: Session, notice_id: UUID, *, expected: int, actor: Actor) -> int:
     """Cancel all mails of a notice that are not sent yet.
 
     Raises:
-        NoticeNotFound: there is none.
+        NoticeNotFound: there is none that the actor sees.
+        NotAllowed: they may only look at it.
         OtherNumber: not `expected` many wait.
     """
     values = {"state": "cancelled", "reason": "by-hand", "asks": False}
-    await _decide(session, notice_id, expected, only_asking=False, values=values)
+    await _decide(session, notice_id, expected, actor, only_asking=False, values=values)
     return expected
 
 
 async def _decide(
-    session: Session, notice_id: UUID, expected: int, *, only_asking: bool, values: dict[str, Any]
+    session: Session, notice_id: UUID, expected: int, actor: Actor, *, only_asking: bool, values: dict[str, Any]
 ) -> None:
-    await notice_of(session, notice_id)
-    waiting = select(Delivery.id).where(Delivery.notice_id == notice_id, Delivery.state == "planned")
+    allow(actor, (await notice_of(session, notice_id, actor=actor)).programme)
+    of_notice = (col(Delivery.notice_id) == notice_id, col(Delivery.state) == "planned", decides_on(actor))
+    waiting = select(Delivery.id).where(*of_notice)
     if only_asking:
         waiting = waiting.where(col(Delivery.asks))
     found = (await session.exec(waiting.order_by(col(Delivery.id)).with_for_update())).all()
@@ -195,28 +207,29 @@ async def _decide(
     )
 
 
-async def delivery_of(session: Session, delivery_id: UUID) -> Delivery:
-    """One mail.
+async def delivery_of(session: Session, delivery_id: UUID, *, actor: Actor, locked: bool = False) -> Delivery:
+    """One mail, to be read or decided on.
 
     Raises:
-        DeliveryNotFound: there is none.
+        DeliveryNotFound: there is none that the actor sees.
+        NotAllowed: they may only know that there is one.
     """
-    delivery = await session.get(Delivery, delivery_id)
+    query = select(Delivery).where(Delivery.id == delivery_id, sees(actor))
+    delivery = (await session.exec(query.with_for_update() if locked else query)).one_or_none()
     if delivery is None:
         raise DeliveryNotFound
+    allow(actor, delivery.programme)
     return delivery
 
 
-async def cancel_delivery(session: Session, delivery_id: UUID) -> Delivery:
+async def cancel_delivery(session: Session, delivery_id: UUID, *, actor: Actor) -> Delivery:
     """Cancel one mail that is not sent yet.
 
     Raises:
-        DeliveryNotFound: there is none.
+        DeliveryNotFound, NotAllowed: see `delivery_of`.
         NotWaiting: it is too late.
     """
-    delivery = await session.get(Delivery, delivery_id, with_for_update=True)
-    if delivery is None:
-        raise DeliveryNotFound
+    delivery = await delivery_of(session, delivery_id, actor=actor, locked=True)
     if delivery.state != "planned":
         raise NotWaiting(f"It is {delivery.state}.")
     delivery.state, delivery.reason, delivery.asks = "cancelled", "by-hand", False
@@ -227,12 +240,12 @@ async def send_again(session: Session, delivery_id: UUID, *, actor: Actor, manne
     """Send what a person still has to be told whom a mail did not reach; the mail that goes now, which may be another.
 
     Raises:
-        DeliveryNotFound: there is none.
+        DeliveryNotFound, NotAllowed: see `delivery_of`.
         NotUndelivered: it was sent, waits, or came to nothing by itself.
         NothingToSay: the person needs no letter any more.
     """
     await in_turn(session)
-    delivery = await delivery_of(session, delivery_id)
+    delivery = await delivery_of(session, delivery_id, actor=actor)
     if not _is_undelivered(delivery):
         raise NotUndelivered
     waiting = await _again(session, [delivery], actor, manner)
@@ -244,22 +257,22 @@ async def send_again(session: Session, delivery_id: UUID, *, actor: Actor, manne
 async def send_all_again(
     session: Session, notice_id: UUID | None, *, expected: int, actor: Actor, manner: Manner
 ) -> list[Delivery]:
-    """The same for each mail that was refused or given up, of one notice or of all; those that go now.
+    """The same for each mail that was refused or given up, of one notice or of all the actor's; those that go now.
 
     Raises:
+        NoticeNotFound, NotAllowed: see `release`.
         OtherNumber: not `expected` many were.
     """
     await in_turn(session)
-    undelivered = select(Delivery).where(col(Delivery.state).in_(_UNDELIVERED)).order_by(col(Delivery.id))
+    undelivered = select(Delivery).where(col(Delivery.state).in_(_UNDELIVERED), decides_on(actor))
+    undelivered = undelivered.order_by(col(Delivery.id))
     if notice_id is not None:
+        allow(actor, (await notice_of(session, notice_id, actor=actor)).programme)
         undelivered = undelivered.where(Delivery.notice_id == notice_id)
     found = (await session.exec(undelivered)).all()
     if len(found) != expected:
         raise OtherNumber(f"You saw {expected}; there are {len(found)} now.", field="expected")
     return await _again(session, found, actor, manner)
-
-
-_UNDELIVERED = ("bounced", "failed")
 
 
 def _is_undelivered(delivery: Delivery) -> bool:

@@ -3,7 +3,7 @@
 import asyncio
 from collections import Counter
 
-from sqlalchemy import func, text
+from sqlalchemy import ColumnElement, func, text
 from sqlmodel import col, select
 
 from services.notifications.deliveries.delivery import STATES, Delivery, Sending, State
@@ -48,7 +48,8 @@ class Upkeep:
         metrics.sending_held.set(held)
 
 
-async def count_by_state(session: Session) -> dict[State, int]:
-    query = select(Delivery.state, func.count()).group_by(col(Delivery.state))
+async def count_by_state(session: Session, *which: ColumnElement[bool]) -> dict[State, int]:
+    """How many mails are in which state, of all or of those that fit."""
+    query = select(Delivery.state, func.count()).where(*which).group_by(col(Delivery.state))
     found = dict((await session.exec(query)).all())
     return {state: found[state] for state in STATES if state in found}

@@ -91,7 +91,13 @@ def _each_version_unless_erased() -> Insert:
     these = func.array(select(rows.c.id).scalar_subquery(), type_=ARRAY(Uuid))  # as an array, for the index
     erased = select(table.c.id, table.c.version).where(table.c.id == any_(these), table.c.type == ERASED).cte("erased")
     before = exists().where(erased.c.id == rows.c.id, erased.c.version > rows.c.version)
-    return insert(table).from_select(table.columns.keys(), select(rows).where(~before)).on_conflict_do_nothing()
+    told = select(rows).ext(distinct_on(rows.c.id, rows.c.version)).where(~before)
+    statement = insert(table).from_select(table.columns.keys(), told)
+    return statement.on_conflict_do_update(  # the country was not always kept
+        index_elements=table.primary_key.columns,
+        set_={"country": statement.excluded.country},
+        where=table.c.country.is_(None) & statement.excluded.country.is_not(None),
+    )
 
 
 def _forget_what_was_before() -> Delete:
@@ -133,6 +139,7 @@ def _registration_row(event: Event, registration: Registration) -> dict[str, Any
         "programme": registration.programme,
         "person_key": registration.person_key,
         "status": registration.status,
+        "country": registration.country,
         "counted_as": registration.counted_as,
     }
 

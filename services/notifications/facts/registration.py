@@ -12,6 +12,7 @@ class RegistrationVersion(Table, table=True):
     """A registration after one change; like `ActivityVersion`, never changed.
 
     Attributes:
+        country: of the person; not known of what was told before it was kept, until it is told again.
         counted_as: the registration that counts instead, where two of one person met.
         created_at: when the registration was first recorded, which is known even where its first version is not.
     """
@@ -27,4 +28,5 @@ class RegistrationVersion(Table, table=True):
     programme: str
     person_key: str = Field(index=True)
     status: str
+    country: str | None = None
     counted_as: UUID | None = None

@@ -1,7 +1,6 @@
-"""Who may use the routes of notifications: those whose role is for every programme.
+"""Who may use the routes: each asks for a role somewhere, and the desk asks again with what it is about.
 
-A notice goes to people of one programme, but the switch, the counts and the mailbox are about all of them. So an
-account that is limited to some programmes or countries releases and reads nothing here.
+The switch and the mailbox are about the mails of all programmes: they need the role in every one.
 """
 
 from typing import Annotated
@@ -9,7 +8,8 @@ from typing import Annotated
 from fastapi import Depends
 
 from shared.identity import EVERYWHERE, Actor
-from shared.web.identity import requires
+from shared.web.identity import Coordinator, Viewer, requires
 
-Viewer = Annotated[Actor, Depends(requires("viewer", programme=EVERYWHERE))]
-Editor = Annotated[Actor, Depends(requires("editor", programme=EVERYWHERE))]
+__all__ = ["Coordinator", "EditorOfAll", "Viewer"]
+
+EditorOfAll = Annotated[Actor, Depends(requires("editor", programme=EVERYWHERE))]

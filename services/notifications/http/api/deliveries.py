@@ -5,15 +5,16 @@ from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from services.notifications.deliveries.delivery import Reason, State
 from services.notifications.deliveries.desk import cancel_delivery, delivery_of, send_again
-from services.notifications.deliveries.listing import Listed, Sought, list_deliveries
+from services.notifications.deliveries.listing import DELIVERIES, DeliveryFilter, Listed, Sort
+from services.notifications.deliveries.reach import sees
 from services.notifications.deliveries.upkeep import count_by_state
 from services.notifications.deliveries.writing import Written, write_delivery
 from services.notifications.http.manner import manner_of
-from services.notifications.http.rights import Editor, Viewer
+from services.notifications.http.rights import Coordinator, Viewer
 from services.notifications.rules.contents import RuleName
 from services.notifications.settings import NotificationsSettings
 from shared.identity import Actor
@@ -23,20 +24,12 @@ from shared.web.security_log import noted
 router = APIRouter(tags=["Deliveries"])
 
 
-class DeliveryQuery(BaseModel):
-    """Which mails, and which page of them."""
+class DeliveryQuery(DeliveryFilter):
+    """Which mails, in which order, and which page of them."""
 
-    model_config = ConfigDict(extra="forbid")
-
-    state: list[State] = []
-    rule: RuleName | None = None
-    activity_id: UUID | None = None
-    notice_id: UUID | None = None
+    sort: Annotated[Sort, Field(description="`-` is descending.")] = "-planned"
     after: Annotated[str | None, Field(description="`next` of the page before.")] = None
     limit: Annotated[int, Field(ge=1, le=500)] = 50
-
-    def sought(self) -> Sought:
-        return Sought(self.state, self.rule, self.activity_id, self.notice_id)
 
 
 class RecipientView(BaseModel):
@@ -60,14 +53,15 @@ class DeliveryView(BaseModel):
     next_attempt_at: datetime
     answer: Annotated[int | None, Field(description="The mail server's last refusal, as its SMTP code.")]
     sent_at: datetime | None
-    recipient: Annotated[RecipientView | None, Field(description="For editors only.")] = None
+    recipient: Annotated[RecipientView | None, Field(description="For those who decide on the mail.")] = None
 
     @classmethod
     def of(cls, listed: Listed, actor: Actor) -> "DeliveryView":
         contact = listed.contact
-        known = RecipientView(name=contact.name, address=contact.email) if contact else None
+        may_know = actor.may("coordinator", programme=listed.delivery.programme)
+        known = RecipientView(name=contact.name, address=contact.email) if contact and may_know else None
         fields = listed.delivery.model_dump(include=set(cls.model_fields) - {"title", "recipient"})
-        return cls(**fields, title=listed.title, recipient=known if actor.may("editor") else None)
+        return cls(**fields, title=listed.title, recipient=known)
 
 
 class Deliveries(BaseModel):
@@ -96,23 +90,25 @@ class DeliveryAgain(BaseModel):
 @router.get("/deliveries", summary="Mails, the latest planned first")
 async def get_deliveries(request: Request, actor: Viewer, sought: Annotated[DeliveryQuery, Query()]) -> Deliveries:
     async with service_of(request).database.transaction() as session:
-        page = await list_deliveries(session, sought.sought(), after=sought.after, limit=sought.limit)
+        page = await DELIVERIES.find(
+            session, sought, actor=actor, sort=sought.sort, after=sought.after, limit=sought.limit
+        )
     return Deliveries(items=[DeliveryView.of(listed, actor) for listed in page.items], next=page.next)
 
 
 @router.get("/deliveries/counts", summary="How many mails are in which state")
 async def get_counts(request: Request, actor: Viewer) -> dict[State, int]:
     async with service_of(request).database.transaction() as session:
-        return await count_by_state(session)
+        return await count_by_state(session, sees(actor))
 
 
 @router.get(
     "/deliveries/{delivery_id}/letter", summary="What a mail says, as things stand", dependencies=[noted("mail-read")]
 )
-async def get_letter(request: Request, actor: Editor, delivery_id: UUID) -> Letter:
+async def get_letter(request: Request, actor: Coordinator, delivery_id: UUID) -> Letter:
     settings: NotificationsSettings = request.app.state.settings
     async with service_of(request).database.transaction() as session:
-        delivery = await delivery_of(session, delivery_id)
+        delivery = await delivery_of(session, delivery_id, actor=actor)
         found = await write_delivery(session, delivery, sender=settings.mail_from, at=clock_of(request).now())
     if not isinstance(found, Written):
         return Letter(would_be_sent=False, reason=found.reason)
@@ -131,7 +127,7 @@ async def get_letter(request: Request, actor: Editor, delivery_id: UUID) -> Lett
     summary="Send again a mail that was refused or cancelled by hand",
     dependencies=[noted("mails-released")],
 )
-async def post_send_again_one(request: Request, actor: Editor, delivery_id: UUID) -> DeliveryAgain:
+async def post_send_again_one(request: Request, actor: Coordinator, delivery_id: UUID) -> DeliveryAgain:
     """What goes is what the person still has to be told now, which may be another mail."""
     async with service_of(request).database.transaction() as session:
         going = await send_again(session, delivery_id, actor=actor, manner=manner_of(request))
@@ -144,6 +140,6 @@ async def post_send_again_one(request: Request, actor: Editor, delivery_id: UUID
     status_code=204,
     dependencies=[noted("mails-cancelled")],
 )
-async def post_cancel(request: Request, actor: Editor, delivery_id: UUID) -> None:
+async def post_cancel(request: Request, actor: Coordinator, delivery_id: UUID) -> None:
     async with service_of(request).database.transaction() as session:
-        await cancel_delivery(session, delivery_id)
+        await cancel_delivery(session, delivery_id, actor=actor)

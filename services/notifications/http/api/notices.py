@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from services.notifications.deliveries import desk
 from services.notifications.http.manner import manner_of
-from services.notifications.http.rights import Editor, Viewer
+from services.notifications.http.rights import Coordinator, Viewer
 from services.notifications.rules.contents import RuleName
 from shared.web.requests import clock_of, service_of
 from shared.web.security_log import noted
@@ -25,6 +25,7 @@ class NoticeView(BaseModel):
     id: UUID
     rule: RuleName
     activity_id: UUID | None
+    programme: str
     title: Annotated[dict[str, str], Field(description="The activity's title by language.")]
     happened_at: datetime
     asks: Annotated[int, Field(description="How many wait until somebody releases them.")]
@@ -56,20 +57,20 @@ class Decided(BaseModel):
 @router.get("/notices", summary="Notices of which something is not sent yet, newest first")
 async def get_notices(request: Request, actor: Viewer) -> Notices:
     async with service_of(request).database.transaction() as session:
-        found = await desk.open_notices(session)
+        found = await desk.open_notices(session, actor=actor)
     return Notices(items=[NoticeView.model_validate(notice) for notice in found])
 
 
 @router.get("/notices/{notice_id}", summary="A notice")
 async def get_notice(request: Request, actor: Viewer, notice_id: UUID) -> NoticeView:
     async with service_of(request).database.transaction() as session:
-        return NoticeView.model_validate(await desk.notice_of(session, notice_id))
+        return NoticeView.model_validate(await desk.notice_of(session, notice_id, actor=actor))
 
 
 @router.post(
     "/notices/{notice_id}/release", summary="Send what waits to be released", dependencies=[noted("mails-released")]
 )
-async def post_release(request: Request, actor: Editor, notice_id: UUID, decision: Decision) -> Decided:
+async def post_release(request: Request, actor: Coordinator, notice_id: UUID, decision: Decision) -> Decided:
     async with service_of(request).database.transaction() as session:
         mails = await desk.release(session, notice_id, expected=decision.expected, actor=actor, clock=clock_of(request))
     return Decided(mails=mails)
@@ -80,7 +81,7 @@ async def post_release(request: Request, actor: Editor, notice_id: UUID, decisio
     summary="Send again what was refused or given up",
     dependencies=[noted("mails-released")],
 )
-async def post_send_again(request: Request, actor: Editor, notice_id: UUID, decision: Decision) -> Decided:
+async def post_send_again(request: Request, actor: Coordinator, notice_id: UUID, decision: Decision) -> Decided:
     """What goes is what each person still has to be told now; nothing goes to those who know how things stand."""
     async with service_of(request).database.transaction() as session:
         going = await desk.send_all_again(
@@ -91,10 +92,10 @@ async def post_send_again(request: Request, actor: Editor, notice_id: UUID, deci
 
 @router.post(
     "/deliveries/send-again",
-    summary="Send again all that was refused or given up",
+    summary="Send again all of yours that was refused or given up",
     dependencies=[noted("mails-released")],
 )
-async def post_send_all_again(request: Request, actor: Editor, decision: Decision) -> Decided:
+async def post_send_all_again(request: Request, actor: Coordinator, decision: Decision) -> Decided:
     """What goes is what each person still has to be told now; nothing goes to those who know how things stand."""
     async with service_of(request).database.transaction() as session:
         going = await desk.send_all_again(
@@ -106,7 +107,7 @@ async def post_send_all_again(request: Request, actor: Editor, decision: Decisio
 @router.post(
     "/notices/{notice_id}/cancel", summary="Cancel what is not sent yet", dependencies=[noted("mails-cancelled")]
 )
-async def post_cancel_notice(request: Request, actor: Editor, notice_id: UUID, decision: Decision) -> Decided:
+async def post_cancel_notice(request: Request, actor: Coordinator, notice_id: UUID, decision: Decision) -> Decided:
     async with service_of(request).database.transaction() as session:
-        mails = await desk.cancel_notice(session, notice_id, expected=decision.expected)
+        mails = await desk.cancel_notice(session, notice_id, expected=decision.expected, actor=actor)
     return Decided(mails=mails)

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from services.notifications.deliveries import desk
 from services.notifications.deliveries.delivery import Sending
-from services.notifications.http.rights import Editor, Viewer
+from services.notifications.http.rights import EditorOfAll, Viewer
 from services.notifications.settings import NotificationsSettings
 from shared.web.requests import clock_of, service_of
 from shared.web.security_log import noted
@@ -39,7 +39,7 @@ async def get_sending(request: Request, actor: Viewer) -> SwitchView:
 
 
 @router.put("/sending", summary="Hold all sending, or let it go on", dependencies=[noted("sending-switched")])
-async def put_sending(request: Request, actor: Editor, switch: Switch) -> SwitchView:
+async def put_sending(request: Request, actor: EditorOfAll, switch: Switch) -> SwitchView:
     async with service_of(request).database.transaction() as session:
         return _view(request, await desk.hold(session, switch.held, actor=actor, clock=clock_of(request)))
 

@@ -22,7 +22,7 @@ router = APIRouter(prefix="/fragments")
 async def badge(request: Request, actor: Viewer) -> Response:
     """How many mails wait until somebody releases them."""
     async with transaction(request) as session:
-        asking = await desk.count_asking(session)
+        asking = await desk.count_asking(session, actor=actor)
     return _for_sisters(request, show(request, "fragments/badge.html", actor=actor, asking=asking))
 
 
@@ -32,7 +32,7 @@ async def activity(
 ) -> Response:
     """What waits about one activity; where attendance is marked, also which letters are dropped by marking it."""
     async with transaction(request) as session:
-        notices = await desk.open_notices_of(session, activity_id)
+        notices = await desk.open_notices(session, actor=actor, about=activity_id)
         switch = await desk.switch_of(session)
     response = show(
         request,

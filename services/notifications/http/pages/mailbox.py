@@ -17,7 +17,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from services.notifications.http.pages.frame import settings_of, show
-from services.notifications.http.rights import Editor
+from services.notifications.http.rights import EditorOfAll
 from shared.errors import NotFound
 from shared.web.security_log import noted
 
@@ -57,20 +57,20 @@ class Mail:
 
 
 @router.get("/mailbox")
-async def mailbox(request: Request, actor: Editor) -> Response:
+async def mailbox(request: Request, actor: EditorOfAll) -> Response:
     folder = _folder(request)
     mails = await asyncio.to_thread(lambda: [_read(file) for file in _newest(folder)])
     return show(request, "mailbox.html", actor=actor, mails=mails)
 
 
 @router.get("/mailbox/{name}", dependencies=[noted("mail-read")])
-async def mail(request: Request, actor: Editor, name: str) -> Response:
+async def mail(request: Request, actor: EditorOfAll, name: str) -> Response:
     found = await asyncio.to_thread(_read, _file(request, name))
     return show(request, "mail.html", actor=actor, mail=found)
 
 
 @router.get("/mailbox/{name}/parts/{number}", dependencies=[noted("mail-read")])
-async def part(request: Request, actor: Editor, name: str, number: int) -> Response:
+async def part(request: Request, actor: EditorOfAll, name: str, number: int) -> Response:
     """A part as a file to be kept, never to be opened in the page."""
     parts = _leaves(_parse(_file(request, name)))
     if not 0 <= number < len(parts):

@@ -1,0 +1,71 @@
+"""Which mails an actor sees and decides on: those of their programmes, and of a coordinator those to their countries.
+
+A mail is about a registration: a coordinator decides on those of their countries, and on all about an activity that is
+theirs alone, as the registry has it. What is not known here, a country that was never told, is not theirs.
+"""
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, false, func, literal, or_, select, true
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlmodel import col
+
+from services.notifications.deliveries.delivery import Delivery
+from services.notifications.facts.activity import ActivityVersion
+from services.notifications.facts.registration import RegistrationVersion
+from shared.contracts.access import Grant
+from shared.identity import Actor, NotAllowed
+
+
+def sees(actor: Actor) -> ColumnElement[bool]:
+    """The mails that an actor is shown and counted: those they decide on, and where they may only look, all.
+
+    So the numbers that they see are the numbers that they release.
+    """
+    decides_in = {grant.programme for grant in actor.grants if grant.role != "viewer"}
+    looks_at = [
+        _of_programme(grant)
+        for grant in actor.grants
+        if grant.role == "viewer" and not decides_in & {grant.programme, None}
+    ]
+    others = and_(true(), *(col(Delivery.programme) != code for code in decides_in))
+    return or_(decides_on(actor), *(and_(looked_at, others) for looked_at in looks_at))
+
+
+def decides_on(actor: Actor) -> ColumnElement[bool]:
+    """The mails that an actor reads with names, releases and cancels."""
+    return or_(false(), *(_decides_by(grant) for grant in actor.grants))
+
+
+def allow(actor: Actor, programme: str) -> None:
+    """Of what they see in a programme, an actor decides on all or nothing. Raises: NotAllowed"""
+    if not actor.may("coordinator", programme=programme):
+        raise NotAllowed(f"This needs the role coordinator or editor in {programme}.")
+
+
+def _decides_by(grant: Grant) -> ColumnElement[bool]:
+    if grant.role in ("editor", "admin"):
+        return _of_programme(grant)
+    if grant.role == "viewer":
+        return false()
+    theirs = or_(_COUNTRY.in_(grant.countries), _is_theirs_alone(grant.countries))
+    return and_(_of_programme(grant), theirs)
+
+
+def _of_programme(grant: Grant) -> ColumnElement[bool]:
+    return true() if grant.programme is None else col(Delivery.programme) == grant.programme
+
+
+def _is_theirs_alone(countries: tuple[str, ...]) -> ColumnElement[bool]:
+    within: ColumnElement[bool] = _COUNTRIES.op("<@")(literal(list(countries), JSONB))
+    return and_(func.jsonb_array_length(_COUNTRIES) > 0, within)
+
+
+def newest_of(kind: Any, key: Any, column: Any) -> Any:
+    """What the newest version of a fact says; read once for each row that is shown, not once for each version."""
+    newest = select(column).where(kind.id == key).order_by(kind.version.desc()).limit(1)
+    return newest.correlate(Delivery).scalar_subquery()
+
+
+_COUNTRIES = newest_of(ActivityVersion, Delivery.activity_id, col(ActivityVersion.state)["beneficiary_countries"])
+_COUNTRY = newest_of(RegistrationVersion, Delivery.subject, RegistrationVersion.country)
