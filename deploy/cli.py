@@ -29,6 +29,7 @@ from deploy.commands import (
     verify,
 )
 from deploy.errors import or_one_line
+from deploy.security_log import keep
 
 app = typer.Typer(
     name="registan",
@@ -53,6 +54,7 @@ import_.app.add_typer(programme.app)
 app.add_typer(users.app, name="users")
 app.add_typer(tokens.app, name="tokens")
 app.add_typer(step.app)
+keep(app)
 
 
 def _say_version(wanted: bool) -> None:

@@ -55,7 +55,7 @@ def test_an_activity_is_taken_out_put_back_and_merged(registan: Registan, url: s
     assert registan("activities", one.id, "reinstate").exit_code == 2, "it needs a reason"
     assert registan("activities", one.id, "reinstate", "reason=It was held").exit_code == 0
     merged = registan("activities", one.id, "merge", f"into={two.id}", "--json")
-    assert json.loads(merged.output)["version"] == 4
+    assert json.loads(merged.stdout)["version"] == 4
     assert registan("activities", one.id, "undo-merge").exit_code == 0
     assert at_the_desk(url, lambda at: at.read(Activity, one.id)).status == "planned"
 

@@ -56,7 +56,7 @@ def test_users_are_listed_and_disabled(registan: Registan) -> None:
     add(registan)
     assert registan("users", "disable", EMAIL).exit_code == 0
     assert "disabled" in registan("users", "list").output
-    (user,) = json.loads(registan("users", "list", "--json").output)
+    (user,) = json.loads(registan("users", "list", "--json").stdout)
     assert (user["email"], user["role"], user["active"]) == (EMAIL, "editor", False)
     assert not any("password" in key for key in user)
 
@@ -88,9 +88,9 @@ def test_what_cannot_be_done_is_one_clear_line(registan: Registan) -> None:
 
 
 def test_a_token_is_shown_once_and_listed_without_its_secret(registan: Registan) -> None:
-    secret = registan("tokens", "create", "figures of a partner", "--role", "viewer", "--days", "30").output.strip()
+    secret = registan("tokens", "create", "figures of a partner", "--role", "viewer", "--days", "30").stdout.strip()
     assert re.fullmatch(r"rgt_[\w-]{43}", secret)
-    listed = registan("tokens", "list", "--json").output
+    listed = registan("tokens", "list", "--json").stdout
     (token,) = json.loads(listed)
     assert (token["name"], token["role"], token["active"]) == ("figures of a partner", "viewer", True)
     assert secret not in listed
@@ -103,12 +103,12 @@ def test_rights_are_given_for_programmes_and_countries_and_changed_later(regista
     words = ("--programme", "BOMCA", "--country", "KG", "--country", "TJ")
     added = registan("users", "add", EMAIL, "--role", "coordinator", "--name", "Sample Person 1", *words)
     assert "may sign in as coordinator of KG, TJ in BOMCA." in added.output
-    (user,) = json.loads(registan("users", "list", "--json").output)
+    (user,) = json.loads(registan("users", "list", "--json").stdout)
     assert user["grants"] == [{"role": "coordinator", "programme": "BOMCA", "countries": ["KG", "TJ"]}]
     assert user["role"] == "viewer", "who does not know grants gives the lesser right"
     changed = registan("users", "set-role", EMAIL, "--role", "editor", "--programme", "A", "--programme", "B")
     assert "is editor in A, B now." in changed.output
-    (user,) = json.loads(registan("users", "list", "--json").output)
+    (user,) = json.loads(registan("users", "list", "--json").stdout)
     assert [each["programme"] for each in user["grants"]] == ["A", "B"]
 
 
@@ -116,7 +116,7 @@ def test_a_disabled_account_can_be_enabled_again(registan: Registan) -> None:
     add(registan)
     registan("users", "disable", EMAIL)
     assert registan("users", "enable", EMAIL).exit_code == 0
-    (user,) = json.loads(registan("users", "list", "--json").output)
+    (user,) = json.loads(registan("users", "list", "--json").stdout)
     assert (user["active"], user["role"]) == (True, "editor")
 
 
@@ -141,3 +141,32 @@ def test_the_last_administrator_stays_one(registan: Registan) -> None:
         refused = registan("users", *words)
         assert refused.exception is not None
         assert "last administrator" in str(sentence(refused.exception)), words
+
+
+def noted(result: Result) -> dict[str, object]:
+    (line,) = [line for line in result.stderr.splitlines() if '"log": "security"' in line]
+    assert "example.org" not in line
+    assert "Sample" not in line
+    found: dict[str, object] = json.loads(line)
+    return found
+
+
+def test_each_act_is_one_line_of_the_security_log_that_names_the_account_by_its_id(registan: Registan) -> None:
+    added = noted(add(registan))
+    (user,) = json.loads(registan("users", "list", "--json").stdout)
+    told = {"event": "command", "kind": "system", "about": [user["id"]], "status": 0, "route": "registan users add"}
+    assert told.items() <= added.items()
+    assert isinstance(added["os_user"], int)
+    for words in (
+        ("users", "set-role", EMAIL, "--role", "viewer"),
+        ("users", "link", EMAIL),
+        ("users", "disable", EMAIL),
+        ("users", "enable", EMAIL),
+    ):
+        line = noted(registan(*words))
+        assert (line["route"], line["about"]) == (f"registan {' '.join(words[:2])}", [user["id"]])
+    made = noted(registan("tokens", "create", "figures", "--role", "viewer"))
+    (token,) = json.loads(registan("tokens", "list", "--json").stdout)
+    assert made["about"] == [token["id"]]
+    assert noted(registan("tokens", "revoke", "figures"))["about"] == [token["id"]]
+    assert noted(registan("tokens", "revoke", "figures"))["status"] == 1, "what was refused is written as well"

@@ -1,0 +1,133 @@
+"""What was done from the command line, in the security log: a line for each command that touches a person, an account,
+a mail or a whole database.
+
+Every command is wrapped, and those that touch none of these are named below: so a new command is in the log without
+being told. A line has the fields that those of the services have (shared/web/security_log.py); nobody is signed in
+here, so it names the system's user beside. Of what was typed only ids are taken.
+"""
+
+import json
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import typer
+from typer.core import TyperCommand
+
+from deploy.local.home import Home
+
+QUIET = frozenset(
+    {
+        "up",
+        "down",
+        "status",
+        "logs",
+        "service",
+        "migrate",
+        "contracts export",
+        "contracts check",
+        "contracts release",
+        "events tail",  # it hides what is private
+        "kafka plan",
+        "figures",
+        "verify",
+        "rebuild",
+    }
+)
+"""Commands that read and change nothing of a person, an account or a mail."""
+
+_SYSTEM = UUID(int=0)
+_NOT_SIGNED_IN = 2**32 - 1  # what Linux says of processes that no sign-in began
+
+
+def keep(app: typer.Typer) -> None:
+    """Let every command of this application, and of its groups, leave its line."""
+    for command in app.registered_commands:
+        command.cls = Noted
+    for group in app.registered_groups:
+        if group.typer_instance:
+            keep(group.typer_instance)
+
+
+class Noted(TyperCommand):
+    """A command that leaves a line when it ends, however it ends."""
+
+    def invoke(self, ctx: Any) -> Any:
+        name = " ".join(_path(ctx))
+        if name in QUIET:
+            return super().invoke(ctx)
+        status = 0
+        with _accounts_changed() as accounts:
+            try:
+                return super().invoke(ctx)
+            except BaseException as error:
+                status = getattr(error, "exit_code", 1)
+                raise
+            finally:
+                ids = [one for one in (*ctx.params.values(), *accounts) if isinstance(one, UUID)]
+                _write(name, [str(one) for one in ids], status)
+
+
+def _path(ctx: Any) -> list[str]:
+    """`users`, `add`: however the program itself was called."""
+    return [*_path(ctx.parent), ctx.info_name] if ctx.parent else []
+
+
+@contextmanager
+def _accounts_changed() -> Iterator[list[UUID]]:
+    """The accounts and tokens that something is done to: a command is told an address, and the line holds the id."""
+    from sqlalchemy import event
+    from sqlalchemy.orm import Session
+
+    from services.registry.models.account_change import AccountChange
+
+    found: list[UUID] = []
+
+    def look(_session: object, row: object) -> None:
+        if isinstance(row, AccountChange):
+            found.append(row.account_id)
+
+    event.listen(Session, "pending_to_persistent", look)
+    try:
+        yield found
+    finally:
+        event.remove(Session, "pending_to_persistent", look)
+
+
+def _write(command: str, about: list[str], status: int) -> None:
+    """Beside the logs of the installation on this machine; where the environment names databases, to standard error."""
+    line = json.dumps(
+        {
+            "log": "security",
+            "event": "command",
+            "who": str(_SYSTEM),
+            "kind": "system",
+            "os_user": _os_user(),
+            "about": about,
+            "status": status,
+            "route": f"registan {command}",
+            "level": "info",
+            "service": "command-line",
+            "timestamp": datetime.now(UTC).isoformat(),
+        }
+    )
+    home = Home.here()
+    elsewhere = any(name.startswith("REGISTAN_") and name.endswith("_DATABASE_URL") for name in os.environ)
+    if home.logs.is_dir() and not elsewhere:
+        with suppress(OSError), (home.logs / "commands.log").open("a") as log:
+            log.write(f"{line}\n")
+            return
+    print(line, file=sys.stderr)
+
+
+def _os_user() -> int:
+    """By number. Who signed in on this machine counts, also after `sudo`."""
+    with suppress(OSError, ValueError):
+        if (signed_in := int(Path("/proc/self/loginuid").read_text())) != _NOT_SIGNED_IN:
+            return signed_in
+    return os.getuid()
