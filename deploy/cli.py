@@ -22,6 +22,7 @@ from deploy.commands import (
     republish,
     restore,
     services,
+    settle,
     simulate,
     step,
     tokens,
@@ -48,6 +49,7 @@ app.add_typer(verify.app)  # verify, rebuild
 app.add_typer(republish.app)
 app.add_typer(backup.app)
 app.add_typer(restore.app)
+app.add_typer(settle.app)
 app.add_typer(simulate.app)
 app.add_typer(import_.app, name="import")
 import_.app.add_typer(programme.app)

@@ -9,7 +9,7 @@ here, so it names the system's user beside. Of what was typed only ids are taken
 import json
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -69,8 +69,7 @@ class Noted(TyperCommand):
                 status = getattr(error, "exit_code", 1)
                 raise
             finally:
-                ids = [one for one in (*ctx.params.values(), *accounts) if isinstance(one, UUID)]
-                _write(name, [str(one) for one in ids], status)
+                _write(name, [*_ids(ctx.params.values()), *map(str, accounts)], status)
 
 
 def _path(ctx: Any) -> list[str]:
@@ -131,3 +130,13 @@ def _os_user() -> int:
         if (signed_in := int(Path("/proc/self/loginuid").read_text())) != _NOT_SIGNED_IN:
             return signed_in
     return os.getuid()
+
+
+def _ids(typed: Iterable[Any]) -> Iterator[str]:
+    """Of what was typed, only what is an id."""
+    for one in typed:
+        if isinstance(one, (list, tuple)):
+            yield from _ids(one)
+        elif isinstance(one, (str, UUID)):
+            with suppress(ValueError):
+                yield str(UUID(str(one)))

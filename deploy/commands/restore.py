@@ -39,14 +39,11 @@ def restore(
     if not new_epoch and not new_person_keys:
         return
     if new_person_keys:
-        with as_service("registry"):
-            asyncio.run(accept_person_keys())
+        asyncio.run(accept_person_keys())
         print("The present secret is the one of this database from now on. Known persons count anew.")
         print("Start the registry, and run `registan republish`, so that mails find people by their new keys.")
     if new_epoch:
-        with as_service("registry"):
-            keys = _person_keys()
-        _tell(asyncio.run(_raise(keys)))
+        _tell(asyncio.run(_raise(person_keys_here())))
 
 
 def _put_back(folder: Path) -> None:
@@ -69,25 +66,26 @@ def _tell(done: "NewEpoch") -> None:
         print(f"unknown here  {one.topic}  {one.key}  version {one.sequence}")
     if done.unknown:
         print(
-            f"{len(done.unknown)} were recorded after the backup, and others still hold them. Record what is to stay "
-            "anew, and tell subscribers which of these keys are no more. `registan rebuild reporting` forgets them "
-            "here."
+            f"{len(done.unknown)} were recorded after the backup, and others still hold them: `registan settle` lists "
+            "them, and keeps or withdraws each."
         )
     print("Now start the registry.")
 
 
-def _person_keys() -> "PersonKeys":
+def person_keys_here() -> "PersonKeys":
+    """Those of the registry that this command runs beside."""
     from services.registry.settings import RegistrySettings
     from shared.settings import load
 
-    return load(RegistrySettings, "registry").person_keys()
+    with as_service("registry"):
+        return load(RegistrySettings, "registry").person_keys()
 
 
 async def accept_person_keys() -> None:
     """Take the present secret of person keys for the one of this database."""
     from services.registry.models import Installation
 
-    keys = _person_keys()
+    keys = person_keys_here()
     database = database_here("registry")
     try:
         async with database.transaction() as session:

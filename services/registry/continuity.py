@@ -8,7 +8,7 @@ database itself: so it keeps the secret's fingerprint, and topics are compared w
 import asyncio
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pydantic import ValidationError
 from sqlmodel import col, func, select
@@ -34,12 +34,17 @@ _BATCH = 2000
 
 @dataclass(frozen=True)
 class Published:
-    """What a topic says last of an aggregate."""
+    """What a topic says last of an aggregate.
+
+    Attributes:
+        known: whether an older version of it is known here.
+    """
 
     topic: str
     key: str
     sequence: int
     value: bytes | None
+    known: bool = False
 
 
 class Continuity:
@@ -114,16 +119,16 @@ async def sign_accounts_again(session: Session, signer: SessionSigner) -> None:
 
 
 async def compare(
-    database: Database, bus: Bus, keys: PersonKeys, *, remember: bool = True
+    database: Database, bus: Bus, keys: PersonKeys, *, remember: bool = True, whole: bool = False
 ) -> AsyncGenerator[Published, None]:
     """What was published and is not known here, or not in that version; from where all was known last time.
 
-    A topic that was read to its end is not looked at again, unless it is not to be remembered.
+    A topic that was read to its end is not looked at again, unless it is not to be remembered, or looked at `whole`.
     """
     for topic in OURS:
         async with database.transaction() as session:
             rows = await session.exec(select(Compared).where(Compared.topic == bus.name(topic.name)))
-            since = {row.number: row.next_offset for row in rows}
+            since = {} if whole else {row.number: row.next_offset for row in rows}
         batch: dict[str, Published] = {}
         ends = dict(since)
         async for record in reader.whole(bus, topic.name, since=since):
@@ -144,6 +149,17 @@ async def compare(
                 await session.merge(Compared(topic=bus.name(topic.name), number=number, next_offset=offset))
 
 
+async def unknown(database: Database, bus: Bus, keys: PersonKeys) -> list[Published]:
+    """What was published of public aggregates that are not known here at all, each in its last state."""
+    newest: dict[tuple[str, str], Published] = {}
+    async for one in compare(database, bus, keys, remember=False, whole=True):
+        told_before = newest.get((one.topic, one.key))
+        if told_before is None or told_before.sequence < one.sequence:
+            newest[one.topic, one.key] = one
+    public = {topic.name for topic in OURS if topic.audience == "public"}
+    return [one for one in newest.values() if one.topic in public and not one.known]
+
+
 def _published(
     topic: Topic, key: bytes | None, value: bytes | None, headers: Sequence[tuple[str, bytes | None]]
 ) -> Published | None:
@@ -162,8 +178,8 @@ async def _unknown(database: Database, said: Mapping[str, Published], keys: Pers
     async with database.transaction() as session:
         topic = next(iter(said.values())).topic
         known = await _known(session, topic, list(said), keys)
-    ahead = [one for one in said.values() if one.sequence > known.get(one.key, 0)]
-    return [one for one in ahead if one.key in known or not _ended(one)]
+    ahead = [replace(one, known=one.key in known) for one in said.values() if one.sequence > known.get(one.key, 0)]
+    return [one for one in ahead if one.known or not _ended(one)]
 
 
 def _ended(one: Published) -> bool:

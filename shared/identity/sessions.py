@@ -64,12 +64,18 @@ class SessionSigner:
     def __init__(self, private_key_file: Path) -> None:
         [self._key, *_] = _keys_from(private_key_file, "REGISTAN_SESSION_PRIVATE_KEY_FILE", private=True)
 
-    def sign(self, user_id: UUID, role: Role, at: datetime) -> str:
-        """A session that starts at `at` and ends `LIFETIME` later."""
+    def sign(self, user_id: UUID, role: Role, at: datetime, *, others_ended: datetime | None = None) -> str:
+        """A session that starts at `at` and ends `LIFETIME` later.
+
+        Args:
+            others_ended: when the account's other sessions were ended. It is later where a clock was ahead then; the
+                session counts as begun after it all the same.
+        """
         claims = {
             "sub": str(user_id),
             "role": role,
-            "iat": at.timestamp(),  # to the microsecond: a session may start right after the others were ended
+            # To the microsecond: a session may start right after the others were ended.
+            "iat": max(at, others_ended or at).timestamp(),
             "exp": (at + LIFETIME).timestamp(),
         }
         return jwt.encode({"alg": _ALGORITHM}, claims, self._key, algorithms=[_ALGORITHM])
@@ -112,7 +118,7 @@ class SessionReader:
             session = SignedSession(UUID(claims["sub"]), claims["role"], issued_at)
         except (JoseError, KeyError, TypeError, ValueError, OverflowError, OSError) as error:
             raise InvalidSession(f"the cookie is no session: {type(error).__name__}") from None
-        if session.role not in get_args(Role) or not issued_at - _SKEW <= now < ends_at:
+        if session.role not in get_args(Role) or not now < ends_at <= now + LIFETIME + _SKEW:
             raise InvalidSession("the session is over, or not yet begun")
         return session
 

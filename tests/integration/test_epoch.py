@@ -1,11 +1,13 @@
 """A registry that is not what it was says so at its start, and a restored one tells subscribers what holds now."""
 
 import asyncio
+import json
 import os
 import subprocess
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 from sqlalchemy.engine import make_url
@@ -14,11 +16,14 @@ from deploy.local.environment import kafka_variables
 from deploy.local.kafka import Kafka
 from deploy.local.postgres import Postgres
 from services.registry.continuity import Continuity, recognise
-from services.registry.models import Installation, PersonKeys
+from services.registry.models import Installation, PersonKeys, Registration
 from services.registry.models.user import AddUser
 from services.registry.usecases.accounts.add_user import add_user
 from services.registry.usecases.accounts.disable_user import disable_user
+from services.registry.usecases.activities.steps import MERGE, REINSTATE
+from services.registry.usecases.outputs.plan import PlanOutput, plan_output
 from services.registry.usecases.raise_epoch import raise_epoch
+from services.registry.usecases.settle import CannotSettle, Decision, settle, unsettled
 from shared.bus import reader
 from shared.bus.kafka import Bus
 from shared.bus.relay import Relay
@@ -140,6 +145,78 @@ async def test_a_restored_registry_is_noticed_and_tells_what_holds_above_all_tha
         assert (await restored.heard(ACTIVITIES.name))[str(known.id)][0] == changed.version
     finally:
         await restored.desk.database.close()
+        postgres.run(f"DROP DATABASE {make_url(backup).database} WITH (FORCE)")
+
+
+async def test_what_the_backup_does_not_know_is_kept_or_withdrawn_by_a_person(
+    house: House, postgres: Postgres, tmp_path: Path
+) -> None:
+    desk = house.desk
+    known = await desk.plan(title={"en": "In the backup"})
+    here = await desk.register(known, "Sample Person 1", email="one@example.org")
+    await house.publish_all()
+    backup = await backup_of(house, postgres)
+
+    kept = await desk.plan(title={"en": "Was held"}, starts="2026-09-01", ends="2026-09-02")
+    again = await desk.register(kept, "Sample Person 1", email="one@example.org")
+    stranger = await desk.register(kept, "Sample Person 2", email="two@example.org")
+    kept = await desk.complete(kept)
+    wrong = await desk.plan(title={"en": "Never was"})
+    no_more = await desk.register(known, "Sample Person 2", email="two@example.org")
+    manual = PlanOutput(programme="SAMPLE", kind="manual", title={"en": "Sample manual"})
+    dropped = await desk.do(plan_output, manual)
+    duplicate = await desk.plan(title={"en": "Was held, twice"})
+    duplicate = await desk.do(MERGE.take, MERGE.of(duplicate.id, into=wrong.id))
+    await house.publish_all()
+    was = {topic.name: await house.heard(topic.name) for topic in TOPICS}
+
+    restored = House(backup, house.bus, tmp_path)
+    database = restored.desk.database
+
+    async def settled(decision: Decision, *keys: UUID) -> None:
+        chosen = [one for one in listed.values() if UUID(one.key) in keys]
+        await settle(database, chosen, decision, keys=KEYS, actor=SYSTEM, clock=restored.desk.clock)
+
+    try:
+        await raise_epoch(database, house.bus, KEYS, clock=restored.desk.clock)
+        listed = {one.key: one for one in await unsettled(database, house.bus, KEYS)}
+        keep = [kept.id, again.id, stranger.id]
+        withdraw = [duplicate.id, wrong.id, no_more.id, dropped.id]
+        assert listed.keys() == {str(each) for each in (*keep, *withdraw)}
+        with pytest.raises(CannotSettle, match=str(kept.id)):
+            await settled("keep", again.id)
+        await settled("keep", *keep)
+        await settled("withdraw", *withdraw)
+        assert not await unsettled(database, house.bus, KEYS)
+        await restored.publish_all()  # and a start finds nothing that is not known
+
+        now = {topic.name: await restored.heard(topic.name) for topic in TOPICS}
+        told = {}
+        for one in listed.values():
+            version, value = now[one.noun.topic.name][one.key]
+            assert version > was[one.noun.topic.name][one.key][0]
+            told[UUID(one.key)] = json.loads(value or b"")
+        assert {key: told[key]["status"] for key in told} == {
+            kept.id: "held",
+            again.id: "registered",
+            stranger.id: "registered",
+            wrong.id: "cancelled",
+            duplicate.id: "cancelled",
+            no_more.id: "withdrawn",
+            dropped.id: "dropped",
+        }
+        assert told[wrong.id]["entered_by_mistake"]
+        assert told[kept.id] | {"version": 0, "updated_at": ""} == json.loads(
+            was[ACTIVITIES.name][str(kept.id)][1] or b""
+        ) | {"version": 0, "updated_at": ""}
+        back = await restored.desk.read(Registration, again.id)
+        assert back.person_id == here.person_id, "whom the backup knows is known again"
+        assert (await restored.desk.read(Registration, stranger.id)).person_id is None
+        assert (await restored.desk.journal())[-1].reason == "recorded after the backup"
+        put_back = REINSTATE.of(wrong.id, reason="It was after all")
+        assert (await restored.desk.do(REINSTATE.take, put_back)).status == "planned", "either can be changed later"
+    finally:
+        await database.close()
         postgres.run(f"DROP DATABASE {make_url(backup).database} WITH (FORCE)")
 
 

@@ -184,6 +184,26 @@ async def test_each_wrong_password_makes_the_next_try_from_there_wait_longer(
     await guess(database, clock, "192.0.2.1", FREE)  # and it begins anew
 
 
+@pytest.mark.parametrize("ahead", [timedelta(seconds=5), timedelta(days=1)])
+async def test_a_clock_that_was_ahead_keeps_nobody_out_and_lets_nobody_stay(
+    client: httpx2.AsyncClient, user: User, clock: SetClock, ahead: timedelta
+) -> None:
+    """Neither when sessions were ended by it, nor when somebody mistyped a password by it."""
+    await enter(client)
+    clock.pass_(ahead)
+    await enter(client)
+    assert (await client.post("/registry/sign-out", data=proof(client))).status_code == 303
+    assert (await enter(client, "not my password")).status_code == 401
+    clock.pass_(-ahead)
+    for _ in range(2):
+        assert (await enter(client)).status_code == 303
+        assert (await client.get("/registry/password")).status_code == 200
+        cookie, csrf = client.cookies[COOKIE], proof(client)
+        assert (await client.post("/registry/sign-out", data=csrf)).status_code == 303
+        again = await client.get("/registry/password", headers={"cookie": f"{COOKIE}={cookie}"})
+        assert again.status_code == 303, "signed out is signed out, by whatever clock"
+
+
 async def test_nobody_can_keep_another_one_out(database: Database, user: User, clock: SetClock) -> None:
     for number in range(3):
         await guess(database, clock, f"192.0.2.{number}", FREE)

@@ -3,7 +3,7 @@
 What the other services need of it, role and whether it is active, leaves as `Access`, without name and address.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated, ClassVar, Literal, Self
 from uuid import UUID
 
@@ -94,6 +94,9 @@ class User(Granted, Table, table=True):
         self.end_sessions(at)
 
     def end_sessions(self, at: datetime) -> None:
+        """Sessions that began before are over. Time never runs backwards here, even where a clock does."""
+        if self.sessions_since and at <= self.sessions_since:
+            at = self.sessions_since + timedelta(microseconds=1)
         self.sessions_since = at
         self.changed(at)
 

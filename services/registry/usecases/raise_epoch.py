@@ -2,7 +2,8 @@
 
 Whatever is known here in an older version than was published is told again, above any version that ever was: so
 subscribers, who only look at versions, take the restored state for the newest, which it now is. What was published and
-is not known here at all stays as it is out there and is listed, because only a person can say what became of it.
+is not known here at all stays as it is out there and is listed, because only a person can say what became of it: see
+`settle.py`.
 """
 
 from collections.abc import Sequence
@@ -57,7 +58,7 @@ async def raise_epoch(database: Database, bus: Bus, keys: PersonKeys, *, clock: 
     # People last: whoever was erased since the backup is erased again, from registrations that are told again before.
     behind = [one async for one in compare(database, bus, keys, remember=False)]
     behind.sort(key=lambda one: one.topic == CONTACTS.name)
-    by_person = await _persons(database, keys) if any(one.topic == CONTACTS.name for one in behind) else {}
+    by_person = await persons_by_key(database, keys) if any(one.topic == CONTACTS.name for one in behind) else {}
     for one in behind:
         async with database.transaction() as session:
             if one.topic == ACCESS.name:
@@ -143,7 +144,8 @@ def _forgotten(one: Published, clock: Clock) -> Event:
     )
 
 
-async def _persons(database: Database, keys: PersonKeys) -> dict[str, Person]:
+async def persons_by_key(database: Database, keys: PersonKeys) -> dict[str, Person]:
+    """Everybody in the vault, by their pseudonym."""
     async with database.transaction() as session:
         persons: Sequence[Person] = (await session.exec(select(Person))).all()
     return {keys.key(person): person for person in persons}

@@ -12,7 +12,7 @@ import asyncio
 import hashlib
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, func, text
+from sqlalchemy import delete, func, or_, text
 from sqlmodel import col, select
 
 from services.registry.models.sign_in import SignInAttempt, TooManyAttempts, WrongCredentials
@@ -26,6 +26,9 @@ FREE = 5  # tries before one has to wait
 LONGEST = timedelta(minutes=5)
 MANY_FROM_ADDRESS = 50
 A_MOMENT = 1.0  # seconds
+_SKEW = timedelta(
+    minutes=1
+)  # between the clocks of two machines; what lies further ahead, a clock that was wrong wrote
 
 
 async def sign_in(database: Database, email: str, password: str, address: str, *, clock: Clock) -> User:
@@ -38,10 +41,12 @@ async def sign_in(database: Database, email: str, password: str, address: str, *
     now, account = clock.now(), email_key_of(email)
     here, origin = _mark(f"{account} from {address}"), _mark(f"address:{address}")
     async with database.transaction() as session:
-        await session.execute(delete(SignInAttempt).where(col(SignInAttempt.at) <= now - WINDOW))
+        at = col(SignInAttempt.at)
+        await session.execute(delete(SignInAttempt).where(or_(at <= now - WINDOW, at > now + _SKEW)))
         await session.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:here, 0))"), {"here": here})
         failures, last = await _failures(session, here, now)
-        if last is not None and (wait := last + delay_after(failures) - now) > timedelta(0):
+        delay = delay_after(failures)
+        if last is not None and delay and (wait := last + delay - now) > timedelta(0):
             raise TooManyAttempts(wait)
         session.add_all([SignInAttempt(source=here, at=now), SignInAttempt(source=origin, at=now)])
         many, _ = await _failures(session, origin, now)
