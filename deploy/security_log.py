@@ -45,22 +45,21 @@ _SYSTEM = UUID(int=0)
 _NOT_SIGNED_IN = 2**32 - 1  # what Linux says of processes that no sign-in began
 
 
-def keep(app: typer.Typer) -> None:
+def keep(app: typer.Typer, path: tuple[str, ...] = ()) -> None:
     """Let every command of this application, and of its groups, leave its line."""
     for command in app.registered_commands:
-        command.cls = Noted
+        name = command.name or getattr(command.callback, "__name__", "").replace("_", "-")
+        if " ".join((*path, name)) not in QUIET:
+            command.cls = Noted
     for group in app.registered_groups:
         if group.typer_instance:
-            keep(group.typer_instance)
+            keep(group.typer_instance, (*path, group.name) if isinstance(group.name, str) else path)
 
 
 class Noted(TyperCommand):
     """A command that leaves a line when it ends, however it ends."""
 
     def invoke(self, ctx: Any) -> Any:
-        name = " ".join(_path(ctx))
-        if name in QUIET:
-            return super().invoke(ctx)
         status = 0
         with _accounts_changed() as accounts:
             try:
@@ -69,7 +68,7 @@ class Noted(TyperCommand):
                 status = getattr(error, "exit_code", 1)
                 raise
             finally:
-                _write(name, [*_ids(ctx.params.values()), *map(str, accounts)], status)
+                _write(" ".join(_path(ctx)), [*_ids(ctx.params.values()), *map(str, accounts)], status)
 
 
 def _path(ctx: Any) -> list[str]:

@@ -26,8 +26,7 @@ def commands(found: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, Any]
 
 def test_every_command_leaves_a_line_but_those_that_are_named() -> None:
     known = dict(commands(typer.main.get_command(app)))
-    assert all(isinstance(each, Noted) for each in known.values())
-    assert known.keys() >= QUIET
+    assert {name for name, each in known.items() if not isinstance(each, Noted)} == QUIET
     for touching in ("backup", "restore", "republish", "step", "users list", "dead-letters show"):
         assert touching in known.keys() - QUIET
 
