@@ -41,7 +41,7 @@ chaos: .venv/installed-dev  ## Kill, freeze and starve it, in full size; SCENARI
 bench: .venv/installed-dev .venv-bench/installed  ## Measure what it can do beside ceilings and peers; ONLY='relay latency' measures some of it
 	$(BIN)/python -m tests.benchmarks $(ONLY) --folder docs/benchmarks --document docs/performance.md
 
-check: .venv/installed-dev  ## Lint, format, types and the rules of who may import whom
+check: .venv/installed-dev  ## Lint, format, types and the rules of imports between layers
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
@@ -51,10 +51,10 @@ format: .venv/installed-dev  ## Format the code and mend what can be mended
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
-contracts: .venv/installed-dev  ## Write the JSON Schemas and the AsyncAPI document anew
+contracts: .venv/installed-dev  ## Write the JSON Schemas and the AsyncAPI document again
 	$(BIN)/registan contracts export
 
-lock: .venv/installed-dev  ## Pin all packages and jars anew, with hashes
+lock: .venv/installed-dev  ## Pin all packages and jars again, with hashes
 	$(LOCK) pyproject.toml -o requirements.lock
 	$(LOCK) pyproject.toml --extra local -o requirements-local.lock
 	$(LOCK) pyproject.toml --extra dev --extra local -o requirements-dev.lock
@@ -65,7 +65,7 @@ sbom: .venv/installed-dev  ## List all that a service is made of, in build/regis
 	@mkdir -p build
 	$(BIN)/cyclonedx-py requirements requirements.lock --pyproject pyproject.toml --of JSON -o build/registan.cdx.json
 
-screenshots: .venv/installed-dev  ## Take the pictures of the documents anew, with Debian's Chromium
+screenshots: .venv/installed-dev  ## Take the pictures of the documents again, with Debian's Chromium
 	@$(BIN)/python -m scripts.screenshots
 
 clean:  ## Remove what was installed and built; the data in .registan/ stay

@@ -1,4 +1,4 @@
-"""Everything that cannot be made anew, in one folder: what the registry recorded, what was sent, and the secrets.
+"""Everything that cannot be rebuilt, in one folder: what the registry recorded, what was sent, and the secrets.
 
 Reporting's facts and Kafka's topics follow from it. Notifications is written down first and the registry last: so what
 was sent never tells of something that the registry does not know, and what notifications has missed in between it hears

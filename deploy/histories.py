@@ -56,7 +56,7 @@ async def _settled(connection: "asyncpg.Connection[asyncpg.Record]") -> int:
     while True:
         try:
             async with connection.transaction():
-                # Whoever writes is waited for, but never so long that others notice.
+                # Writers are waited for, but never so long that others notice.
                 await connection.execute("SET LOCAL lock_timeout = '100ms'")
                 await connection.execute("LOCK TABLE journal IN SHARE MODE")
                 return int(await connection.fetchval("SELECT coalesce(max(position), 0) FROM journal"))

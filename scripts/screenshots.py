@@ -1,7 +1,7 @@
 """Takes the pictures of the documents: `make screenshots`.
 
-They are of the installation that runs from REGISTAN_HOME; where none does, one is started and stopped again. Whoever
-commits them takes them from a fresh one, so that they show the programme's records as shipped, and nobody's names.
+They are of the installation that runs from REGISTAN_HOME; where none does, one is started and stopped again. To
+commit them, take them from a fresh one, so that they show the programme's records as shipped, and nobody's names.
 """
 
 import asyncio

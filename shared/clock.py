@@ -1,4 +1,4 @@
-"""Time as a parameter: whoever needs to know what time it is takes a `Clock`, so a test can say what time it is."""
+"""Time as a parameter: code that needs the time takes a `Clock`, so a test can say what time it is."""
 
 from datetime import UTC, datetime
 from typing import Protocol

@@ -27,7 +27,7 @@ async def run(service: Service, role: ProcessRole) -> None:
     """Run a service until SIGTERM or SIGINT, then stop it in order within 25 seconds.
 
     First `/readyz` says 503, and the runners finish what they have begun (a batch, a mail), while the web server still
-    answers whoever comes, because proxies hear of it some seconds later; then the server closes, then the database.
+    answers every request, because proxies hear of it some seconds later; then the server closes, then the database.
 
     Raises:
         CannotGoOn: a runner says that a person has to decide before anything goes on.

@@ -2,7 +2,7 @@
 
 Nothing is started before a test asks for it, so unit tests start nothing. Isolation is per test: a database is cloned
 from a migrated template in some 30 ms, and topics are told apart by their prefix; so tests run in any order and side
-by side. And each run is the same: what is tried at random is drawn anew by `make test-slow` and `make chaos` only.
+by side. And each run is the same: what is tried at random is drawn again by `make test-slow` and `make chaos` only.
 """
 
 import logging

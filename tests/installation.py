@@ -86,7 +86,7 @@ def installed(home: Path, databases: dict[ServiceName, str], kafka: Kafka, prefi
         RuntimeError: it did not become ready; the message holds what it printed.
     """
     ports = {service: free_port() for service in SERVICES}
-    with ThreadPoolExecutor(1) as pool:  # whoever asks may have an event loop of its own
+    with ThreadPoolExecutor(1) as pool:  # the caller may have an event loop of its own
         pool.submit(kafka.allow, prefix).result()
     told = {
         **os.environ,

@@ -1,6 +1,6 @@
 """One real PostgreSQL and one real Kafka for a whole run of the tests, each started when a test first asks for it.
 
-The workers of pytest-xdist share a folder and nothing else. Whoever asks first starts `python -m tests.servers`,
+The workers of pytest-xdist share a folder and nothing else. The first to ask starts `python -m tests.servers`,
 which holds the server until the process that runs the tests is gone, however it went: a test run can be killed and
 leaves nothing behind.
 """

@@ -1,4 +1,4 @@
-"""`registan backup`: everything that cannot be made anew, in one folder; it may run while all works."""
+"""`registan backup`: everything that cannot be rebuilt, in one folder; it may run while all works."""
 
 import os
 import time
@@ -14,7 +14,7 @@ app = typer.Typer()
 
 @app.command()
 def backup(
-    folder: Annotated[Path, typer.Argument(help="A new folder; whoever can read it can read all names.")],
+    folder: Annotated[Path, typer.Argument(help="A new folder; a reader of it can read all names.")],
 ) -> None:
     """Write down what the registry recorded, what was sent, and the secrets. `registan restore FOLDER` puts it back."""
     from deploy.backups import KEPT, SECRETS, write

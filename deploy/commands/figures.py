@@ -130,7 +130,7 @@ def _unknown(figure: "Figure") -> str:
         reasons = ", ".join(f"{_reason(reason)} {_shown(n)}" for reason, n in figure.unknown.reasons.items())
         told.append(f"+ {figure.unknown.number} may belong" + (f" ({reasons})" if reasons else ""))
     if figure.unknown.activities:
-        told.append(f"of {figure.unknown.activities} activities nobody knows how many took part")
+        told.append(f"of {figure.unknown.activities} activities the number of people is unknown")
     if figure.contradictions:
         told.append(f"in {figure.contradictions} activities head count and names contradict each other")
     return "; ".join(told)

@@ -40,7 +40,7 @@ def restore(
         return
     if new_person_keys:
         asyncio.run(accept_person_keys())
-        print("The present secret is the one of this database from now on. Known persons count anew.")
+        print("The present secret is the one of this database from now on. Known persons count as new.")
         print("Start the registry, and run `registan republish`, so that mails find people by their new keys.")
     if new_epoch:
         _tell(asyncio.run(_raise(person_keys_here())))

@@ -1,4 +1,4 @@
-"""`registan users`: accounts, from where nobody has to be signed in; whoever reaches the database may do this."""
+"""`registan users`: accounts, without signing in: access to the database is enough."""
 
 import asyncio
 import json
@@ -149,7 +149,7 @@ def list_users(as_json: AsJson = False) -> None:
 
 @app.command()
 def disable(email: Email) -> None:
-    """Let an account in no more; whoever is signed in with it is out, in every service."""
+    """Let an account in no more; everyone signed in with it is signed out, in every service."""
     from services.registry.usecases.accounts.disable_user import disable_user
     from shared.clock import SystemClock
     from shared.identity import SYSTEM

@@ -1,4 +1,4 @@
-"""`registan verify` and `registan rebuild`: are reporting's facts what happened, and if not, make them anew."""
+"""`registan verify` and `registan rebuild`: are reporting's facts what happened, and if not, rebuild them."""
 
 import asyncio
 import json
@@ -35,7 +35,7 @@ def verify(
         more = len(verdict.differences) - _SHOWN
         if more > 0:
             print(f"… and {more} more")
-        print(f"The facts are not what {verdict.events} events say: `registan rebuild reporting` makes them anew.")
+        print(f"The facts differ from the journal ({verdict.events} events): `registan rebuild reporting` mends them.")
     if verdict.differences:
         raise typer.Exit(1)
 
@@ -44,7 +44,7 @@ def verify(
 def rebuild(
     service: Annotated[str, typer.Argument(help="reporting: the only service whose state is derived.")],
 ) -> None:
-    """Make a service's facts anew from the whole history, while its readers read on."""
+    """Rebuild a service's facts from the whole history, while its readers read on."""
     if service != "reporting":
         raise typer.BadParameter("only reporting is rebuilt; notifications would have to forget what it has sent")
     began = time.monotonic()

@@ -1,7 +1,7 @@
 """Kafka's jars: fetched once per user, and never run unless they are the bytes that the lock names.
 
 `kafka-jars.lock` holds a coordinate and a SHA-256 a line, so a start needs no resolution, only what is missing.
-`python -m deploy.local.jars` writes the lock anew after a version below is changed. Kafka is resolved alone and the
+`python -m deploy.local.jars` writes the lock again after a version below is changed. Kafka is resolved alone and the
 log binding is added to it: resolved together, the managed versions of log4j's parent would replace those of Kafka.
 """
 
@@ -83,7 +83,7 @@ def _fetch(context: "MavenContext", jar: Jar, folder: Path) -> None:
     arrived = _download(context, jar.coordinate)
     if not _is_whole(arrived, jar.sha256):
         raise JarUnusable(coordinate=jar.coordinate, reason="what arrived is not what kafka-jars.lock names")
-    arrived.replace(folder / jar.filename)  # whole or not at all, whoever else fetches it at the same time
+    arrived.replace(folder / jar.filename)  # whole or not at all, even if another process fetches it at the same time
 
 
 def _download(context: "MavenContext", coordinate: str) -> Path:
@@ -112,7 +112,7 @@ def _context(folder: Path) -> "MavenContext":
 
 
 def write_lock() -> None:
-    """Resolve Kafka anew and lock every jar it needs."""
+    """Resolve Kafka again and lock every jar it needs."""
     with tempfile.TemporaryDirectory() as folder:
         context = _context(Path(folder))
         wanted, needed = context.resolver.resolve([context.create_dependency(KAFKA)])

@@ -43,7 +43,7 @@ class Learnt:
                 other.unlink(missing_ok=True)
 
     def forget(self) -> None:
-        """Learn anew: a start that failed may have failed because of it."""
+        """Learn again: a start that failed may have failed because of it."""
         self._file.unlink(missing_ok=True)
 
     @property

@@ -138,7 +138,7 @@ class Postgres:
     def grant_database(self, name: str, password: str) -> None:
         """Make role and database `name`, if missing: the role owns this database and may connect to no other.
 
-        The password is set again at each start, so that secrets made anew are followed.
+        The password is set again at each start, so that new secrets take effect.
         """
         self.run(
             f"""

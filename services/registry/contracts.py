@@ -153,7 +153,7 @@ def contact_changed(person: Person, keys: PersonKeys) -> Event:
 
 
 def contact_erased(erased: ErasedPerson) -> Event:
-    """A tombstone: whoever knew the person forgets them."""
+    """A tombstone: each consumer that knew the person forgets them."""
     return _private(erased.person_key, erased.programme, None, erased.version, erased.erased_at)
 
 

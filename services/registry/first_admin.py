@@ -1,4 +1,4 @@
-"""The way in for whoever has just started an installation: an administrator, and a link that signs them in once."""
+"""The first way in to a new installation: an administrator, and a link that signs them in once."""
 
 from sqlmodel import col, select
 

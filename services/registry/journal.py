@@ -108,7 +108,7 @@ def _row(event: Event, actor: Actor, reason: str | None) -> dict[str, object]:
 
 
 def as_event(entry: JournalEntry) -> Event:
-    """What was written down, as it was published: with the same id, so that whoever has seen it knows it again."""
+    """What was written down, as it was published: with the same id, so that consumers know it again."""
     topic = _topics[entry.topic]
     return Event(
         id=entry.event_id,
@@ -134,7 +134,7 @@ class FieldChange:
 
 @dataclass(frozen=True)
 class HistoryEntry:
-    """An event as people read it: what it changed, by whom and why."""
+    """An event as people read it: what it changed, who changed it and why."""
 
     version: int
     type: str

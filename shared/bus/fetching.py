@@ -27,7 +27,7 @@ _ANSWERS_WITHIN = 2000  # milliseconds for a partition that is tried alone
 
 
 class Fetching(AIOKafkaConsumer):  # type: ignore[misc]
-    """What is committed must be all that has been dealt with: whoever uses it commits before it asks for more."""
+    """What is committed must be all that has been dealt with: its user commits before it asks for more."""
 
     def __init__(self, *topics: str, **settings: Any) -> None:
         super().__init__(*topics, **settings)

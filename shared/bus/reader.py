@@ -12,7 +12,7 @@ async def whole(bus: Bus, topic: str, *, since: Mapping[int, int] | None = None)
     """Each record of a topic, from its beginning to where it ended when the reading began.
 
     Args:
-        since: offsets by partition to begin with, for whoever has read what lies before.
+        since: offsets by partition to begin with, for a reader that has read what lies before.
 
     Raises:
         KafkaAway: Kafka does not answer.
@@ -49,7 +49,7 @@ async def _read(
             # Not seek_to_end: the client may still be asking for the beginning, and would take that answer for the end.
             if not from_beginning:
                 consumer.seek(partition, ends[partition])
-            elif since and since.get(partition.partition, 0) <= ends[partition]:  # else it was made anew since
+            elif since and since.get(partition.partition, 0) <= ends[partition]:  # else the topic was made again since
                 consumer.seek(partition, since.get(partition.partition, 0))
         while follow or any([await consumer.position(p) < ends[p] for p in partitions]):
             for records in (await consumer.getmany(timeout_ms=500)).values():

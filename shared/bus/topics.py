@@ -53,7 +53,7 @@ def plan(topic: Topic) -> TopicPlan:
     config = {
         "cleanup.policy": "compact",
         "min.compaction.lag.ms": str(30 * _DAY),
-        "delete.retention.ms": str(30 * _DAY),  # a tombstone is seen by whoever is away for less than a month
+        "delete.retention.ms": str(30 * _DAY),  # a consumer that is away for less than a month still sees a tombstone
     }
     if topic.audience == "private":
         config |= {"min.compaction.lag.ms": "0", "max.compaction.lag.ms": str(_DAY), "segment.ms": str(_DAY)}
@@ -129,7 +129,7 @@ async def _create(admin: AIOKafkaAdminClient, missing: dict[str, TopicPlan], bro
 
 
 async def _known(admin: AIOKafkaAdminClient, names: Iterable[str]) -> None:
-    """Wait until brokers tell of topics that the controller has made: whoever asks before hears that there are none."""
+    """Wait until brokers tell of topics that the controller has made: until then there seem to be none."""
     unknown = set(names)
     for _ in range(100):
         unknown -= set(await admin.list_topics())

@@ -1,6 +1,6 @@
 """The public language of Registan: the envelope, a file per topic, and the schemas generated from them.
 
-A contract is separate from any table on purpose: tables may change on any day, a contract only grows. Whoever reads an
+A contract is separate from any table on purpose: tables may change on any day, a contract only grows. A reader of an
 event of version 1 today can read one written in ten years.
 """
 

@@ -116,7 +116,7 @@ class Activity(Versioned):
     merged_into: Annotated[UUID | None, Field(description="The activity that holds the truth after a merge.")] = None
     entered_by_mistake: Annotated[
         bool | None,
-        Field(description="It is cancelled because it never was: whoever counts cancelled activities leaves it out."),
+        Field(description="It is cancelled because it never was: consumers that count cancelled ones leave it out."),
     ] = None
     outputs: Annotated[tuple[str, ...], Field(description="Documents and things the activity announced.")] = ()
     sources: Annotated[tuple[str, ...], Field(description="Where the record comes from.")] = ()

@@ -67,7 +67,7 @@ class Output(Versioned):
     expected: Annotated[FuzzyDate | None, Field(description="When it is to be ready.")] = None
     drafted_on: Annotated[FuzzyDate | None, Field(description="When the draft was ready.")] = None
     translations: tuple[Translation, ...] = ()
-    handovers: Annotated[tuple[Handover, ...], Field(description="To whom it was given; one entry each time.")] = ()
+    handovers: Annotated[tuple[Handover, ...], Field(description="Who received it; one entry each time.")] = ()
     status: Annotated[OutputStatus, Field(description="The furthest step that was taken; steps may be skipped.")]
     status_reason: Annotated[str | None, Field(description="Why it was dropped.")] = None
     sources: Annotated[tuple[str, ...], Field(description="Where the record comes from.")] = ()

@@ -24,7 +24,7 @@ class Topic:
         state: the contract that each record's value fulfils.
         key: the field of the state that is the record's key.
         events: the types it knows, without the prefix `org.registan.`; an unknown type is ignored and counted.
-        audience: whoever subscribes may read a public topic; a private one has named readers.
+        audience: every subscriber may read a public topic; a private one has named readers.
         summary: one sentence for the catalogue.
         readers: the services that may read a private topic; empty for a public one, which anyone may read.
         writer: the only service that writes to it.

@@ -25,7 +25,7 @@ WORK_WITHIN = 300.0
 
 LONG_WORK_WITHIN = 3600.0
 """Seconds for what is known to take long: imports, rebuilds, checks, migrations. PostgreSQL itself ends any statement
-after it, whoever asked, and a transaction that is left lying after `WORK_WITHIN`."""
+after it, and a transaction that is left lying after `WORK_WITHIN`."""
 
 _within: ContextVar[float] = ContextVar("within", default=WORK_WITHIN)
 _DEADLINE = "deadline"

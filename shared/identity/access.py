@@ -5,7 +5,7 @@ it whenever it arrives, in any order. So a disabled user or a revoked token stop
 registry is down.
 
 A record of this topic can make an administrator. So it is signed by the registry's key when it is published, and one
-that is not, or by another, is a dead letter: whoever gets to write to Kafka still has no say here.
+that is not, or by another, is a dead letter: write access to Kafka alone changes nothing here.
 """
 
 from collections.abc import Sequence
@@ -117,7 +117,7 @@ async def _write(session: Session, states: Sequence[Access]) -> None:
 
 
 async def check(reading: Session | AsyncConnection, signed: SignedSession) -> Actor | None:
-    """Whom a validly signed session stands for now; `None` when the account is disabled or its sessions were ended.
+    """The account of a validly signed session; `None` when the account is disabled or its sessions were ended.
 
     An account that is not known here yet is taken at the word of the registry's signature: its event is on the way.
     """
@@ -131,7 +131,7 @@ async def check(reading: Session | AsyncConnection, signed: SignedSession) -> Ac
 
 
 async def find_token(reading: Session | AsyncConnection, secret: str, now: datetime) -> Actor | None:
-    """Whom a token's secret stands for; `None` when it is unknown here, revoked or over."""
+    """The account of a token's secret; `None` when it is unknown here, revoked or over."""
     row = (await reading.execute(_BY_TOKEN, {"token_hash": digest(secret)})).one_or_none()
     if row is None or row.kind != "token" or not row.active:
         return None

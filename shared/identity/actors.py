@@ -1,4 +1,4 @@
-"""Whoever does something: the journal, the rules and the pages know people and machines only as an `Actor`.
+"""A person or program that does something: journal, rules and pages know both only as an `Actor`.
 
 It carries nothing personal, so that it can be written down everywhere; names are looked up where they are shown.
 """
@@ -75,4 +75,4 @@ def everywhere(role: Role) -> tuple[Grant, ...]:
 
 
 SYSTEM = Actor(id=UUID(int=0), kind="system", grants=everywhere("admin"))
-"""The command line and what runs by itself: whoever can reach them can reach the database as well."""
+"""The command line and what runs by itself: a person who can reach them can reach the database as well."""

@@ -86,7 +86,7 @@ class Connection(HttpToolsProtocol):
             self._close_late()
 
     def _close_late(self) -> None:
-        """Say so if nothing else was said, and end it; whoever reads the body is told that the visitor is gone."""
+        """Say so if nothing else was said, and end it; the reader of the body is told that the visitor is gone."""
         cycle = self.cycle
         silent = not cycle.response_started if self._head_is_here else cycle is None or cycle.response_complete
         if silent:

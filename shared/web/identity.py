@@ -47,13 +47,13 @@ def csrf_token(session_cookie: str) -> str:
 
 
 def requires(role: Role, *, programme: str | None = None) -> Callable[[Request], Awaitable[Actor]]:
-    """A dependency that lets in whoever has the role, and gives them as an `Actor`.
+    """A dependency that lets in people and programs that have the role, and gives them as an `Actor`.
 
     Args:
         programme: where the role is needed; somewhere, if it is not said and the route asks again with an object.
 
     Raises:
-        NotSignedIn: nobody, or no longer anybody, is known by what the request carries.
+        NotSignedIn: the request carries no valid sign-in.
         NotAllowed: the role is lower than needed.
         ForeignRequest: a change that none of our own pages asked for.
         TooManyChanges: more than one account may change in a minute.

@@ -56,7 +56,7 @@ class Pages:
     def render(
         self, request: Request, template: str, *, actor: Actor | None = None, status: int = 200, **context: Any
     ) -> Response:
-        """A page, or with htmx a part of one, for whoever is signed in as `actor`."""
+        """A page, or with htmx a part of one, for the person signed in as `actor`."""
         service = service_of(request)
         flash = _read_flash(request) if not is_fragment(request) else None
         page = self._environment.get_template(template).render(

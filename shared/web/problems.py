@@ -145,7 +145,7 @@ async def framework_problem(request: Request, error: Exception) -> Response:
 _FRAMEWORK = {
     400: ("unreadable", "The request cannot be read: send UTF-8, and a body of the type that Content-Type names."),
     404: ("not-found", "There is nothing at this address."),
-    405: ("method-not-allowed", "This address knows other methods only."),
+    405: ("method-not-allowed", "This address does not accept this method."),
     413: ("too-large", "The request is larger than this address accepts: send less at a time."),
     415: ("media-type", "This address does not read this type of content."),
 }

@@ -53,7 +53,7 @@ def noted(event: Event) -> Dependency:
 
 
 def about(request: Request, subject: UUID) -> None:
-    """Whom it is about, where the address does not say it: who has just signed in, for example."""
+    """The person it is about, where the address does not say it: who has just signed in, for example."""
     request.scope[_ABOUT] = subject
 
 

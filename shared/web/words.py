@@ -101,7 +101,7 @@ def error_words(status: int) -> tuple[str, str]:
         ),
     }
     unforeseen = _(
-        "It is our mistake, not yours. Look whether your change was kept. With the number below we find what happened."
+        "This is our mistake. Check whether your change was saved. The number below tells us what happened."
     )
     return known.get(status) or (
         (_("Something went wrong"), unforeseen) if status >= 500 else (_("This cannot be done"), "")

@@ -63,7 +63,7 @@ class Task:
 
 @dataclass(frozen=True)
 class Contender:
-    """Whoever can do the task.
+    """A contender that can do the task.
 
     Attributes:
         name: as tables call it.

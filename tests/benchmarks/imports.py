@@ -41,7 +41,7 @@ async def measure(ground: Ground, *, repetitions: int = 5, events: int = SIZES[-
             small, large = (measured[f"{what}, {size} rows"].median for size in sizes)
             goals.append(Goal.at_most(f"{what}: 10 000 rows to 1 000", large / small, 11, " ×"))
             goals.append(Goal.at_most(f"{what}: 10 000 rows", large, aim, " s"))
-    what = "A CSV of invented activities into a registry that has one; the commit makes the report anew."
+    what = "A CSV of invented activities into a registry that has one; the commit makes the report again."
     return Result("imports", what, "s", measured, goals)
 
 

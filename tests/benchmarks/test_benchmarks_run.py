@@ -1,6 +1,6 @@
 """Each benchmark runs and measures what it says, on sizes that prove nothing: nothing here is asserted of speed.
 
-Peers are left out where their environment is not installed, as it is for whoever has not run `make bench`.
+Peers are left out where their environment is not installed, as for a reader who has not run `make bench`.
 """
 
 import asyncio

@@ -450,7 +450,7 @@ def count_up(replace: Replace, _argument: str) -> None:
 
 
 def no_memory(replace: Replace, _argument: str) -> None:
-    """What a person was told is forgotten: each time an event comes, its mail is planned anew."""
+    """What a person was told is forgotten: each time an event comes, its mail is planned again."""
     row = planning._row
 
     def another(*given: Any) -> dict[str, Any]:
@@ -567,7 +567,7 @@ def republish_less(replace: Replace, _argument: str) -> None:
 
 
 def errors_swallowed(replace: Replace, _argument: str) -> None:
-    """What the database refuses of something new is not told to whoever asked for it."""
+    """What the database refuses of something new is not told to the client."""
     once = Work.once
 
     async def done(self: Work, actor: Any, do: Any) -> Any:

@@ -94,7 +94,7 @@ async def publish(bus: Bus, *records: Record) -> None:
 
 @asynccontextmanager
 async def stranger(bus: Bus) -> AsyncIterator[Callable[[Record], Awaitable[None]]]:
-    """Whoever may write to Kafka, and writes what he likes."""
+    """A program that may write to Kafka, and writes what it likes."""
     async with started(bus.producer()) as producer:
 
         async def put(record: Record) -> None:

@@ -35,7 +35,7 @@ class SmtpServer:
         self._over = asyncio.Event()
 
     def recipients(self) -> list[str]:
-        """Whom the mails are for. No property: aiosmtpd reads each attribute of its handler for each connection."""
+        """Of the mails. No property: aiosmtpd reads each attribute of its handler for each connection."""
         return sorted(str(mail["To"]) for mail in self.mails)
 
     async def handle_RCPT(  # noqa: N802

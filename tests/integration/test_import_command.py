@@ -132,7 +132,7 @@ async def test_a_file_that_defines_no_programme_is_refused_in_one_line_that_name
         ({"phases": [{"code": "1", "starts": "soon"}]}, "phases.0.starts: "),
         ({"phases": [{"code": "1"}, {"code": "1"}]}, "two phases have the code 1"),
         ({"dOnor": "x"}, "dOnor: "),
-        ({"phases": []}, "Activities hang on 1/"),
+        ({"phases": []}, "Activities belong to 1/"),
     ):
         refused = registan("programme", defined_in(tmp_path, **changes), "--commit")
         assert (refused.returncode, refused.stdout, refused.stderr.count("\n")) == (1, "", 1)

@@ -1,4 +1,4 @@
-"""Kafka on this machine as in production: each principal may do what the table says, and whoever is none, nothing."""
+"""Kafka on this machine as in production: each principal may do what the table says, and all others nothing."""
 
 import asyncio
 import shutil

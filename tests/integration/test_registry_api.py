@@ -210,7 +210,7 @@ async def test_a_repeated_request_is_answered_alike_and_done_once(api: Api) -> N
     path = first.headers["location"]
     problem(await editor.post(f"{path}/confirm", headers=key | ANY), 422, "idempotency-key-reused")
     somebody_else = await api.as_().post(f"{API}/activities", json=ACTIVITY, headers=key)
-    assert somebody_else.json()["id"] != first.json()["id"], "a key belongs to whoever uses it"
+    assert somebody_else.json()["id"] != first.json()["id"], "a key belongs to its account"
     assert len(await _found(api)) == 2
 
 

@@ -352,7 +352,7 @@ def _phases() -> list[Any]:
 
 
 async def _tables_that_hold(at: Desk, trace: str) -> set[str]:
-    """Every table of the database is searched, whoever made it; bytes as text."""
+    """Every table of the database is searched; bytes as text."""
     async with at.database.transaction() as session:
         tables = await session.execute(text("SELECT tablename FROM pg_tables WHERE schemaname = 'public'"))
         found = set()

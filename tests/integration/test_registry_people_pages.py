@@ -51,7 +51,7 @@ async def test_somebody_who_sounds_like_a_known_person_is_asked_about_and_not_gu
     register = f"{ACTIVITIES}/{activity.id}/registrations/new"
     blank = await office.editor.open(register)
     asked = await office.editor.fill(blank, register, person__name="Pervyi Obrazets", status="registered")
-    assert "Is this somebody whom we know?" in asked.text
+    assert "Is this person already recorded?" in asked.text
     assert await office.people(activity) == []
     await office.editor.fill(asked, register, same_as=str(known.person_id))
     (one,) = await office.people(activity)

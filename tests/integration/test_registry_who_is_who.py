@@ -104,7 +104,7 @@ async def test_the_form_asks_about_the_mailbox_of_somebody_else(office: Office) 
     asked = await office.editor.fill(
         blank, register, person__name="Sample Bekov", person__email=OFFICE, status="registered"
     )
-    assert "Is this somebody whom we know?" in asked.text
+    assert "Is this person already recorded?" in asked.text
     assert "Sample Asanova" in asked.text
     assert asked.mistakes == []
     assert await names(office) == ["Sample Asanova"]
@@ -120,7 +120,7 @@ async def test_a_pasted_list_asks_row_by_row_and_is_taken_when_each_is_answered(
     paste = f"{ACTIVITIES}/{activity.id}/registrations/list"
     rows = f"Sample Bekov\t{OFFICE}\nJumabek Jeenbekov\t\nКаримова Дильноза\t\nDilnoza Karimova\t\nSample Five\t"
     preview = await office.editor.fill(await office.editor.open(paste), paste, rows=rows)
-    assert "3 rows ask whether this is somebody whom we know." in preview.text
+    assert "3 rows ask whether this is somebody already recorded." in preview.text
     assert "It is the person of row 3 again" in preview.text
     assert preview.mistakes == []
     accepting = next(form.fields for form in preview.forms if "accept" in form.fields)

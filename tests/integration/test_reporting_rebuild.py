@@ -1,4 +1,4 @@
-"""The facts can be checked against the history, and made anew from it while others read and write."""
+"""The facts can be checked against the history, and rebuilt from it while others read and write."""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence

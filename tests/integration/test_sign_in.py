@@ -1,4 +1,4 @@
-"""The way in and out of the registry: by password, by a one-time link, and for whom not."""
+"""The way in and out of the registry: by password, by a one-time link, and who is refused."""
 
 import asyncio
 import json
@@ -181,7 +181,7 @@ async def test_each_wrong_password_makes_the_next_try_from_there_wait_longer(
         await guess(database, clock, "192.0.2.1")
     clock.pass_(LONGEST)
     assert (await sign_in(database, EMAIL, PASSWORD, "192.0.2.1", clock=clock)).id == user.id
-    await guess(database, clock, "192.0.2.1", FREE)  # and it begins anew
+    await guess(database, clock, "192.0.2.1", FREE)  # and it begins again
 
 
 @pytest.mark.parametrize("ahead", [timedelta(seconds=5), timedelta(days=1)])

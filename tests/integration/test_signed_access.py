@@ -1,4 +1,4 @@
-"""What accounts may do is taken from the registry alone, whoever else may write to Kafka."""
+"""What accounts may do is taken from the registry alone, even if others may write to Kafka."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path

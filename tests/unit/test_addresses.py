@@ -1,4 +1,4 @@
-"""E-mail addresses as people paste them: what is cleaned, what is refused and with which sentence, and who is whom."""
+"""E-mail addresses as people paste them: what is cleaned, refused (with a sentence), and the same."""
 
 import pytest
 from hypothesis import given

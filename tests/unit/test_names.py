@@ -72,7 +72,7 @@ KNOWN, SOUGHT = 4_000, 400
 
 
 def test_of_invented_people_nearly_all_are_found_again_and_few_others_are_asked_about() -> None:
-    """The same sample each time, of people whom no rule was tuned on; the benchmarks measure 100 000."""
+    """The same sample each time, of people no rule was tuned on; the benchmarks measure 100 000."""
     chance = random.Random("unseen")  # noqa: S311  invented names are no secret
     known: list[tuple[Invented, str]] = []
     index: defaultdict[str, set[int]] = defaultdict(set)

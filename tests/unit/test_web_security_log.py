@@ -1,4 +1,4 @@
-"""The security log says who did what to whom, by ids alone, and who was refused."""
+"""The security log says who did what, and to which records, by ids alone, and who was refused."""
 
 import json
 import logging

@@ -2,7 +2,7 @@
 
 As a rule it is what the last letter said. A try of which it is not known whether it arrived adds a second possibility,
 and the next letter has to be right whichever of them holds. A letter that went to an address the person no longer has
-counts for nothing: whoever reads mail at the new one has read none.
+counts for nothing: the reader of the new address has read none.
 """
 
 from collections import defaultdict

@@ -115,7 +115,7 @@ class Sending(Table, table=True):
 
     Attributes:
         held: while true nothing is sent, whatever is planned or released.
-        since: what happened before this moment is told to nobody; the moment this database was made.
+        since: what happened before this moment is not told to anybody; the moment this database was made.
     """
 
     __tablename__ = "sending"

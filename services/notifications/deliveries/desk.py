@@ -237,7 +237,7 @@ async def cancel_delivery(session: Session, delivery_id: UUID, *, actor: Actor) 
 
 
 async def send_again(session: Session, delivery_id: UUID, *, actor: Actor, manner: Manner) -> Delivery:
-    """Send what a person still has to be told whom a mail did not reach; the mail that goes now, which may be another.
+    """Send what a person still has to be told after a mail bounced; the mail that goes now, which may be another.
 
     Raises:
         DeliveryNotFound, NotAllowed: see `delivery_of`.

@@ -1,4 +1,4 @@
-"""Who sends what: a delivery is leased for a while, and whoever holds the lease notes what became of it.
+"""Who sends what: a delivery is leased for a while, and the holder of the lease notes the result.
 
 A sender that dies leaves a lease that runs out; then the delivery is tried again. If it died between the mail server's
 acceptance and its own note, the mail is repeated once, with the same Message-ID: the note cannot be part of the mail

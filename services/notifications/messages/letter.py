@@ -29,7 +29,7 @@ _environment = jinja2.Environment(
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """The person whom a letter goes to. Lives as long as the sending of one mail.
+    """The person a letter goes to. Lives as long as the sending of one mail.
 
     Attributes:
         address: `None` where it is not known yet and the letter is only looked at.

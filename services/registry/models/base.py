@@ -136,7 +136,7 @@ class Aggregate(SQLModel):
         self.updated_at = max(at, self.updated_at)
 
     def refuse_if_stale(self, seen: int | None) -> None:
-        """Raises: Stale, when it was changed after version `seen`; whoever has seen `None` takes it as it is."""
+        """Raises: Stale, when it was changed after version `seen`; `None` takes it as it is."""
         if seen is not None and self.version != seen:
             raise Stale(
                 f"You saw version {seen}, it is version {self.version} now: read it again and repeat your change."
@@ -188,7 +188,7 @@ async def _hold(session: Session, kind: type[A], key: UUID | str, actor: Actor, 
 
 @cache
 def _holding(kind: type[A], shared: bool) -> SelectOfScalar[A]:
-    """Built once for each kind: `Session.get` would build it anew each time."""
+    """Built once for each kind: `Session.get` would build it again each time."""
     [key] = inspect(kind).primary_key
     chosen = select(kind).where(key == bindparam("key")).execution_options(populate_existing=True)
     return chosen.with_for_update(read=True) if shared else chosen.with_for_update(key_share=True)

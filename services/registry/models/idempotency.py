@@ -1,6 +1,6 @@
 """Requests that were answered, so that a repeated one is answered alike instead of done twice.
 
-A row is claimed in the transaction that does the work: whoever repeats the request meanwhile waits for the row, and
+A row is claimed in the transaction that does the work: a client that repeats the request waits for the row, and
 finds the answer, or, where the first one failed, does the work. The request itself is not kept, only its fingerprint.
 """
 

@@ -39,7 +39,7 @@ class RegistrationBase(SQLModel):
 
 
 class RegistrationView(Aggregate, RegistrationBase):
-    """A registration as the API shows it to whoever may see the activity: without a name."""
+    """A registration as the API shows it to a reader of the activity: without a name."""
 
     id: UUID
     activity_id: UUID
@@ -160,7 +160,7 @@ class Registration(Aggregate, RegistrationBase, Table, table=True):
         self.changed(at)
 
     def follow(self, person_id: UUID, person_key: str, merged_from: UUID, at: datetime, *, beside: Self | None) -> None:
-        """Belong to the person whom its own was found to be; give way to the one that they have already, if any."""
+        """Belong to the person its own was merged into; give way to the one that they have already, if any."""
         self.person_id, self.person_key, self.merged_from = person_id, person_key, merged_from
         if beside is not None:
             self._give_way(beside)

@@ -89,7 +89,7 @@ class User(Granted, Table, table=True):
         self.changed(at)
 
     def set_password(self, password_hash: str | None, at: datetime) -> None:
-        """Whoever is signed in with the old one is out; `None` leaves the one-time link as the only way in."""
+        """Everyone signed in with the old one is signed out; `None` leaves the one-time link as the only way in."""
         self.password_hash = password_hash
         self.end_sessions(at)
 

@@ -134,7 +134,7 @@ class Filtered(Note):
 
 
 class CellsWithComments(Note):
-    """Comments hang on cells; what they say is not read."""
+    """Cells have comments; their text is not read."""
 
     slug = "cells-with-comments"
 

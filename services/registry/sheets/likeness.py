@@ -46,7 +46,7 @@ class Sighting(Generic[K]):
         titles: in each language, as `words_of` gives them.
         words: those of the titles that are long enough to say something.
         numbers: those of the titles' words that count: `25th`, `second`, `2022`.
-        countries: where it was held and whom it served; empty when unknown.
+        countries: where it was held and whose people it served; empty when unknown.
         first, last: the days between which it lies; `None` is unknown.
     """
 

@@ -1,8 +1,8 @@
 """What could happen in a programme: each activity's story from its plan to its end, drawn by chance from a seed.
 
 The shares (how many dates are known to the day, how many genders not at all) are those of real records, roughly; the
-contents are visibly made up. The same seed tells the same stories, whoever writes them down; ids are given by whoever
-does.
+contents are visibly made up. The same seed tells the same stories to every writer; each
+writer gives its own ids.
 """
 
 from collections.abc import Iterator, Sequence

@@ -55,7 +55,7 @@ class NewEpoch:
 async def raise_epoch(database: Database, bus: Bus, keys: PersonKeys, *, clock: Clock) -> NewEpoch:
     """May be interrupted and repeated: what was raised is not behind any more."""
     done = NewEpoch()
-    # People last: whoever was erased since the backup is erased again, from registrations that are told again before.
+    # People last: each person erased since the backup is erased again, from registrations that are told again before.
     behind = [one async for one in compare(database, bus, keys, remember=False)]
     behind.sort(key=lambda one: one.topic == CONTACTS.name)
     by_person = await persons_by_key(database, keys) if any(one.topic == CONTACTS.name for one in behind) else {}

@@ -30,7 +30,7 @@ _REPLACED = "facts_replaced"
 
 
 class History(Protocol):
-    """All events there ever were, as far as whoever keeps them still has them."""
+    """All events there ever were, as far back as the journal or Kafka still keeps them."""
 
     complete: bool
     """Whether it has every version; a compacted topic has the latest only."""

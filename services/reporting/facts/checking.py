@@ -1,4 +1,4 @@
-"""Are the facts what the history says? And if they are not, or nobody knows: make them anew.
+"""Are the facts what the history says? And if they are not, or if that is unknown: rebuild them.
 
 While it is checked, life goes on: an event may have reached the facts and not yet the check, or the other way round. So
 what differs is looked at again, and only what stays different is a finding.

@@ -128,7 +128,7 @@ async def recount(session: Session, registrations: Sequence[UUID]) -> None:
 
 
 async def recognise(session: Session, added: Added) -> None:
-    """Find again where people took part first, of whom these aggregates tell.
+    """Find again where people took part first, for the people in these aggregates.
 
     Few first attendances change. Only those are written, and newcomers counted again where one came or went.
     """

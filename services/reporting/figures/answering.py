@@ -24,7 +24,7 @@ Row = Mapping[str, Any]
 
 
 class Part(NamedTuple):
-    """What is counted once, whoever needs it: by a rule all (no dimensions), or its groups."""
+    """What is counted once for every use: by a rule all (no dimensions), or its groups."""
 
     rule: str
     by: tuple[Dimension, ...] = ()

@@ -68,7 +68,7 @@ async def drill_down(
         cursor: `next` of the page before.
 
     Raises:
-        UnaskableQuestion: the key does not fit the grouping, or the cursor is none of ours.
+        UnaskableQuestion: the key does not fit the grouping, or the cursor is of another list.
     """
     if key and len(key) != len(question.by):
         sentence = f"A group is named by one key for each of its dimensions ({', '.join(question.by) or 'none'})."
@@ -133,4 +133,4 @@ def _read_cursor(cursor: str) -> tuple[date, UUID]:
         day, activity_id = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode().split("|")
         return date.fromisoformat(day), UUID(activity_id)
     except (ValueError, binascii.Error):
-        raise UnaskableQuestion("The cursor is none of ours: start from the first page.", field="cursor") from None
+        raise UnaskableQuestion("This cursor is not from this list: start from page 1.", field="cursor") from None

@@ -16,7 +16,7 @@ OF_PARTICIPANTS: Mapping[Dimension, str] = {
 """The dimensions that tell participants apart, with their columns in the facts."""
 
 NOT_FEMALE = "not-female"
-"""The gender of those whom a head count tells of beside its women: not known to be men, but known not to be women."""
+"""The gender of the people in a headcount who are not its women: not known to be men, but known not to be women."""
 
 
 def of_participants(by: Sequence[Dimension]) -> list[Dimension]:

@@ -19,7 +19,7 @@ from services.reporting.subjects.subject import Dimension, Judged, Measure, key_
 def _told_by_newcomers(judged: Judged, by: Sequence[Dimension]) -> bool:
     """Whether people are asked for of all held activities of whole programmes or phases, as far as is known now.
 
-    There, whoever took part did so for the first time in exactly one of them.
+    There, each participant took part for the first time in exactly one of them.
     """
     narrowing = judged.narrowing
     whole = {"programme", "phase"}.issuperset({*narrowing.filters, *by}) and not (narrowing.first or narrowing.last)

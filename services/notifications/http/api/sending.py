@@ -21,7 +21,7 @@ class SwitchView(BaseModel):
 
     held: Annotated[bool, Field(description="Nothing is sent until somebody lets it go on.")]
     changed_at: datetime
-    since: Annotated[datetime, Field(description="What happened before this moment is told to nobody.")]
+    since: Annotated[datetime, Field(description="What happened before this moment is not told to anybody.")]
     ask_above: Annotated[int, Field(description="A notice to more people than this waits to be released.")]
     mail_server: Annotated[bool, Field(description="Whether a mail server is configured at all.")]
 

@@ -1,4 +1,4 @@
-"""What waits, and how many: released, cancelled or held by whoever saw the number and the words of the mail."""
+"""What waits, and how many: released, cancelled or held by a person who saw the number and the words of the mail."""
 
 from dataclasses import dataclass
 from typing import Annotated

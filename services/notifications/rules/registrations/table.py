@@ -1,6 +1,6 @@
 """The rules: a person who believes this, while that is true, needs this letter.
 
-Of all that a person may believe, only the last letter counts. Whoever it is that has to be told is told the newest
+Of all that a person may believe, only the last letter counts. Each person who has to be told is told the newest
 state once, not its history; and to a person who knows the truth already nothing is sent.
 """
 

@@ -81,7 +81,7 @@ async def put_grid(
     actor: Coordinator,
     work: Plain,
 ) -> Response:
-    """Each row says all there is to say of one person; whom no row names stay as they are."""
+    """Each row says all there is to say of one person; people no row names stay as they are."""
     command = MarkGrid(activity_id=activity_id, rows=rows)
     async with work.transaction() as session:
         marked = await rows_named(mark_grid(session, command, actor=actor, clock=work.clock))

@@ -31,7 +31,7 @@ router = APIRouter(tags=["Persons"])
 
 
 class Erasure(BaseModel):
-    """How many registrations no longer lead to a person."""
+    """Number of registrations made anonymous."""
 
     registrations: int
 

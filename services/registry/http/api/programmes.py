@@ -39,7 +39,7 @@ async def get_programme(code: Code, actor: Viewer, work: Plain) -> Response:
 
 @router.put(
     "/programmes/{code}",
-    summary="Define a programme, or define it anew",
+    summary="Define a programme, or replace its definition",
     response_model=ProgrammeView,
     responses=problems(PartInUse, MatchNeeded, Stale),
 )

@@ -1,4 +1,4 @@
-"""The accounts of those who sign in: who they are, what they may do where, and what was done to them by whom."""
+"""The accounts of those who sign in: who they are, what they may do where, and what was changed, and who changed it."""
 
 from typing import Any
 from uuid import UUID

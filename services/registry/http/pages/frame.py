@@ -64,7 +64,7 @@ class Done:
 
 async def accept(request: Request, actor: Actor, form: Form, do: Callable[[Session], Awaitable[Done]]) -> Response:
     """Do what a form asks for, in one transaction. The same form sent again is answered as the first time: nothing is
-    done twice, and whoever pressed the button twice sees what they would have seen.
+    done twice, and a person who pressed the button twice sees the first answer again.
 
     Raises:
         What `do` raises; then nothing was done.

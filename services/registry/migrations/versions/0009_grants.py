@@ -1,4 +1,4 @@
-"""What accounts and tokens may do where; what was done to them, and by whom."""
+"""What accounts and tokens may do where; what was changed, and who changed it."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -34,13 +34,13 @@ class YearOutOfBounds(DomainError):
 
 
 class NoDefinition(DomainError):
-    """This is no definition of a programme: mend the fields that are named, then give it again."""
+    """This is not a valid programme definition: correct the fields named and send it again."""
 
     slug = "no-definition"
 
 
 class PartInUse(DomainError):
-    """Activities hang on a phase or component that would disappear: move them first."""
+    """Activities belong to a phase or component that would disappear: move them first."""
 
     status = 409
     slug = "part-in-use"

@@ -32,7 +32,7 @@ async def account_changed(
     clock: Clock,
     before: Grants | None = None,
 ) -> None:
-    """Write down what was done and by whom, and tell the other services what the account may do from now on."""
+    """Record the change and who made it, and tell the other services what the account may do from now on."""
     after = account.grants if account.active else ()
     session.add(
         AccountChange(

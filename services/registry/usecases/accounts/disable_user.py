@@ -15,7 +15,7 @@ from shared.identity import Actor
 
 
 async def disable_user(session: Session, email: str, *, actor: Actor, clock: Clock) -> User:
-    """Let an account in no more, in any service; whoever is signed in with it is out. Safe to repeat.
+    """Let an account in no more, in any service; everyone signed in with it is signed out. Safe to repeat.
 
     Raises:
         NotAllowed

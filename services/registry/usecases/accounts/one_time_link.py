@@ -38,7 +38,7 @@ async def forget_password(session: Session, user: User, *, actor: Actor, clock: 
 
 
 async def redeem_link(session: Session, secret: str, *, clock: Clock) -> User:
-    """The user whom a link signs in. The link is used up, if the transaction commits.
+    """The user a link signs in. The link is used up, if the transaction commits.
 
     Raises:
         LinkIsOver: it was used, or is too old, or never was one, or the account is disabled.

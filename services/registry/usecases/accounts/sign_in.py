@@ -1,11 +1,11 @@
 """Sign in with e-mail address and password, slowly enough that guessing is hopeless, and so that nobody can keep
 another one out.
 
-Each wrong password makes the next try of the same account from the same network address wait longer; whoever comes from
-elsewhere waits for nothing. From an address with many wrong passwords, for whatever accounts, each answer takes a
-moment more, but none is refused: an office shares one address. An attempt is written down and committed before the
-password is looked at, so that a thousand attempts at once are counted like a thousand in a row; what is refused is not
-counted. Unknown accounts take as long and answer the same as wrong passwords.
+Each wrong password makes the next try of the same account from the same network address wait longer; a
+person who comes from elsewhere waits for nothing. From an address with many wrong passwords, for whatever accounts,
+each answer takes a moment more, but none is refused: an office shares one address. An attempt is written down and
+committed before the password is looked at, so that a thousand attempts at once are counted like a thousand in a row; a
+refused one is not counted. Unknown accounts take as long and answer the same as wrong passwords.
 """
 
 import asyncio
@@ -32,7 +32,7 @@ _SKEW = timedelta(
 
 
 async def sign_in(database: Database, email: str, password: str, address: str, *, clock: Clock) -> User:
-    """The user whom e-mail address and password belong to.
+    """The user of this e-mail address and password.
 
     Raises:
         TooManyAttempts: of this account, from this network address; it says how long to wait.

@@ -1,7 +1,7 @@
 """Merge two records of the same activity, and undo it: two sources report one event, and both sources are kept.
 
-The people registered in the record that goes follow into the one that stays, so that they count once; whoever is
-registered in both stays where they are, and no longer counts in the record that went.
+The people registered in the record that goes follow into the one that stays, so that they count once; a
+person registered in both stays where they are, and no longer counts in the record that went.
 """
 
 from uuid import UUID
@@ -92,7 +92,7 @@ async def _both(session: Session, gone: UUID, kept: UUID, seen: int | None, acto
 
 
 async def _registrations(session: Session, gone: Activity, kept: Activity) -> list[Registration]:
-    """The registrations of the record that goes, without those of persons whom the other knows already."""
+    """The registrations of the record that goes, without those of persons the other record has already."""
     there = select(Registration.person_id).where(Registration.activity_id == kept.id)
     known = set(await session.exec(there))
     here = select(Registration).where(Registration.activity_id == gone.id).order_by(col(Registration.id))

@@ -132,7 +132,7 @@ UNDO_MERGE = Step(
     (NothingToReinstate,),
     "Undo the merge of an activity",
     lazy("The merge is undone."),
-    "It stands for itself again, with its sources and its people.",
+    "The merge is undone: it has its sources and its people again.",
 )
 
 STEPS = (CONFIRM, RESCHEDULE, CANCEL, TAKE_OUT, COMPLETE, REINSTATE, MERGE, UNDO_MERGE)

@@ -184,7 +184,7 @@ class Examination:
         return Judged(report.model_dump_json().encode(), page.model_dump_json().encode(), report.token)
 
     def cases(self, first: int, many: int, progress: Progress) -> list[Case]:
-        """Some of the cases, for whoever writes them."""
+        """Some of the cases, for the use case that writes them."""
         return self._cases[first : first + many]
 
     def _report(self, programme: Programme, rows: tuple[RowReport, ...]) -> ImportReport:

@@ -62,6 +62,6 @@ async def _check_parent(session: Session, organisation: Organisation) -> None:
     if organisation.parent_id is None:
         return
     if organisation.parent_id == organisation.id:
-        raise UnknownOrganisation("An organisation is no unit of itself.", field="parent_id")
+        raise UnknownOrganisation("An organisation cannot be its own parent.", field="parent_id")
     parent = OrganisationReference(name="parent", id=str(organisation.parent_id))
     await check_organisations(session, organisation.programme, parent_id=[parent])

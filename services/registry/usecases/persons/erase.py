@@ -50,7 +50,7 @@ async def erase_person(session: Session, command: ErasePerson, *, actor: Actor, 
     forgotten = col(outbox.c.key).in_([each.key.encode() for each in tombstones])
     await session.execute(delete(outbox).where(outbox.c.topic == CONTACTS.name, forgotten))
     await session.flush()  # registrations let go of the person before the person goes
-    for each in same:  # those merged first: the person whom they are stays until they are gone
+    for each in same:  # those merged first: the person they were merged into stays until they are gone
         await session.delete(each)
         await session.flush()
     await record(session, "participant-erased", *registrations, actor=actor, also=tombstones)

@@ -56,7 +56,7 @@ class Candidate:
 
 
 async def similar_people(session: Session, programme: str, asked: Sequence[Asked]) -> list[Answer]:
-    """For each who is asked about, the person whom the vault of the programme knows as the same, or those alike."""
+    """For each who is asked about, the person the programme's vault knows as the same, or those alike."""
     return [await _similar(session, programme, each) for each in asked]
 
 
@@ -69,7 +69,7 @@ async def _similar(session: Session, programme: str, asked: Asked) -> Answer:
 
 
 async def recognised(session: Session, programme: str, asked: Asked) -> tuple[Person | None, Sequence[Person]]:
-    """The one person whom address and name, or name, agency and country say it is; else those of whom they could.
+    """The one person that address and name, or name, agency and country point to; else all they could point to.
 
     Who has the address and another name is one of the latter: an address is not an identity.
     """
@@ -98,7 +98,7 @@ async def candidate(session: Session, person: Person) -> Candidate:
 
 
 async def candidates_for(session: Session, actor: Actor, persons: Sequence[Person]) -> list[Candidate]:
-    """Those of them whom the actor may know, to choose from."""
+    """Those of them the actor may know, to choose from."""
     offered = [await candidate(session, person) for person in persons]
     return [each for each in offered if may_know(actor, each.person.programme, each.country)]
 

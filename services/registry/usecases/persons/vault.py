@@ -41,7 +41,7 @@ async def remember(
 
     Raises:
         PersonAmbiguous: it may be somebody who is known, and nobody has decided.
-        PersonNotFound: `same_as` names nobody of the programme.
+        PersonNotFound: `same_as` is no person of the programme.
     """
     await session.execute(_ONE_AT_A_TIME, {"key": f"{programme}\n{place_in_line(asked)}"})
     known = await _known(session, programme, asked, same_as, actor)

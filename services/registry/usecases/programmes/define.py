@@ -1,4 +1,4 @@
-"""Define a programme with its tree of phases and components, or define it anew."""
+"""Define a programme with its tree of phases and components, or replace its definition."""
 
 from pathlib import Path
 
@@ -31,7 +31,7 @@ async def define_programme(session: Session, command: DefineProgramme, *, actor:
     Raises:
         NotAllowed
         Stale: somebody changed it after `command.seen_version`.
-        PartInUse: a phase or component would disappear that activities hang on.
+        PartInUse: a phase or component would disappear that activities belong to.
     """
     allow(actor, "admin", programme=command.code)
     programme = await session.get(Programme, command.code, with_for_update=True)
@@ -71,4 +71,4 @@ async def _refuse_if_in_use(session: Session, programme: Programme, gone: set[tu
     used = gone & set(await session.exec(query))
     if used:
         parts = ", ".join(sorted(f"{phase}/{component or '-'}" for phase, component in used))
-        raise PartInUse(f"Activities hang on {parts} (phase/component).", field="phases")
+        raise PartInUse(f"Activities belong to {parts} (phase/component).", field="phases")

@@ -83,7 +83,7 @@ async def mark_absent(session: Session, command: MarkAbsent, *, actor: Actor, cl
 
 
 async def mark_grid(session: Session, command: MarkGrid, *, actor: Actor, clock: Clock) -> Sequence[Registration]:
-    """Make the attendance of all named persons what the grid says, or of none; whom it does not name stay as they are.
+    """Make the attendance of all named persons what the grid says, or of none; others stay as they are.
 
     Raises:
         ActivityNotFound

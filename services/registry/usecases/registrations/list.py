@@ -1,4 +1,4 @@
-"""List who takes part in an activity, with the persons: whoever calls this decides who may see the names."""
+"""List who takes part in an activity, with the persons: the caller decides who may see the names."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -67,10 +67,10 @@ async def register_participant(
 
     Raises:
         ActivityNotFound
-        RegisteringOnCancelledActivity, RegisteringOnProtectedActivity, ActivityMerged: it takes nobody by name.
+        RegisteringOnCancelledActivity, RegisteringOnProtectedActivity, ActivityMerged: it takes none by name.
         AlreadyRegistered: the person is in already.
         PersonAmbiguous: it may be somebody who is known, and `same_as` does not say.
-        PersonNotFound: `same_as` names nobody.
+        PersonNotFound: `same_as` is no known person.
         UnknownOrganisation, NotAllowed
     """
     activity = await share_locked(session, Activity, command.activity_id, actor=actor)
@@ -111,7 +111,7 @@ async def register_participants(
 
 
 _EVENT: dict[Entry, str] = {"nominated": "participant-updated", "registered": "participant-registered"}
-"""To be nominated is not to be registered: whoever answers a registration with a mail must not hear of it yet."""
+"""To be nominated is not to be registered: consumers that answer registrations with mails must not hear of it."""
 
 
 def _in_order_of_locking(rows: Sequence[Participant]) -> list[tuple[int, Participant]]:

@@ -168,8 +168,8 @@ def silent(unknown: Unknown) -> str:
     if not unknown.activities:
         return ""
     return ngettext(
-        "Of %(num)d activity nobody knows how many took part.",
-        "Of %(num)d activities nobody knows how many took part.",
+        "The number of people is unknown for %(num)d activity.",
+        "The number of people is unknown for %(num)d activities.",
         unknown.activities,
     ) % {"num": unknown.activities}
 

@@ -123,7 +123,7 @@ def days_of(activity: Activity) -> list[date]:
 
 
 async def _people(session: Session, actor: Actor, activity: Activity) -> list[Participation]:
-    """Those who take part and whom the actor may know."""
+    """The participants the actor may know."""
     return [
         each
         for each in sorted(await list_registrations(session, activity.id), key=by_name)

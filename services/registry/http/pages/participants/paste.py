@@ -46,7 +46,7 @@ NEW, AGAIN = "new", "again"
 
 @dataclass(frozen=True)
 class Shown:
-    """A row of the preview, with the person whom the vault knows, or those it may be."""
+    """A row of the preview, with the person the vault knows, or those it may be."""
 
     row: PastedRow
     known: Person | None
@@ -199,7 +199,7 @@ class NothingPasted(DomainError):
 
 
 class WhoIsThis(DomainError):
-    """Say of each row that asks whether it is somebody whom we know."""
+    """Say of each row that asks whether the person is already recorded."""
 
     slug = "who-is-this"
 
