@@ -100,9 +100,7 @@ def error_words(status: int) -> tuple[str, str]:
             _("Too many ask at once, or the database is away. Nothing was changed. Try again in a minute."),
         ),
     }
-    unforeseen = _(
-        "This is our mistake. Check whether your change was saved. The number below tells us what happened."
-    )
+    unforeseen = _("This is our mistake. Check whether your change was saved. The number below tells us what happened.")
     return known.get(status) or (
         (_("Something went wrong"), unforeseen) if status >= 500 else (_("This cannot be done"), "")
     )

@@ -21,7 +21,12 @@ import httpx2
 import psutil
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.errors import KafkaError
+from aiokafka.errors import (
+    CoordinatorLoadInProgressError,
+    CoordinatorNotAvailableError,
+    KafkaError,
+    NotCoordinatorError,
+)
 from sqlalchemy.engine import make_url
 
 from deploy.local.environment import kafka_variables
@@ -246,7 +251,8 @@ class Rig:
         try:
             await admin.start()
             await consumer.start()
-            committed = await admin.list_consumer_group_offsets(self.bus.name(group))
+            while (committed := await _committed(admin, self.bus.name(group))) is None:
+                await asyncio.sleep(0.2)
             described = await admin.describe_topics(topics)
             partitions = [TopicPartition(t["topic"], p["partition"]) for t in described for p in t["partitions"]]
             ends = await consumer.end_offsets(partitions)
@@ -312,6 +318,14 @@ class Rig:
 
 
 Condition = Callable[[], bool | Awaitable[bool]]
+
+
+async def _committed(admin: AIOKafkaAdminClient, group: str) -> Mapping[TopicPartition, Any] | None:
+    """None while a Kafka that has just begun has no coordinator for the group yet."""
+    try:
+        return await admin.list_consumer_group_offsets(group)  # type: ignore[no-any-return]
+    except (CoordinatorNotAvailableError, CoordinatorLoadInProgressError, NotCoordinatorError):
+        return None
 
 
 async def until(condition: Condition, seconds: float, words: Callable[[], str] = lambda: "") -> None:

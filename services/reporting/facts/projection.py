@@ -169,7 +169,7 @@ def _changed_firsts() -> CompoundSelect[UUID]:
     """Write first attendances that are new, delete those that are no longer such; the activities of both.
 
     All in one statement, since to find them is what takes time. It sees the table as it was before, so that what it
-    writes must not have the key of what it deletes: hence the key is the whole row. The persons are given as arrays,
+    writes must not have the key of what it deletes, so the key is the whole row. The persons are given as arrays,
     whose length the planner knows.
     """
     given = (bindparam(name, type_=ARRAY(Text)) for name in ("programmes", "person_keys"))

@@ -1,7 +1,7 @@
 """The facts: one row for each version of an aggregate, with the time during which it was what we knew.
 
 A table of versions only ever gains rows, so duplicates and disorder cannot hurt it. `known_from` is the time of the
-event; `known_until` is the earliest time of any higher version, or null for the highest. Hence "as of T" and "now" are
+event; `known_until` is the earliest time of any higher version, or null for the highest. So "as of T" and "now" are
 the same question with another condition. What is unknown is null here, so that SQL's three-valued logic keeps "no" and
 "not known" apart for us. All tables lie in a schema of their own, which a rebuild replaces as a whole.
 """
