@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
+from uuid import UUID
 
 import typer
 
@@ -16,7 +17,7 @@ from deploy.commands.database import database_here
 
 if TYPE_CHECKING:
     from services.registry.sheets.files import ImportedFile
-    from services.registry.sheets.report import Imported, ImportReport, RowReport
+    from services.registry.sheets.report import Imported, ImportReport, RowReport, Undoing, Undone
     from shared.database import Session
 
 app = typer.Typer(help="Take over lists, after a dry run.", no_args_is_help=True)
@@ -76,14 +77,20 @@ def _importing(noun: str) -> Callable[..., None]:
             everywhere=_pairs(everywhere, "--everywhere"),
         )
         asked = _Asked(noun, programme, frozenset(skip or ()), undecided or None, leave_out_errors, commit)
-        report, done = asyncio.run(_import(ImportedFile(file.name, file.read_bytes(), how), asked))
+        report, done, kept = asyncio.run(_import(ImportedFile(file.name, file.read_bytes(), how), asked))
         wrong = [row for row in report.rows if row.outcome == "error" and row.code not in asked.skip]
         asks = [row for row in report.rows if row.asks and row.code not in asked.skip and asked.undecided is None]
         if as_json:
-            told = {"report": report.model_dump(mode="json"), "result": done.model_dump(mode="json") if done else None}
+            told = {
+                "report": report.model_dump(mode="json"),
+                "result": done.model_dump(mode="json") if done else None,
+                "id": kept,
+            }
             print(json.dumps(told, ensure_ascii=False))
         else:
             _print(report, done)
+            if kept:
+                print(f"registan import undo {kept} says what undoing it would do.")
             if commit and asks:
                 print("Rows ask what to do with them: say --undecided import, same, correct, keep or skip.")
         if (wrong and not leave_out_errors) or (commit and done is None):
@@ -100,6 +107,76 @@ for _noun in ("activities", "organisations"):
     app.command(_noun)(_importing(_noun))
 
 
+@app.command()
+def undo(
+    key: Annotated[
+        UUID | None, typer.Argument(metavar="ID", help="Of the import; left out, the last imports are listed.")
+    ] = None,
+    *,
+    commit: Annotated[bool, typer.Option("--commit", help="Undo it; without this, nothing is written.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
+) -> None:
+    """Say what undoing an import would do, and what stands in the way; with --commit, undo it.
+
+    Ends with 1 when something was built on the import.
+    """
+    if key is None:
+        for line in asyncio.run(_imports_done()):
+            print(line)
+        return
+    undoing, done = asyncio.run(_undo(key, commit=commit))
+    if as_json:
+        told = {"undoing": undoing.model_dump(mode="json"), "result": done.model_dump(mode="json") if done else None}
+        print(json.dumps(told, ensure_ascii=False))
+    elif done is not None:
+        print(f"{done.taken_out} taken out, {done.restored} as before the import.")
+    else:
+        for row in undoing.rows:
+            for obstacle in row.obstacles:
+                name = row.row.title or row.row.code or str(row.row.id)
+                print(f"row {row.row.row}, {name}: {obstacle.reason} {obstacle.remedy}")
+        print(f"{undoing.taken_out} would be taken out, {undoing.restored} would be as before the import.")
+        print("Something stands in the way; nothing can be undone." if undoing.in_the_way else "--commit undoes it.")
+        if undoing.told:
+            print(f"{undoing.told} people may have been told of it and would be told what is true then.")
+    if undoing.in_the_way and done is None:
+        raise typer.Exit(1)
+
+
+async def _undo(key: UUID, *, commit: bool) -> "tuple[Undoing, Undone | None]":
+    from services.registry.usecases.imports.undo import UndoImport, preview_undo, undo_import
+    from shared.clock import SystemClock
+    from shared.identity import SYSTEM
+
+    database, clock = database_here("registry"), SystemClock()
+    try:
+        async with database.transaction() as session:
+            undoing = await preview_undo(session, key, actor=SYSTEM, clock=clock)
+            if not commit or undoing.in_the_way:
+                return undoing, None
+            command = UndoImport(token=undoing.token)
+            return undoing, await undo_import(session, key, command, actor=SYSTEM, clock=clock)
+    finally:
+        await database.close()
+
+
+async def _imports_done() -> list[str]:
+    from services.registry.usecases.imports.upload import imports_done
+    from shared.identity import SYSTEM
+
+    database = database_here("registry")
+    try:
+        async with database.transaction() as session:
+            found = await imports_done(session, actor=SYSTEM)
+            return [
+                f"{each.id}  {each.created_at:%Y-%m-%d %H:%M}  {each.noun}  {each.name}"
+                + ("  (undone)" if each.undone else "")
+                for each in found
+            ]
+    finally:
+        await database.close()
+
+
 def _pairs(given: list[str] | None, option: str) -> dict[str, str]:
     """Raises: typer.BadParameter."""
     pairs = [each.partition("=") for each in given or ()]
@@ -108,10 +185,12 @@ def _pairs(given: list[str] | None, option: str) -> dict[str, str]:
     return {left.strip(): right.strip() for left, _sign, right in pairs}
 
 
-async def _import(file: "ImportedFile", asked: _Asked) -> "tuple[ImportReport, Imported | None]":
+async def _import(file: "ImportedFile", asked: _Asked) -> "tuple[ImportReport, Imported | None, str | None]":
+    """The report, what was done and the id under which it can be undone."""
     from rich.console import Console
 
     from services.registry.usecases.imports.accept import AcceptImport, import_rows, preview_import
+    from services.registry.usecases.imports.upload import keep_done
     from shared.clock import SystemClock
     from shared.identity import SYSTEM
 
@@ -133,7 +212,7 @@ async def _import(file: "ImportedFile", asked: _Asked) -> "tuple[ImportReport, I
             wrong = any(row.outcome == "error" and row.row not in rows for row in report.rows)
             asks = any(row.asks and row.row not in rows for row in report.rows) and asked.undecided is None
             if not asked.commit or asks or (wrong and not asked.leave_out_errors):
-                return report, None
+                return report, None, None
             command = AcceptImport.model_validate(
                 {
                     "token": report.token,
@@ -146,7 +225,9 @@ async def _import(file: "ImportedFile", asked: _Asked) -> "tuple[ImportReport, I
                 done = await import_rows(
                     session, file, code, command, actor=SYSTEM, clock=clock, noun=asked.noun, progress=progress
                 )
-            return report, done
+                kept = await keep_done(session, done, code, noun=asked.noun, name=file.name, actor=SYSTEM, clock=clock)
+                key = str(kept.id)
+            return report, done, key
     finally:
         await database.close()
 

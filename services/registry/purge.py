@@ -1,4 +1,4 @@
-"""Forgets answers and uploaded files that nobody will ask for again, so that their tables stay small."""
+"""Forgets answers and uploaded files that were not imported, so that their tables stay small."""
 
 import asyncio
 from datetime import timedelta
@@ -36,4 +36,4 @@ class Purge:
         before = self._clock.now() - KEPT_FOR
         async with self._database.transaction() as session:
             await session.execute(delete(AnsweredRequest).where(col(AnsweredRequest.created_at) < before))
-            await session.execute(delete(Upload).where(col(Upload.created_at) < before))
+            await session.execute(delete(Upload).where(col(Upload.created_at) < before, col(Upload.result).is_(None)))

@@ -35,3 +35,7 @@ class Organisation(Versioned):
     country: CountryCode | None = None
     parent_id: Annotated[UUID | None, Field(description="The organisation this one is a unit of.")] = None
     merged_into: Annotated[UUID | None, Field(description="The organisation that stands for this one.")] = None
+    entered_by_mistake: Annotated[
+        bool | None,
+        Field(description="It never was one of the programme's: whoever lists organisations leaves it out."),
+    ] = None

@@ -70,4 +70,8 @@ class Output(Versioned):
     handovers: Annotated[tuple[Handover, ...], Field(description="Who received it; one entry each time.")] = ()
     status: Annotated[OutputStatus, Field(description="The furthest step that was taken; steps may be skipped.")]
     status_reason: Annotated[str | None, Field(description="Why it was dropped.")] = None
+    entered_by_mistake: Annotated[
+        bool | None,
+        Field(description="It is dropped because it never was: whoever counts dropped outputs leaves it out."),
+    ] = None
     sources: Annotated[tuple[str, ...], Field(description="Where the record comes from.")] = ()

@@ -39,4 +39,8 @@ class Registration(Versioned):
             "activity; this one is withdrawn."
         ),
     ] = None
+    entered_by_mistake: Annotated[
+        bool | None,
+        Field(description="It is withdrawn because it never was: whoever counts withdrawals leaves it out."),
+    ] = None
     days_attended: Annotated[tuple[date, ...], Field(description="The days on which the person was there.")] = ()

@@ -54,6 +54,7 @@ def test_a_registration_leaves_the_house_with_these_fields_only() -> None:
         "status",
         "days_attended",
         "counted_as",
+        "entered_by_mistake",
         "version",
         "created_at",
         "updated_at",

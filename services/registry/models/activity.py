@@ -12,11 +12,11 @@ from typing import ClassVar, Self
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Index, Text, UniqueConstraint
+from sqlalchemy import Index, Text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import Field, SQLModel
 
-from services.registry.models.base import Aggregate, Fuzzy, Json, Line, Paragraph, Table, fields_of
+from services.registry.models.base import Aggregate, Fuzzy, Json, Line, Paragraph, Table, fields_of, one_of_a_code
 from services.registry.models.countries import Country, KnownPlace
 from services.registry.models.errors.activity import (
     ActivityAlreadyHeld,
@@ -313,7 +313,7 @@ class Activity(ActivityState, Table, table=True):
 
     __tablename__: ClassVar[str] = "activity"
     __table_args__ = (
-        UniqueConstraint("programme", "code", name="uq_activity_programme_code"),
+        one_of_a_code("activity"),
         # A page of a list begins after a sort key and an id: one index for each order, read forwards or backwards.
         *(Index(f"ix_activity_{key}_id", key, "id") for key in ("day", "sort_title", "updated_at", "code")),
     )

@@ -11,8 +11,8 @@ from typing import Annotated, Any, ClassVar, TypeVar
 from uuid import UUID
 
 from pydantic import AwareDatetime, ConfigDict, StringConstraints, TypeAdapter, model_validator
+from sqlalchemy import Index, bindparam, inspect, text, types
 from sqlalchemy import Text as TextColumn
-from sqlalchemy import bindparam, inspect, types
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Dialect
 from sqlmodel import SQLModel, select
@@ -141,6 +141,12 @@ class Aggregate(SQLModel):
             raise Stale(
                 f"You saw version {seen}, it is version {self.version} now: read it again and repeat your change."
             )
+
+
+def one_of_a_code(table: str) -> Index:
+    """One record of each code in a programme. What was entered by mistake leaves its code to the next."""
+    where = text("NOT entered_by_mistake")
+    return Index(f"uq_{table}_programme_code", "programme", "code", unique=True, postgresql_where=where)
 
 
 def fields_of(kind: type[SQLModel], description: SQLModel) -> dict[str, Any]:

@@ -35,6 +35,7 @@ class OrganisationState(Aggregate, OrganisationBase):
     id: UUID = Field(primary_key=True)
     programme: str = Field(sa_type=Text, foreign_key="programme.code", index=True)
     parent_id: UUID | None = Field(default=None, foreign_key="organisation.id")
+    entered_by_mistake: bool = False
     search_text: str = Field(default="", sa_type=Text)
     sort_name: str = Field(default="", sa_type=Text(collation="C"))
 
@@ -52,6 +53,10 @@ class OrganisationState(Aggregate, OrganisationBase):
         """Take over the new description. False when it says nothing new."""
         return bool(self.take(fields_of(OrganisationBase, description), at))
 
+    def take_out(self, at: datetime) -> None:
+        """It never was one of the programme's: it was entered by mistake."""
+        self.take({"entered_by_mistake": True}, at)
+
     def derive(self) -> None:
         self.search_text = searchable("\n".join([*self.name.values(), *self.short_name.values()]))
         self.sort_name = sortable(self.name.get("en") or self.name.get("ru") or next(iter(self.name.values())))[:200]
@@ -68,6 +73,7 @@ class OrganisationView(Aggregate, OrganisationBase):
 
     id: UUID
     programme: Code
+    entered_by_mistake: bool = False
 
 
 async def check_organisations(session: Session, programme: str, **named: Iterable[OrganisationReference]) -> None:
@@ -80,6 +86,7 @@ async def check_organisations(session: Session, programme: str, **named: Iterabl
     if not given:
         return
     query = select(Organisation.id).where(Organisation.programme == programme, col(Organisation.id).in_(given))
+    query = query.where(col(Organisation.entered_by_mistake).is_(False))
     for key in given.keys() - set((await session.exec(query)).all()):
         raise UnknownOrganisation(f"{programme} has no organisation {key}.", field=given[key])
 
@@ -87,6 +94,7 @@ async def check_organisations(session: Session, programme: str, **named: Iterabl
 async def units_of(session: Session, organisation: Organisation) -> Sequence[Organisation]:
     """The organisations that are directly part of this one."""
     query = select(Organisation).where(Organisation.parent_id == organisation.id).order_by(col(Organisation.id))
+    query = query.where(col(Organisation.entered_by_mistake).is_(False))
     return (await session.exec(query)).all()
 
 

@@ -5,12 +5,12 @@ from datetime import date, datetime
 from typing import ClassVar, Self
 from uuid import UUID
 
-from sqlalchemy import Index, Text, UniqueConstraint, Uuid
+from sqlalchemy import Index, Text, Uuid
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import Field, SQLModel, col, select
 
 from services.registry.models.activity import FURTHEST_EAST, Activity
-from services.registry.models.base import Aggregate, Fuzzy, Json, Line, Paragraph, Table, fields_of
+from services.registry.models.base import Aggregate, Fuzzy, Json, Line, Paragraph, Table, fields_of, one_of_a_code
 from services.registry.models.countries import Country
 from services.registry.models.errors.output import (
     AlreadyDrafted,
@@ -66,6 +66,7 @@ class OutputView(Aggregate, OutputBase):
     code: Code
     status: OutputStatus
     status_reason: str | None = None
+    entered_by_mistake: bool = False
 
 
 class OutputState(Aggregate, OutputBase):
@@ -79,6 +80,7 @@ class OutputState(Aggregate, OutputBase):
     status: OutputStatus = Field(default="planned", sa_type=Text)
     status_before: OutputStatus | None = Field(default=None, sa_type=Text)  # where taking it up again leads back to
     status_reason: str | None = Field(default=None, sa_type=Text)
+    entered_by_mistake: bool = False
     sort_title: str = Field(default="", sa_type=Text(collation="C"))
     search_text: str = Field(default="", sa_type=Text)
 
@@ -150,11 +152,17 @@ class OutputState(Aggregate, OutputBase):
             raise AlreadyHandedOver
         self.take({"status_before": self.status, "status": "dropped", "status_reason": reason}, at)
 
+    def take_out(self, at: datetime) -> None:
+        """It never was: it was entered by mistake."""
+        self._refuse_dropped()
+        self.take({"status_before": self.status, "status": "dropped", "entered_by_mistake": True}, at)
+
     def take_up(self, at: datetime) -> None:
-        """It will be made after all."""
+        """It will be made after all; or what was entered by mistake was none."""
         if self.status != "dropped":
             raise NotDropped(f"It is {self.status}.")
-        self.take({"status": self.status_before or "planned", "status_before": None, "status_reason": None}, at)
+        back = {"status": self.status_before or "planned", "status_before": None, "status_reason": None}
+        self.take(back | {"entered_by_mistake": False}, at)
 
     def derive(self) -> None:
         """Derive what is derived, and see that the fields do not contradict each other."""
@@ -216,7 +224,7 @@ class Output(OutputState, Table, table=True):
 
     __tablename__: ClassVar[str] = "output"
     __table_args__ = (
-        UniqueConstraint("programme", "code", name="uq_output_programme_code"),
+        one_of_a_code("output"),
         *(Index(f"ix_output_{key}_id", key, "id") for key in ("sort_title", "updated_at", "code", "status")),
         Index("ix_output_activities", "activities", postgresql_using="gin"),
     )

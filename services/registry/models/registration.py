@@ -17,8 +17,10 @@ from services.registry.models.errors.activity import ActivityCancelled
 from services.registry.models.errors.registration import (
     AlreadyAttended,
     AlreadyRegistered,
+    AlreadyTakenOut,
     DayOutsideActivity,
     DayStillAhead,
+    NotTakenOut,
     RegistrationErased,
     RegistrationNotFound,
     RegistrationWithdrawn,
@@ -47,6 +49,7 @@ class RegistrationView(Aggregate, RegistrationBase):
     status: RegistrationStatus
     days_attended: tuple[date, ...] = ()
     counted_as: UUID | None = None
+    entered_by_mistake: bool = False
 
 
 class Registration(Aggregate, RegistrationBase, Table, table=True):
@@ -73,6 +76,7 @@ class Registration(Aggregate, RegistrationBase, Table, table=True):
     days_attended: tuple[date, ...] = Field(default=(), sa_type=ARRAY(Date, as_tuple=True))
     search_text: str = Field(default="", sa_type=Text)
     counted_as: UUID | None = None  # the registration that counts instead, where two of one person met
+    entered_by_mistake: bool = False
     status_before: RegistrationStatus | None = Field(default=None, sa_type=Text)  # back to which an undo leads
     merged_from: UUID | None = Field(default=None, index=True)  # the person who was merged away, until it is undone
     moved_from: UUID | None = None  # the activity that was merged away, until the merge is undone
@@ -111,7 +115,8 @@ class Registration(Aggregate, RegistrationBase, Table, table=True):
             raise AlreadyRegistered(f"The person is registered already: the registration {self.counted_as}.")
         if self.status not in ("nominated", "withdrawn"):
             raise AlreadyRegistered(f"The registration {self.id} is {self.status}.")
-        self.take({**fields_of(RegistrationBase, details), "status": "registered"}, at)
+        new = {"status": "registered", "entered_by_mistake": False, "status_before": None}
+        self.take(fields_of(RegistrationBase, details) | new, at)
 
     def update(self, details: RegistrationBase, at: datetime) -> bool:
         """Correct role, gender, country or organisation. False when nothing is new."""
@@ -122,6 +127,21 @@ class Registration(Aggregate, RegistrationBase, Table, table=True):
         if self.status == "attended":
             raise AlreadyAttended
         return bool(self.take({"status": "withdrawn"}, at))
+
+    def take_out(self, at: datetime) -> None:
+        """It never was: it was entered by mistake."""
+        if self.entered_by_mistake:
+            raise AlreadyTakenOut
+        if self.counted_as is not None:
+            raise RegistrationWithdrawn(f"The registration {self.counted_as} counts instead: take that one out.")
+        self.take({"status_before": self.status, "status": "withdrawn", "entered_by_mistake": True}, at)
+
+    def put_back(self, at: datetime) -> None:
+        """It was no mistake: it is what it was before."""
+        if not self.entered_by_mistake:
+            raise NotTakenOut
+        back = {"status": self.status_before or "registered", "status_before": None}
+        self.take(back | {"entered_by_mistake": False}, at)
 
     def attend(self, activity: Activity, days: Iterable[date], at: datetime) -> bool:
         """They came: on these days and no others, or on days nobody knows when none is named. False when known.

@@ -1,6 +1,7 @@
 """A file that somebody wants to import, kept from the dry run until it is accepted, and then what the import did.
 
-It lies in the database and not on a disk, because the next request may reach another process. Old ones are removed.
+It lies in the database and not on a disk, because the next request may reach another process. Those that nobody
+imports are removed; what an import did is kept, so that it can be undone as long as nothing was built on it.
 """
 
 from typing import Any, ClassVar
@@ -22,7 +23,7 @@ class UploadNotFound(NotFound):
 
 
 class Upload(Table, table=True):
-    """A file as it came, with what examining it found out; the content goes when it is imported.
+    """A file as it came, with what examining it found out; the content goes when it is imported, what that did stays.
 
     Attributes:
         noun: what it is a list of.
@@ -30,7 +31,8 @@ class Upload(Table, table=True):
         report, page: what importing it would do, as JSON: of all rows, and of those that a page shows.
         done, total: how many rows are examined, of how many.
         result: what importing it did.
-        undone: what taking that back did.
+        undone: what undoing that did.
+        activity_id: whose participants it is a list of.
     """
 
     __tablename__: ClassVar[str] = "upload"
@@ -49,4 +51,5 @@ class Upload(Table, table=True):
     total: int = 0
     result: Any = Field(default=None, sa_type=JSONB(none_as_null=True), nullable=True)
     undone: Any = Field(default=None, sa_type=JSONB(none_as_null=True), nullable=True)
+    activity_id: UUID | None = Field(default=None, index=True)
     created_at: AwareDatetime = Field(index=True)

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter
 
 Outcome = Literal["new", "likely-duplicate", "changed", "unchanged", "error"]
 """A likely duplicate may be new as well: a person has to say which."""
@@ -99,13 +99,6 @@ class ImportReport(_Said):
     token: str = Field(description="Send it back to accept exactly this.")
 
 
-class Undone(_Said):
-    """What taking back an import did."""
-
-    removed: int
-    restored: int
-
-
 class ImportedRow(_Said):
     """What became of a row."""
 
@@ -115,6 +108,7 @@ class ImportedRow(_Said):
     id: UUID
     title: str = ""
     version: int = Field(default=1, description="Of the record, right after the import.")
+    before: int | None = Field(default=None, description="Its version before the import, where there was one.")
 
 
 class Imported(_Said):
@@ -126,6 +120,42 @@ class Imported(_Said):
     unchanged: int
     left_out: tuple[int, ...] = Field(description="Rows that were skipped, or have errors.")
     rows: tuple[ImportedRow, ...] = Field(description="What was written.")
+
+
+class Obstacle(_Said):
+    """What was built on a row since, so that undoing the import would lose it."""
+
+    problem: str = Field(description="Stable for machines.")
+    reason: str = Field(description="What stands in the way this time.")
+    remedy: str = Field(description="What stands in the way in general, and what to do.")
+
+
+class UndoingRow(_Said):
+    """What undoing an import would do with a row: nothing, where somebody has taken it out already."""
+
+    row: ImportedRow
+    what: Literal["taken-out", "restored", "nothing"]
+    obstacles: tuple[Obstacle, ...] = ()
+
+
+class Undoing(_Said):
+    """What undoing an import would do."""
+
+    rows: tuple[UndoingRow, ...]
+    taken_out: int
+    restored: int
+    in_the_way: int = Field(description="How many rows something was built on; nothing is undone while there are any.")
+    told: int = Field(description="How many people may have been told of it: these get a mail about what is true then.")
+    token: str = Field(description="Send it back to undo exactly this.")
+
+
+class Undone(_Said):
+    """What undoing an import did, who did it and when."""
+
+    taken_out: int
+    restored: int
+    at: AwareDatetime
+    actor_id: UUID
 
 
 def counts_of(rows: Sequence[RowReport]) -> dict[Outcome, int]:

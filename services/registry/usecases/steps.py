@@ -5,6 +5,7 @@ Most steps are the same work: lock, ask the rule, write down. What has more to d
 """
 
 from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, Protocol, TypeVar
@@ -93,17 +94,19 @@ def by_rule(
     event: str,
     rule: Callable[[A, Any, datetime], bool | None],
     allowed: Callable[[Session, Actor, A], Awaitable[None]] = allow_change,
+    within: Callable[[A], AbstractAsyncContextManager[None]] = lambda _one: nullcontext(),
 ) -> Take:
     """A use case for a step that changes one aggregate by one rule, and nothing when the rule says `False`.
 
-    It raises what the rule and `allowed` do, `NotFound` and `Stale`.
+    It raises what the rule and `allowed` do, `NotFound` and `Stale`; `within` says in words what the database refuses.
     """
 
     async def take(session: Session, command: Taking[Any], /, *, actor: Actor, clock: Clock) -> A:
         aggregate = await locked(session, kind, command.key, seen=command.seen_version, actor=actor)
         await allowed(session, actor, aggregate)
         if rule(aggregate, command.given, clock.now()) is not False:
-            await record(session, event, aggregate, actor=actor, reason=getattr(command.given, "reason", None))
+            async with within(aggregate):
+                await record(session, event, aggregate, actor=actor, reason=getattr(command.given, "reason", None))
         return aggregate
 
     return take

@@ -15,6 +15,7 @@ FIELDS: Mapping[str, Text] = {
     "country": lazy("Country"),
     "parent_id": lazy("Unit of"),
     "merged_into": lazy("Merged into"),
+    "entered_by_mistake": lazy("Entered by mistake"),
 }
 EVENTS: Mapping[str, Text] = {
     "organisation-added": lazy("Recorded"),

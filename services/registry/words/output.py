@@ -29,6 +29,7 @@ FIELDS: Mapping[str, Text] = {
     "handovers": lazy("Handed over to"),
     "sources": lazy("Sources"),
     "status_reason": lazy("Reason"),
+    "entered_by_mistake": lazy("Entered by mistake"),
 }
 EVENTS: Mapping[str, Text] = {
     "output-planned": lazy("Recorded"),

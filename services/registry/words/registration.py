@@ -16,6 +16,7 @@ FIELDS: Mapping[str, Text] = {
     "country": lazy("Country"),
     "organisation": lazy("Organisation"),
     "days_attended": lazy("Days"),
+    "entered_by_mistake": lazy("Entered by mistake"),
 }
 EVENTS: Mapping[str, Text] = {
     "participant-registered": lazy("Registered"),

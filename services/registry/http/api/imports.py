@@ -10,6 +10,7 @@ from starlette.responses import Response
 from services.registry.http.api.answers import Answer, problems
 from services.registry.http.api.work import Plain, Work
 from services.registry.models import Upload
+from services.registry.models.errors.imports import BuiltOnImport, NothingImported, UndoOutdated
 from services.registry.models.errors.programme import UnknownProgramme
 from services.registry.models.upload import UploadNotFound
 from services.registry.sheets.errors import (
@@ -33,9 +34,10 @@ from services.registry.sheets.errors import (
     WrongColumns,
 )
 from services.registry.sheets.files import ImportedFile, Reading
-from services.registry.sheets.report import Imported, ImportReport
+from services.registry.sheets.report import Imported, ImportReport, Undoing, Undone
 from services.registry.usecases.imports.accept import AcceptImport
 from services.registry.usecases.imports.nouns import NOUNS
+from services.registry.usecases.imports.undo import UndoImport, preview_undo, undo_import
 from services.registry.usecases.imports.upload import (
     accept_upload,
     cancel_upload,
@@ -47,7 +49,7 @@ from services.registry.usecases.imports.upload import (
 from shared.errors import DomainError
 from shared.identity import Actor
 from shared.web.application import UPLOAD_LIMIT
-from shared.web.identity import Editor
+from shared.web.identity import Coordinator, Editor
 from shared.web.requests import apart_of, takes_long, while_connected
 
 router = APIRouter(tags=["Imports"], dependencies=[Depends(takes_long)])
@@ -57,11 +59,12 @@ NO_LIST = (WrongColumns, ColumnTwice, NoRows, UnknownColumn, TooLittleMemory, To
 
 
 class ImportView(BaseModel):
-    """An import that waits to be accepted, with its report; or one that was, with what it did."""
+    """An import that waits to be accepted, with its report; or one that was, with what it did, and what undid it."""
 
     id: UUID
     report: ImportReport | None = None
     result: Imported | None = None
+    undone: Undone | None = None
 
 
 class Examined(BaseModel):
@@ -120,7 +123,7 @@ async def post_import(  # noqa: PLR0917  the fields of a form
     response_model=ImportView,
     responses=problems(UploadNotFound),
 )
-async def get_import(upload_id: UUID, actor: Editor, work: Plain) -> Response:
+async def get_import(upload_id: UUID, actor: Coordinator, work: Plain) -> Response:
     """The report is as of when the list was examined; where something has changed since, accepting it says so."""
     return _answer(200, await _examined(work, actor, upload_id))
 
@@ -189,6 +192,35 @@ async def accept_import(upload_id: UUID, command: AcceptImport, actor: Editor, w
     return Answer(200, done.model_dump(mode="json")).response()
 
 
+@router.get(
+    "/imports/{upload_id}/undo",
+    summary="What undoing an import would do, and what stands in the way",
+    response_model=Undoing,
+    responses=problems(UploadNotFound, NothingImported),
+)
+async def get_undoing(upload_id: UUID, actor: Coordinator, work: Plain) -> Response:
+    """Nothing is written."""
+    async with work.transaction() as session:
+        undoing = await preview_undo(session, upload_id, actor=actor, clock=work.clock)
+    return Answer(200, undoing.model_dump(mode="json")).response()
+
+
+@router.post(
+    "/imports/{upload_id}/undo",
+    summary="Undo an import",
+    response_model=Undone,
+    responses=problems(UploadNotFound, NothingImported, UndoOutdated, BuiltOnImport),
+)
+async def post_undo(upload_id: UUID, command: UndoImport, actor: Coordinator, work: Plain) -> Response:
+    """All of it or nothing. What the import recorded is taken out (subscribers hear of it as cancelled, withdrawn or
+    dropped, and `entered_by_mistake`), what it changed is as before, what it merged stands for itself again. Where
+    something was built on it nothing is undone. A list of participants that was registered is undone in the same way,
+    under the address that registering it answered with. Asked again, it answers what it did the first time."""
+    async with work.transaction() as session:
+        done = await undo_import(session, upload_id, command, actor=actor, clock=work.clock)
+    return Answer(200, done.model_dump(mode="json")).response()
+
+
 async def _examined(work: Work, actor: Actor, upload_id: UUID) -> Upload:
     """The upload with its report."""
     examining = examine_upload(work.database, upload_id, actor=actor, clock=work.clock, apart=apart_of(work.request))
@@ -200,7 +232,9 @@ async def _examined(work: Work, actor: Actor, upload_id: UUID) -> Upload:
 def _answer(status: int, upload: Upload, headers: dict[str, str] | None = None) -> Response:
     """The report is passed on as it is kept: to read and write a long one again would keep others waiting."""
     result = Imported.model_validate(upload.result).model_dump_json().encode() if upload.result else b"null"
-    content = b'{"id":"%s","report":%s,"result":%s}' % (str(upload.id).encode(), upload.report or b"null", result)
+    undone = Undone.model_validate(upload.undone).model_dump_json().encode() if upload.undone else b"null"
+    parts = (str(upload.id).encode(), upload.report or b"null", result, undone)
+    content = b'{"id":"%s","report":%s,"result":%s,"undone":%s}' % parts
     return Response(content, status, headers, "application/json")
 
 

@@ -30,11 +30,10 @@ from services.registry.usecases.registrations.list import list_registrations
 from services.registry.usecases.registrations.register import (
     Participant,
     RegisterParticipant,
-    RegisterParticipants,
     register_participant,
-    register_participants,
 )
 from services.registry.usecases.registrations.steps import STEPS
+from services.registry.usecases.registrations.take_list import ListedPerson, TakeList, take_list
 from services.registry.usecases.registrations.update import (
     RegistrationDescription,
     UpdateRegistration,
@@ -121,13 +120,17 @@ async def post_list(
     actor: Coordinator,
     work: Once,
 ) -> Response:
-    """When rows are refused, `errors` names each of them (`rows.3` is the fourth) and nothing is written. A
+    """The answer's `Location` is where the list can be undone.
+
+    When rows are refused, `errors` names each of them (`rows.3` is the fourth) and nothing is written. A
     row that may be somebody who is known has `candidates`, and takes the decision as `same_as`."""
-    command = RegisterParticipants(activity_id=activity_id, participants=rows)
+    people = [ListedPerson(number, row) for number, row in enumerate(rows)]
+    command = TakeList(activity_id, people, "")
 
     async def do(session: Session) -> Answer:
-        made = await register_participants(session, command, actor=actor, clock=work.clock, keys=work.keys)
-        return Answer(201, {"items": all_as_json(RegistrationView, made), "next": None})
+        made, kept = await take_list(session, command, actor=actor, clock=work.clock, keys=work.keys)
+        undoing = f"{work.request.url.path.split('/activities/')[0]}/imports/{kept.id}"
+        return Answer(201, {"items": all_as_json(RegistrationView, made), "next": None}, {"location": undoing})
 
     return await work.once(actor, do)
 

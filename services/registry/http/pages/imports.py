@@ -13,19 +13,38 @@ from fastapi import APIRouter, Depends, Request
 from pydantic import ValidationError
 from starlette.responses import Response
 
-from services.registry.http.pages.frame import Done, accept, explained, programmes, show, transaction
+from services.registry.http.pages.frame import (
+    Done,
+    accept,
+    explained,
+    handle,
+    names_of,
+    programmes,
+    show,
+    transaction,
+)
 from services.registry.models import Programme, Upload
 from services.registry.sheets.errors import ImportOutdated, WrongColumns
 from services.registry.sheets.files import ImportedFile, Reading
-from services.registry.sheets.report import Finding, Imported, ImportReport, Outcome, RowReport
+from services.registry.sheets.report import (
+    Finding,
+    Imported,
+    ImportReport,
+    Obstacle,
+    Outcome,
+    RowReport,
+    Undone,
+)
 from services.registry.usecases.imports.accept import AcceptImport
 from services.registry.usecases.imports.activity import KIND_BLANK, PERHAPS_AHEAD
 from services.registry.usecases.imports.examine import ROWS_SHOWN
 from services.registry.usecases.imports.nouns import NOUNS
+from services.registry.usecases.imports.undo import UndoImport, preview_undo, undo_import
 from services.registry.usecases.imports.upload import (
     accept_upload,
     cancel_upload,
     examine_upload,
+    imports_done,
     keep_upload,
     kept_upload,
     read_otherwise,
@@ -37,7 +56,7 @@ from shared.errors import DomainError, NotFound
 from shared.identity import Actor
 from shared.web.application import UPLOAD_LIMIT
 from shared.web.forms import Form
-from shared.web.identity import Editor
+from shared.web.identity import Coordinator, Editor
 from shared.web.language import _, ngettext, spoken
 from shared.web.pages import see_other
 from shared.web.requests import apart_of, clock_of, service_of, takes_long, while_connected
@@ -83,7 +102,7 @@ async def upload(request: Request, actor: Editor) -> Response:
 
 
 @router.get("/import/{upload_id}")
-async def report_page(request: Request, upload_id: UUID, actor: Editor) -> Response:
+async def report_page(request: Request, upload_id: UUID, actor: Coordinator) -> Response:
     try:
         kept = await _kept(request, actor, upload_id)
         if kept.page is None and kept.result is None:
@@ -98,7 +117,7 @@ async def report_page(request: Request, upload_id: UUID, actor: Editor) -> Respo
     except DomainError as error:
         return await _unreadable(request, actor, error)
     if kept.result is not None:
-        return _result(request, actor, kept)
+        return await _result(request, actor, kept)
     return await _report(request, actor, kept, Form())
 
 
@@ -183,6 +202,57 @@ async def accept_import(request: Request, upload_id: UUID, actor: Editor) -> Res
         return await _report(request, actor, kept, form)
 
 
+@router.get("/import/{upload_id}/undo")
+async def undo_page(request: Request, upload_id: UUID, actor: Coordinator) -> Response:
+    return await _undoing(request, upload_id, actor)
+
+
+@router.post("/import/{upload_id}/undo")
+async def undo(request: Request, upload_id: UUID, actor: Coordinator) -> Response:
+    async def do(session: Session, form: Form) -> Done:
+        done = await undo_import(session, upload_id, form.parse(UndoImport), actor=actor, clock=clock_of(request))
+        taken_out = ngettext("%(num)d record is taken out", "%(num)d records are taken out", done.taken_out)
+        restored = ngettext("%(num)d is as before", "%(num)d are as before", done.restored)
+        parts = [taken_out % {"num": done.taken_out}, restored % {"num": done.restored}]
+        return Done(f"/registry/import/{upload_id}", ", ".join(parts) + ".")
+
+    async def refused(form: Form, error: ValidationError | DomainError) -> Response:
+        form.refused(error)
+        form.errors = {"": explained(error) if isinstance(error, DomainError) else _("This cannot be read so.")}
+        return await _undoing(request, upload_id, actor, form)
+
+    return await handle(request, actor, do, refused)
+
+
+async def _undoing(request: Request, upload_id: UUID, actor: Actor, form: Form | None = None) -> Response:
+    form = form or Form()
+    async with transaction(request) as session:
+        upload = await kept_upload(session, upload_id, actor=actor)
+        undoing = await preview_undo(session, upload_id, actor=actor, clock=clock_of(request))
+    return show(
+        request,
+        "imports/undo.html",
+        actor=actor,
+        status=form.status,
+        form=form,
+        upload=upload,
+        undoing=undoing,
+        rows=sorted(undoing.rows, key=lambda row: not row.obstacles)[:ROWS_SHOWN],
+        reason=_obstacle,
+        what={
+            "taken-out": _("is taken out"),
+            "restored": _("is as before the import"),
+            "nothing": _("was taken out by hand"),
+        },
+    )
+
+
+def _obstacle(obstacle: Obstacle) -> str:
+    """What stands in the way, and what to do."""
+    remedy = _(obstacle.remedy)
+    return remedy if spoken() != "en" or obstacle.reason == obstacle.remedy else f"{obstacle.reason} {remedy}"
+
+
 async def _given(form: Form) -> ImportedFile:
     """The file, or the rows that were pasted.
 
@@ -259,6 +329,8 @@ async def _unreadable(request: Request, actor: Actor, error: DomainError) -> Res
 async def _choose(request: Request, actor: Actor, form: Form) -> Response:
     async with transaction(request) as session:
         known = await programmes(session, actor)
+        done = await imports_done(session, actor=actor)
+        names = await names_of(session, {each.actor_id for each in done})
     choices = [(each.code, words.text(each.short_name) or each.code) for each in known]
     nouns = [(name, _noun(name)) for name in NOUNS]
     return show(
@@ -270,6 +342,7 @@ async def _choose(request: Request, actor: Actor, form: Form) -> Response:
         programmes=choices,
         nouns=nouns,
         columns={name: ", ".join(each.sheet.columns) for name, each in NOUNS.items()},
+        done=[(each, _noun(each.noun), names.get(each.actor_id, _("a colleague"))) for each in done],
     )
 
 
@@ -340,7 +413,10 @@ async def _report(request: Request, actor: Actor, kept: Upload, form: Form) -> R
     )
 
 
-def _result(request: Request, actor: Actor, kept: Upload) -> Response:
+async def _result(request: Request, actor: Actor, kept: Upload) -> Response:
+    undone = Undone.model_validate(kept.undone) if kept.undone else None
+    async with transaction(request) as session:
+        names = await names_of(session, {undone.actor_id}) if undone else {}
     done = Imported.model_validate(kept.result)
     outcomes = {"created": _("recorded"), "changed": _("changed"), "merged": _("recorded and merged")}
     return show(
@@ -350,6 +426,8 @@ def _result(request: Request, actor: Actor, kept: Upload) -> Response:
         upload=kept,
         done=done,
         rows=done.rows[:ROWS_SHOWN],
+        undone=undone,
+        undone_by=names.get(undone.actor_id, _("a colleague")) if undone else None,
         summary=_summary(done),
         outcomes=outcomes,
     )
@@ -406,4 +484,9 @@ def _what(row: RowReport) -> list[tuple[str, str]]:
 
 
 def _noun(name: str) -> str:
-    return {"activities": _("activities"), "organisations": _("organisations")}.get(name, name)
+    return {
+        "activities": _("activities"),
+        "organisations": _("organisations"),
+        "outputs": _("outputs"),
+        "registrations": _("participants"),
+    }.get(name, name)

@@ -61,3 +61,17 @@ class DayStillAhead(DomainError):
     """Attendance cannot be marked before the day has come."""
 
     slug = "day-still-ahead"
+
+
+class AlreadyTakenOut(DomainError):
+    """The registration is taken out already."""
+
+    status = 409
+    slug = "already-taken-out"
+
+
+class NotTakenOut(DomainError):
+    """The registration was not taken out: there is nothing to put back."""
+
+    status = 409
+    slug = "not-taken-out"

@@ -41,6 +41,7 @@ async def records_alike(session: Session, activity: Activity) -> Sequence[Record
     best = sorted((each for each in weighed if each[0]), key=lambda each: (-each[0], str(each[1].id)))[:MOST_OFFERED]
     shown = [activity, *(other for _weight_of, other in best)]
     counted = select(Registration.activity_id, func.count()).group_by(col(Registration.activity_id))
+    counted = counted.where(col(Registration.entered_by_mistake).is_(False))
     many = dict(
         (await session.exec(counted.where(col(Registration.activity_id).in_([each.id for each in shown])))).all()
     )

@@ -1,6 +1,6 @@
 """The life of an activity: planned, confirmed, moved, held or cancelled, and put back."""
 
-from sqlmodel import func, select
+from sqlmodel import col, func, select
 
 from services.registry.journal import record
 from services.registry.models import Activity, Command, Programme, Registration, ScheduleBase, existing, locked
@@ -12,6 +12,7 @@ from services.registry.models.errors.activity import (
     ActivityMerged,
     ActivityStillAhead,
     CannotMerge,
+    CodeTaken,
     EndsBeforeItStarts,
     NotATimeZone,
     NothingToReinstate,
@@ -20,6 +21,7 @@ from services.registry.models.errors.activity import (
 from services.registry.models.errors.programme import YearOutOfBounds
 from services.registry.models.errors.registration import RegisteringOnProtectedActivity
 from services.registry.usecases.activities.merge import Merge, merge_activities, undo_merge
+from services.registry.usecases.activities.plan import unless_code_taken
 from services.registry.usecases.rights import allow_change
 from services.registry.usecases.steps import Nothing, Reason, Step, Taking, by_rule
 from shared.clock import Clock
@@ -57,6 +59,7 @@ async def _take_out(session: Session, command: Taking[Nothing], /, *, actor: Act
     activity = await locked(session, Activity, command.key, seen=command.seen_version, actor=actor)
     await allow_change(session, actor, activity)
     told = select(func.count()).where(Registration.activity_id == activity.id, Registration.status != "nominated")
+    told = told.where(col(Registration.entered_by_mistake).is_(False))
     if many := (await session.exec(told)).one():
         raise PeopleMayKnow(f"{many} people were registered and may have been told: cancel it instead.")
     activity.take_out(clock.now())
@@ -111,8 +114,13 @@ COMPLETE = Step(
 REINSTATE = Step(
     "reinstate",
     Reason,
-    by_rule(Activity, "activity-reinstated", lambda activity, why, at: activity.reinstate(why.reason, at)),
-    (NothingToReinstate, ActivityMerged),
+    by_rule(
+        Activity,
+        "activity-reinstated",
+        lambda activity, why, at: activity.reinstate(why.reason, at),
+        within=unless_code_taken,
+    ),
+    (NothingToReinstate, ActivityMerged, CodeTaken),
     "Put back an activity that was cancelled, or completed by mistake",
     lazy("The activity is put back."),
 )

@@ -177,7 +177,7 @@ async def import_rows(
             raise
         for gone, kept in writer.same.items():
             await merge_activities(session, Taking(gone, Merge(into=kept)), actor=actor, clock=clock)
-        return writer.imported()
+        return await writer.imported()
 
 
 @asynccontextmanager
@@ -223,11 +223,13 @@ async def _knowledge(
     two imports cannot deadlock."""
     table = table_of(noun.model)
     named = noun.among(table, codes)
-    mine = core_select(table.c.id).where(table.c.programme == programme.code, named).order_by(table.c.id)
+    mine = core_select(table.c.id).where(table.c.programme == programme.code, named)
+    mine = mine.where(table.c.entered_by_mistake.is_(False)).order_by(table.c.id)
     if lock:
         await session.execute(mine.with_for_update(key_share=True))
-    recorded = await _as_json(session, table, table.c.programme == programme.code, named)
-    known = await _as_json(session, table, table.c.programme == programme.code, noun.counts(table))
+    here = (table.c.programme == programme.code, table.c.entered_by_mistake.is_(False))
+    recorded = await _as_json(session, table, *here, named)
+    known = await _as_json(session, table, *here, noun.counts(table))
     rows = (await session.execute(mine.add_columns(table.c.version))).all()
     ids = [row.id for row in rows if row.version > 1]
     told, by_name = await _registered(session, noun, [row.id for row in rows])
@@ -350,6 +352,7 @@ class _Writer:
         self._rows: list[ImportedRow] = []
         self._left_out: list[int] = []
         self._unchanged = 0
+        self._before: dict[UUID, int] = {}
         self.same: dict[UUID, UUID] = {}
 
     async def write(self, cases: Sequence[Case]) -> None:
@@ -364,10 +367,16 @@ class _Writer:
         await self._change([(case, choice) for case, choice in going_on if choice == "correct" or case.events])
         self._unchanged += sum(1 for case, _choice in going_on if case.made is None and not case.events)
 
-    def imported(self) -> Imported:
-        merged = set(self.same)
+    async def imported(self) -> Imported:
+        now = table_of(self._noun.model)
+        written = literal([row.id for row in self._rows], ARRAY(Uuid))
+        versions = dict(
+            (await self._session.execute(core_select(now.c.id, now.c.version).where(now.c.id == any_(written)))).all()
+        )
         rows = [
-            row.model_copy(update={"outcome": "merged", "version": row.version + 1}) if row.id in merged else row
+            row.model_copy(
+                update={"version": versions[row.id], **({"outcome": "merged"} if row.id in self.same else {})}
+            )
             for row in self._rows
         ]
         count = Counter(row.outcome for row in rows)
@@ -411,6 +420,7 @@ class _Writer:
         for changed, (case, choice) in ids.items():
             state = found[changed]
             listed = self._listed(case, choice, state)
+            self._before.setdefault(changed, state.version)
             going.append((case, state, self._noun.steps(state, self._going.programme, listed, self._going.at)))
         changed_at_all: dict[UUID, tuple[Case, Any]] = {}
         while going:
@@ -444,7 +454,13 @@ class _Writer:
         match = self._noun.match(state)
         number = case.reading.number
         row = ImportedRow(
-            row=number, outcome=outcome, code=match.code, id=state.id, title=match.title, version=state.version
+            row=number,
+            outcome=outcome,
+            code=match.code,
+            id=state.id,
+            title=match.title,
+            version=state.version,
+            before=self._before.get(state.id),
         )
         self._rows.append(row)
 

@@ -5,11 +5,12 @@ stands in the database too, so that any process can tell; taking the file away e
 """
 
 import asyncio
+from collections.abc import Sequence
 from contextlib import suppress
 from uuid import UUID
 
 from sqlalchemy import update
-from sqlmodel import col
+from sqlmodel import col, select
 
 from services.registry.models import Upload
 from services.registry.models.programme import programme_in_use
@@ -28,6 +29,7 @@ from shared.identifiers import new_id
 from shared.identity import Actor
 
 _TOLD_EACH = 0.5  # seconds
+_SHOWN = 20  # imports
 
 
 async def keep_upload(
@@ -59,14 +61,57 @@ async def keep_upload(
 
 
 async def kept_upload(session: Session, upload_id: UUID, *, actor: Actor, lock: bool = False) -> Upload:
-    """A file that was kept for a programme of which the actor is an editor.
+    """A file that was kept for a programme of which the actor is an editor, or the actor's own list of participants.
 
     Raises: UploadNotFound
     """
     found = await session.get(Upload, upload_id, with_for_update=lock, populate_existing=lock)
-    if found is None or not actor.may("editor", programme=found.programme):
+    if found is None or not (actor.may("editor", programme=found.programme) or _is_own_list(found, actor)):
         raise UploadNotFound
     return found
+
+
+def _is_own_list(upload: Upload, actor: Actor) -> bool:
+    return upload.activity_id is not None and upload.actor_id == actor.id
+
+
+async def keep_done(
+    session: Session,
+    done: Imported,
+    programme: str,
+    *,
+    noun: str,
+    name: str,
+    actor: Actor,
+    clock: Clock,
+    activity_id: UUID | None = None,
+) -> Upload:
+    """Keep what an import did that was not examined here first, so that it can be undone as any."""
+    upload = Upload(
+        id=new_id(),
+        actor_id=actor.id,
+        name=name[:200],
+        programme=programme,
+        noun=noun,
+        content=b"",
+        result=done.model_dump(mode="json"),
+        activity_id=activity_id,
+        created_at=clock.now(),
+    )
+    session.add(upload)
+    return upload
+
+
+async def imports_done(session: Session, *, actor: Actor, activity_id: UUID | None = None) -> Sequence[Upload]:
+    """The imports that the actor may undo, the last first; of an activity, the lists of its participants."""
+    query = select(Upload).where(col(Upload.result).is_not(None)).order_by(col(Upload.created_at).desc())
+    if activity_id is not None:
+        query = query.where(Upload.activity_id == activity_id)
+    if actor.programmes is not None:
+        query = query.where(col(Upload.programme).in_(actor.programmes))
+    found = (await session.exec(query.limit(_SHOWN * 5))).all()
+    mine = [each for each in found if actor.may("editor", programme=each.programme) or _is_own_list(each, actor)]
+    return mine[:_SHOWN]
 
 
 async def examine_upload(

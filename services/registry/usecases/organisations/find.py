@@ -47,7 +47,9 @@ def _read(row: Any) -> ListedOrganisation:
 
 ORGANISATIONS: Listing[ListedOrganisation] = Listing(
     name="organisations",
-    rows=select(Organisation, _parent.name).join(_parent, col(_parent.id) == col(Organisation.parent_id), isouter=True),
+    rows=select(Organisation, _parent.name)
+    .join(_parent, col(_parent.id) == col(Organisation.parent_id), isouter=True)
+    .where(col(Organisation.entered_by_mistake).is_(False)),
     key=col(Organisation.id),
     orders={
         "name": col(Organisation.sort_name),
@@ -68,5 +70,7 @@ ORGANISATIONS: Listing[ListedOrganisation] = Listing(
 
 async def names_of_organisations(session: Session, programme: str) -> list[str]:
     """What the organisations of a programme are called, to be chosen from."""
-    names = (await session.exec(select(Organisation.name).where(Organisation.programme == programme))).all()
+    query = select(Organisation.name).where(Organisation.programme == programme)
+    query = query.where(col(Organisation.entered_by_mistake).is_(False))
+    names = (await session.exec(query)).all()
     return sorted({name for each in names for name in each.values()})

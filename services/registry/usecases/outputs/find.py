@@ -37,7 +37,7 @@ class OutputFilter(SQLModel):
 
 OUTPUTS: Listing[Output] = Listing(
     name="outputs",
-    rows=select(Output),
+    rows=select(Output).where(col(Output.entered_by_mistake).is_(False)),
     key=col(Output.id),
     orders={
         "title": col(Output.sort_title),
@@ -69,6 +69,7 @@ async def activities_of(session: Session, output: Output) -> Sequence[Activity]:
 async def outputs_of(session: Session, activity_id: UUID) -> Sequence[Output]:
     """The outputs that an activity led to."""
     query = select(Output).where(col(Output.activities).contains([activity_id]))
+    query = query.where(col(Output.entered_by_mistake).is_(False))
     return (await session.exec(query.order_by(col(Output.sort_title)))).all()
 
 
@@ -79,6 +80,7 @@ async def activities_by_code(session: Session, programme: str, codes: Sequence[s
         UnknownActivity: the programme has no activity of one of them.
     """
     query = select(Activity.code, Activity.id).where(Activity.programme == programme, col(Activity.code).in_(codes))
+    query = query.where(col(Activity.entered_by_mistake).is_(False))
     known = dict((await session.exec(query)).all())
     for code in codes:
         if code not in known:

@@ -49,7 +49,7 @@ async def plan_output(session: Session, command: PlanOutput, *, actor: Actor, cl
     programme = await _checked(session, command.programme, command, actor)
     output = Output.planned(programme, command.code, command, clock.now(), drafted=command.drafted)
     session.add(output)
-    async with _unless_code_taken(output):
+    async with unless_code_taken(output):
         await record(session, "output-planned", output, actor=actor)
     return output
 
@@ -66,7 +66,7 @@ async def update_output(session: Session, command: UpdateOutput, *, actor: Actor
     await allow_change(session, actor, output)
     programme = await _checked(session, output.programme, command, actor)
     if output.update(programme, command.code, command, clock.now()):
-        async with _unless_code_taken(output):
+        async with unless_code_taken(output):
             await record(session, "output-updated", output, actor=actor)
     return output
 
@@ -79,6 +79,6 @@ async def _checked(session: Session, code: str, description: OutputBase, actor: 
     return programme
 
 
-def _unless_code_taken(output: Output) -> AbstractAsyncContextManager[None]:
+def unless_code_taken(output: Output) -> AbstractAsyncContextManager[None]:
     taken = OutputCodeTaken(f"{output.programme} has an output '{output.code}'.", field="code")
     return unless_taken("uq_output_programme_code", taken)

@@ -16,11 +16,13 @@ from services.registry.models.errors.output import (
     HandedOverBeforeDrafted,
     NobodyReceived,
     NotDropped,
+    OutputCodeTaken,
     OutputDropped,
     StepStillAhead,
 )
 from services.registry.models.errors.programme import YearOutOfBounds
 from services.registry.models.organisation import check_organisations
+from services.registry.usecases.outputs.plan import unless_code_taken
 from services.registry.usecases.rights import allow_change
 from services.registry.usecases.steps import Nothing, Reason, Step, Take, Taking, by_rule
 from shared.clock import Clock
@@ -111,8 +113,8 @@ DROP = Step(
 TAKE_UP = Step(
     "take-up",
     Nothing,
-    by_rule(Output, "output-updated", lambda output, _, at: output.take_up(at)),
-    (NotDropped,),
+    by_rule(Output, "output-updated", lambda output, _, at: output.take_up(at), within=unless_code_taken),
+    (NotDropped, OutputCodeTaken),
     "Take up an output again that was dropped",
     lazy("The output is taken up again."),
 )

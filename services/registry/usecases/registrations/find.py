@@ -39,7 +39,7 @@ REGISTRATIONS: Listing[Participation] = Listing(
     name="registrations",
     rows=select(Registration, Person)
     .join(Person, col(Registration.person_id) == col(Person.id), isouter=True)
-    .where(col(Registration.counted_as).is_(None)),
+    .where(col(Registration.counted_as).is_(None), col(Registration.entered_by_mistake).is_(False)),
     key=col(Registration.id),
     orders={
         "name": func.coalesce(Person.sort_name, "", type_=Text(collation="C")),

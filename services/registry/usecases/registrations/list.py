@@ -28,7 +28,8 @@ async def list_registrations(
 ) -> Sequence[Participation]:
     """The registrations of an activity in the order in which they were made, those after the id `after`."""
     query = select(Registration, Person).join(Person, col(Registration.person_id) == col(Person.id), isouter=True)
-    query = query.where(col(Registration.counted_as).is_(None))  # of one person recorded twice, one counts
+    counts = (col(Registration.counted_as).is_(None), col(Registration.entered_by_mistake).is_(False))
+    query = query.where(*counts)  # of one person recorded twice, one counts
     query = query.where(Registration.activity_id == activity_id).order_by(col(Registration.id)).limit(limit)
     if after is not None:
         query = query.where(col(Registration.id) > after)

@@ -8,9 +8,12 @@ from services.registry.models.errors.activity import ActivityMerged
 from services.registry.models.errors.registration import (
     AlreadyAttended,
     AlreadyRegistered,
+    AlreadyTakenOut,
+    NotTakenOut,
     RegisteringOnCancelledActivity,
     RegisteringOnProtectedActivity,
     RegistrationErased,
+    RegistrationWithdrawn,
 )
 from services.registry.usecases.registrations.attendance import activity_and_registration
 from services.registry.usecases.rights import allow_registration
@@ -62,4 +65,34 @@ REGISTER = Step(
     "A person with an address is sent a confirmation, if the activity is still to come.",
 )
 
-STEPS = (REGISTER, WITHDRAW)
+
+def _take_out(registration: Registration, _: Nothing, at: datetime) -> None:
+    registration.refuse_if_erased()
+    registration.take_out(at)
+
+
+def _put_back(registration: Registration, _: Nothing, at: datetime) -> None:
+    registration.refuse_if_erased()
+    registration.put_back(at)
+
+
+TAKE_OUT = Step(
+    "take-out",
+    Nothing,
+    by_rule(Registration, "participant-withdrawn", _take_out, allow_registration),
+    (AlreadyTakenOut, RegistrationErased, RegistrationWithdrawn),
+    "Take out a registration that was entered by mistake",
+    lazy("The registration is taken out: it stands in no list and counts nowhere. It can be put back here."),
+    "A person who was told nothing is told nothing; one who has a confirmation is told that they are not registered. "
+    "Subscribers hear of it as withdrawn, and `entered_by_mistake`.",
+)
+PUT_BACK = Step(
+    "put-back",
+    Nothing,
+    by_rule(Registration, "participant-updated", _put_back, allow_registration),
+    (NotTakenOut, RegistrationErased),
+    "Put back a registration that was taken out",
+    lazy("The registration is put back as it was."),
+)
+
+STEPS = (REGISTER, WITHDRAW, TAKE_OUT, PUT_BACK)

@@ -122,6 +122,7 @@ async def _known(session: Session, actor: Actor, person_id: UUID) -> Known:
     allow(actor, "editor", programme=person.programme)
     query = select(Registration, Activity).join(Activity, col(Activity.id) == col(Registration.activity_id))
     query = query.where(Registration.person_id == person.id, col(Registration.counted_as).is_(None))
+    query = query.where(col(Registration.entered_by_mistake).is_(False))
     found = await session.exec(query.order_by(col(Activity.day).desc(), col(Activity.id)))
     return Known(person, [Part(*row) for row in found])
 

@@ -16,17 +16,13 @@ from services.registry.models.errors.request import RowsRefused
 from services.registry.sheets.files import ImportedFile
 from services.registry.sheets.files import Reading as How
 from services.registry.usecases.activities.audience import is_told_of
+from services.registry.usecases.imports.upload import imports_done
 from services.registry.usecases.persons.similar import Candidate, candidates_for, similar_people
 from services.registry.usecases.persons.vault import SameAs
-from services.registry.usecases.registrations.attendance import AttendanceRow, MarkGrid, mark_grid
 from services.registry.usecases.registrations.file import PeopleInFile
 from services.registry.usecases.registrations.list import list_registrations
-from services.registry.usecases.registrations.register import (
-    Entry,
-    Participant,
-    RegisterParticipants,
-    register_participants,
-)
+from services.registry.usecases.registrations.register import Entry
+from services.registry.usecases.registrations.take_list import ListedPerson, TakeList, take_list
 from shared.database import Session
 from shared.errors import DomainError, NotFound
 from shared.identity import Actor
@@ -116,19 +112,8 @@ async def register_list(request: Request, activity_id: UUID, actor: Coordinator)
             activity = await existing(session, Activity, activity_id, actor=actor)
             preview = await _preview(session, actor, activity, pasted, tells=False)
             people = _decided(form, preview)
-            command = RegisterParticipants(activity_id=activity_id, participants=people)
-            registered = await register_participants(
-                session, command, actor=actor, clock=clock_of(request), keys=keys_of(request)
-            )
-            taken = [shown.row for shown in preview.rows if form.value(f"same_as.{shown.row.number}") != AGAIN]
-            came = tuple(
-                AttendanceRow(registration_id=each.id, days=row.days)
-                for each, row in zip(registered, taken, strict=False)
-                if row.days and each.status != "nominated"
-            )
-            if came:
-                grid = MarkGrid(activity_id=activity_id, rows=came)
-                await mark_grid(session, grid, actor=actor, clock=clock_of(request))
+            command = TakeList(activity_id, people, form.value("list_name") or _("pasted rows"))
+            await take_list(session, command, actor=actor, clock=clock_of(request), keys=keys_of(request))
             return Done(address_of(activity_id), _done(status, len(people)))
 
         return await accept(request, actor, form, do)
@@ -163,7 +148,7 @@ async def _with_file(request: Request, form: Form) -> tuple[Form, Sequence[str]]
     async with apart_of(request).made(PeopleInFile) as there:
         text, notes = await there.call("text", file)
     values = {name: list(typed) for name, typed in form.values.items()}
-    filled = Form({**values, "rows": text})
+    filled = Form({**values, "rows": text, "list_name": file.name})
     filled.once = form.once
     return filled, notes
 
@@ -237,7 +222,7 @@ async def _preview(session: Session, actor: Actor, activity: Activity, pasted: P
     return Preview(shown, pasted.ignored, with_address if tells else 0, pasted.notes)
 
 
-def _decided(form: Form, preview: Preview) -> tuple[Participant, ...]:
+def _decided(form: Form, preview: Preview) -> tuple[ListedPerson, ...]:
     """The people of a list, with what was said of those who may be known.
 
     Raises: WhoIsThis, when it was not said of each.
@@ -248,7 +233,8 @@ def _decided(form: Form, preview: Preview) -> tuple[Participant, ...]:
         if shown.asks and said not in shown.answers:
             raise WhoIsThis
         if shown.row.participant and said != AGAIN:
-            people.append(shown.row.participant.model_copy(update={"same_as": _same_as(said) if shown.asks else None}))
+            participant = shown.row.participant.model_copy(update={"same_as": _same_as(said) if shown.asks else None})
+            people.append(ListedPerson(shown.row.number, participant, shown.row.days))
     return tuple(people)
 
 
@@ -271,6 +257,7 @@ async def _form(
 ) -> Response:
     async with transaction(request) as session:
         activity = await existing(session, Activity, activity_id, actor=actor)
+        taken = await imports_done(session, actor=actor, activity_id=activity_id)
     refused = preview is not None and preview.errors
     return show(
         request,
@@ -282,4 +269,5 @@ async def _form(
         preview=preview,
         labels=labels(),
         tells=is_told_of(activity, clock_of(request).now()),
+        taken=taken,
     )
