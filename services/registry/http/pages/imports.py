@@ -487,6 +487,6 @@ def _noun(name: str) -> str:
     return {
         "activities": _("activities"),
         "organisations": _("organisations"),
-        "outputs": _("outputs"),
-        "registrations": _("participants"),
+        "outputs": _("Outputs"),
+        "registrations": _("Participants"),
     }.get(name, name)
