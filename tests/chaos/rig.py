@@ -261,6 +261,13 @@ class Rig:
             await admin.close()
         return {partition: kept.offset for partition, kept in committed.items()}, ends
 
+    async def kafka_answers(self) -> bool:
+        try:
+            await self.bus.ping()
+        except KafkaAway:
+            return False
+        return True
+
     async def ask(self, service: ServiceName, sql: str) -> Any:
         """One value of a service's database, over a connection of its own."""
         url = make_url(self.urls[service]).set(drivername="postgresql").render_as_string(hide_password=False)
@@ -338,6 +345,15 @@ async def until(condition: Condition, seconds: float, words: Callable[[], str] =
         if time.monotonic() > deadline:
             raise TimeoutError(f"not so after {seconds:g} s\n{words()}")
         await asyncio.sleep(0.05)
+
+
+async def so(condition: Condition, seconds: float) -> bool:
+    """Whether a condition is met within that time."""
+    try:
+        await until(condition, seconds)
+    except TimeoutError:
+        return False
+    return True
 
 
 async def for_all_services(rig: Rig, *faults: str) -> dict[ServiceName, Process]:
