@@ -37,5 +37,5 @@ class Organisation(Versioned):
     merged_into: Annotated[UUID | None, Field(description="The organisation that stands for this one.")] = None
     entered_by_mistake: Annotated[
         bool | None,
-        Field(description="It never was one of the programme's: whoever lists organisations leaves it out."),
+        Field(description="It never was one of the programme's: consumers that list organisations leave it out."),
     ] = None

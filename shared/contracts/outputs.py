@@ -72,6 +72,6 @@ class Output(Versioned):
     status_reason: Annotated[str | None, Field(description="Why it was dropped.")] = None
     entered_by_mistake: Annotated[
         bool | None,
-        Field(description="It is dropped because it never was: whoever counts dropped outputs leaves it out."),
+        Field(description="It is dropped because it never was: consumers that count dropped outputs leave it out."),
     ] = None
     sources: Annotated[tuple[str, ...], Field(description="Where the record comes from.")] = ()

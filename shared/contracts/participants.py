@@ -41,6 +41,6 @@ class Registration(Versioned):
     ] = None
     entered_by_mistake: Annotated[
         bool | None,
-        Field(description="It is withdrawn because it never was: whoever counts withdrawals leaves it out."),
+        Field(description="It is withdrawn because it never was: consumers that count withdrawals leave it out."),
     ] = None
     days_attended: Annotated[tuple[date, ...], Field(description="The days on which the person was there.")] = ()
