@@ -14,7 +14,7 @@ from sqlalchemy import Text, bindparam, cast, insert
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import col, select
 
-from services.registry.models import Aggregate, JournalEntry, PublicContact
+from services.registry.models import Aggregate, JournalEntry, PublicContact, existing
 from services.registry.models.public_contact import contacts_of, refuse_personal
 from services.registry.nouns import NOUNS, Noun, event_of
 from shared.bus import outbox
@@ -146,9 +146,13 @@ class HistoryEntry:
 
 
 async def history(
-    session: Session, noun: Noun, key: UUID | str, *, after: int = 0, limit: int = 100
+    session: Session, noun: Noun, key: UUID | str, *, actor: Actor, after: int = 0, limit: int = 100
 ) -> Sequence[HistoryEntry]:
-    """What happened to one of a noun after a version, oldest first."""
+    """What happened to one of a noun after a version, oldest first, as the actor may see it.
+
+    Raises: NotFound
+    """
+    hidden = await _hidden(session, noun, key, actor)
     query = (
         select(JournalEntry)
         .where(JournalEntry.topic == noun.topic.name, JournalEntry.key == str(key))
@@ -160,16 +164,22 @@ async def history(
     before = entries[0] if entries and entries[0].sequence <= after else None
     told = []
     for entry in entries[1:] if before else entries[:limit]:
-        told.append(_told(before, entry, BOOKKEEPING.union(noun.hidden)))
+        told.append(_told(before, entry, BOOKKEEPING.union(noun.hidden, hidden)))
         before = entry
     return told
 
 
-async def state_at(session: Session, noun: Noun, key: UUID | str, version: int) -> Versioned | None:
-    """The public state that one of a noun had in a version."""
+async def state_at(session: Session, noun: Noun, key: UUID | str, version: int, *, actor: Actor) -> Versioned | None:
+    """The public state that one of a noun had in a version, as the actor may see it. Raises: NotFound"""
+    hidden = await _hidden(session, noun, key, actor)
     query = select(JournalEntry).where(JournalEntry.topic == noun.topic.name, JournalEntry.key == str(key))
     entry = (await session.exec(query.where(JournalEntry.sequence == version))).one_or_none()
-    return noun.topic.state.model_validate(entry.data) if entry else None
+    return noun.topic.state.model_validate(entry.data | dict.fromkeys(hidden)) if entry else None
+
+
+async def _hidden(session: Session, noun: Noun, key: UUID | str, actor: Actor) -> Collection[str]:
+    """What of one of a noun is not for the actor, as it is now."""
+    return (await existing(session, noun.model, key, actor=actor)).hidden_from(actor)
 
 
 BOOKKEEPING = frozenset({"id", "version", "created_at", "updated_at"})

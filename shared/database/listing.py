@@ -56,6 +56,10 @@ def _first(row: Any) -> Any:
     return row[0]
 
 
+def _whole(item: Any, actor: Actor) -> Any:
+    return item
+
+
 def _everything(actor: Actor) -> Iterable[ColumnElement[bool]]:
     return ()
 
@@ -74,6 +78,7 @@ class Listing(Generic[R]):
         private: the same of fields whose answer depends on who asks.
         read: a row of the statement → what the list holds; the first column where nothing is said.
         reach: the rows that an actor may see at all.
+        seen: what an actor may see of a row that is theirs to see.
     """
 
     name: str
@@ -85,6 +90,7 @@ class Listing(Generic[R]):
     private: Mapping[str, Private] = field(default_factory=dict)
     read: Callable[[Any], R] = _first
     reach: Callable[[Actor], Iterable[ColumnElement[bool]]] = _everything
+    seen: Callable[[R, Actor], R] = _whole
 
     @property
     def sorts(self) -> tuple[str, ...]:
@@ -121,7 +127,7 @@ class Listing(Generic[R]):
         query = query.order_by(*(column.desc() if descending else column.asc() for column in place)).limit(limit + 1)
         found = (await session.execute(query)).all()
         more = self._write(sort, found[limit - 1]) if len(found) > limit else None
-        return Page([self.read(row) for row in found[:limit]], more)
+        return Page([self.seen(self.read(row), actor) for row in found[:limit]], more)
 
     async def count(self, session: Session, sought: BaseModel, *, actor: Actor) -> int:
         """How many rows fit, on all pages together."""

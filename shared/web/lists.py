@@ -4,7 +4,7 @@ The address says all there is to say about a list, so that it can be kept, sent 
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, Literal, TypeVar
 from urllib.parse import quote, urlencode
@@ -54,12 +54,17 @@ class ListPage(Generic[R]):
         filters: the model of its filters; those of a tuple take several values.
         columns: what the page shows of each row.
         file: what a file holds of each row, by its heading there.
+        for_editors: the headings of what is left out for actors who are viewers everywhere.
     """
 
     listing: Listing[R]
     filters: type[BaseModel]
     columns: Sequence[Column[R]]
     file: Sequence[tuple[Text, Callable[[R], Cell]]]
+    for_editors: Collection[Text] = ()
+
+    def shows(self, heading: Text, actor: Actor) -> bool:
+        return heading not in self.for_editors or actor.may("coordinator")
 
     def chosen(self, request: Request) -> Form:
         """The filters as the address says them."""
@@ -80,6 +85,7 @@ class Listed(Generic[R]):
     """A page of a list, as a template shows it."""
 
     page: ListPage[R]
+    actor: Actor
     address: str
     chosen: Form
     sort: str
@@ -91,7 +97,7 @@ class Listed(Generic[R]):
 
     @property
     def columns(self) -> Sequence[Column[R]]:
-        return self.page.columns
+        return [column for column in self.page.columns if self.page.shows(column.heading, self.actor)]
 
     @property
     def filtered(self) -> bool:
@@ -153,7 +159,7 @@ async def listed(request: Request, actor: Actor, page: ListPage[R], *, address: 
             total = await page.listing.count(session, sought, actor=actor)
     except (ValidationError, BadCursor) as error:
         chosen.refused(error)
-    return Listed(page, address, chosen, sort, found.items, total, after, found.next, known)
+    return Listed(page, actor, address, chosen, sort, found.items, total, after, found.next, known)
 
 
 class UnreadableFilter(DomainError):
@@ -180,8 +186,9 @@ async def exported(
     rows = page.listing.all(
         service_of(request).database.transaction, sought, actor=actor, sort=request.query_params.get("sort")
     )
-    headings = [str(heading) for heading, _cell in page.file]
-    cells = ([cell(item) for _heading, cell in page.file] async for item in rows)
+    shown = [(heading, cell) for heading, cell in page.file if page.shows(heading, actor)]
+    headings = [str(heading) for heading, _cell in shown]
+    cells = ([cell(item) for _heading, cell in shown] async for item in rows)
     headers = {
         "content-disposition": f"attachment; filename*=utf-8''{quote(name)}.{kind}",
         "cache-control": "no-store",

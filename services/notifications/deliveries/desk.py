@@ -17,7 +17,7 @@ from sqlmodel import col, select
 from services.notifications.deliveries.delivery import Delivery, Sending
 from services.notifications.deliveries.listing import TITLE
 from services.notifications.deliveries.planning import WAKE_CHANNEL, Manner, in_turn, look_again
-from services.notifications.deliveries.reach import allow, decides_on, sees
+from services.notifications.deliveries.reach import decides_on
 from services.notifications.facts.contact import ContactFact
 from services.notifications.rules.contents import RuleName
 from shared.clock import Clock
@@ -120,7 +120,7 @@ def _notices(actor: Actor, which: ColumnElement[bool], limit: int) -> Any:
             func.count().filter(state.in_(_UNDELIVERED)),
         )
         .join(ContactFact, col(ContactFact.person_key) == col(Delivery.recipient), isouter=True)
-        .where(which, sees(actor))
+        .where(which, decides_on(actor))
         .group_by(*of_notice)
         .order_by(since.desc())
         .limit(limit)
@@ -129,7 +129,7 @@ def _notices(actor: Actor, which: ColumnElement[bool], limit: int) -> Any:
 
 async def open_notices(session: Session, *, actor: Actor, about: UUID | None = None, limit: int = 200) -> list[Notice]:
     """The notices of which something is not sent yet, newest first; of all activities, or about one."""
-    is_open = select(Delivery.notice_id).where(col(Delivery.state).in_(_UNSENT), sees(actor))
+    is_open = select(Delivery.notice_id).where(col(Delivery.state).in_(_UNSENT), decides_on(actor))
     if about is not None:
         is_open = is_open.where(Delivery.activity_id == about)
     found = await session.execute(_notices(actor, col(Delivery.notice_id).in_(is_open), limit))
@@ -138,7 +138,7 @@ async def open_notices(session: Session, *, actor: Actor, about: UUID | None = N
 
 async def count_asking(session: Session, *, actor: Actor) -> int:
     """How many mails wait until somebody releases them."""
-    asking = (col(Delivery.state) == "planned", col(Delivery.asks), sees(actor))
+    asking = (col(Delivery.state) == "planned", col(Delivery.asks), decides_on(actor))
     return (await session.exec(select(func.count()).where(*asking))).one()
 
 
@@ -191,7 +191,7 @@ async def cancel_notice(session: Session, notice_id: UUID, *, expected: int, act
 async def _decide(
     session: Session, notice_id: UUID, expected: int, actor: Actor, *, only_asking: bool, values: dict[str, Any]
 ) -> None:
-    allow(actor, (await notice_of(session, notice_id, actor=actor)).programme)
+    await notice_of(session, notice_id, actor=actor)
     of_notice = (col(Delivery.notice_id) == notice_id, col(Delivery.state) == "planned", decides_on(actor))
     waiting = select(Delivery.id).where(*of_notice)
     if only_asking:
@@ -214,11 +214,10 @@ async def delivery_of(session: Session, delivery_id: UUID, *, actor: Actor, lock
         DeliveryNotFound: there is none that the actor sees.
         NotAllowed: they may only know that there is one.
     """
-    query = select(Delivery).where(Delivery.id == delivery_id, sees(actor))
+    query = select(Delivery).where(Delivery.id == delivery_id, decides_on(actor))
     delivery = (await session.exec(query.with_for_update() if locked else query)).one_or_none()
     if delivery is None:
         raise DeliveryNotFound
-    allow(actor, delivery.programme)
     return delivery
 
 
@@ -267,7 +266,7 @@ async def send_all_again(
     undelivered = select(Delivery).where(col(Delivery.state).in_(_UNDELIVERED), decides_on(actor))
     undelivered = undelivered.order_by(col(Delivery.id))
     if notice_id is not None:
-        allow(actor, (await notice_of(session, notice_id, actor=actor)).programme)
+        await notice_of(session, notice_id, actor=actor)
         undelivered = undelivered.where(Delivery.notice_id == notice_id)
     found = (await session.exec(undelivered)).all()
     if len(found) != expected:

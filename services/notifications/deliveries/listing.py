@@ -1,6 +1,6 @@
-"""The lists of deliveries: all that an actor is shown, and those that they read with names."""
+"""The list of deliveries that an actor decides on."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Literal
 from uuid import UUID
 
@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict
 from sqlmodel import col, select
 
 from services.notifications.deliveries.delivery import Delivery, Sending, State
-from services.notifications.deliveries.reach import decides_on, newest_of, sees
+from services.notifications.deliveries.reach import decides_on, newest_of
 from services.notifications.facts.activity import ActivityVersion
 from services.notifications.facts.contact import ContactFact
 from services.notifications.rules.contents import RuleName
@@ -50,7 +50,7 @@ def _read(row: Any) -> Listed:
 
 TITLE = newest_of(ActivityVersion, Delivery.activity_id, col(ActivityVersion.state)["title"])
 
-DELIVERIES: Listing[Listed] = Listing(
+MAILS: Listing[Listed] = Listing(
     name="deliveries",
     rows=select(Delivery, ContactFact, TITLE, select(Sending.held).scalar_subquery()).join(
         ContactFact, col(ContactFact.person_key) == col(Delivery.recipient), isouter=True
@@ -67,8 +67,5 @@ DELIVERIES: Listing[Listed] = Listing(
         **{name: equals(getattr(Delivery, name)) for name in ("rule", "programme", "activity_id", "notice_id")},
     },
     read=_read,
-    reach=lambda actor: (sees(actor),),
+    reach=lambda actor: (decides_on(actor),),
 )
-
-MAILS: Listing[Listed] = replace(DELIVERIES, name="mails", reach=lambda actor: (decides_on(actor),))
-"""The same for who may read the names."""

@@ -1,5 +1,8 @@
 """Which mails an actor sees and decides on: those of their programmes, and of a coordinator those to their countries.
 
+A viewer sees none, and no number of them: a mail is a row of one person, so many mails about an activity are so many
+people, and of people viewers read figures. So the numbers that an actor sees are the numbers that they release.
+
 A mail is about a registration: a coordinator decides on those of their countries, and on all about an activity that is
 theirs alone, as the registry has it. What is not known here, a country that was never told, is not theirs.
 """
@@ -14,33 +17,12 @@ from services.notifications.deliveries.delivery import Delivery
 from services.notifications.facts.activity import ActivityVersion
 from services.notifications.facts.registration import RegistrationVersion
 from shared.contracts.access import Grant
-from shared.identity import Actor, NotAllowed
-
-
-def sees(actor: Actor) -> ColumnElement[bool]:
-    """The mails that an actor is shown and counted: those they decide on, and where they may only look, all.
-
-    So the numbers that they see are the numbers that they release.
-    """
-    decides_in = {grant.programme for grant in actor.grants if grant.role != "viewer"}
-    looks_at = [
-        _of_programme(grant)
-        for grant in actor.grants
-        if grant.role == "viewer" and not decides_in & {grant.programme, None}
-    ]
-    others = and_(true(), *(col(Delivery.programme) != code for code in decides_in))
-    return or_(decides_on(actor), *(and_(looked_at, others) for looked_at in looks_at))
+from shared.identity import Actor
 
 
 def decides_on(actor: Actor) -> ColumnElement[bool]:
-    """The mails that an actor reads with names, releases and cancels."""
+    """The mails that an actor is shown and counted, reads with names, releases and cancels."""
     return or_(false(), *(_decides_by(grant) for grant in actor.grants))
-
-
-def allow(actor: Actor, programme: str) -> None:
-    """Of what they see in a programme, an actor decides on all or nothing. Raises: NotAllowed"""
-    if not actor.may("coordinator", programme=programme):
-        raise NotAllowed(f"This needs the role coordinator or editor in {programme}.")
 
 
 def _decides_by(grant: Grant) -> ColumnElement[bool]:

@@ -1,6 +1,7 @@
 """Who may use the routes: each asks for a role somewhere, and the desk asks again with what it is about.
 
-The switch and the mailbox are about the mails of all programmes: they need the role in every one.
+The switch and the mailbox are about the mails of all programmes: they need the role in every one. A viewer learns here
+whether mails go out, and no number of them.
 """
 
 from typing import Annotated

@@ -4,7 +4,7 @@ Its days are fuzzy. The text is the truth; `day`, `earliest` and `latest` are de
 and are set in one place.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date, datetime, timedelta, timezone
 from functools import cache
 from importlib.resources import files
@@ -39,6 +39,7 @@ from shared.contracts.base import Code, Count, Language, OrganisationReference, 
 from shared.contracts.fuzzy_dates import FuzzyDate
 from shared.errors import NotFound
 from shared.identifiers import new_id
+from shared.identity import Actor
 from shared.spelling import searchable, sortable
 
 LONG_AGO = date.min
@@ -97,7 +98,10 @@ class ActivityView(Aggregate, ActivityBase):
     id: UUID
     programme: Code
     code: Code
-    headcount: Headcount | None = None
+    headcount: Headcount | None = Field(
+        default=None,
+        description="For those who may change the activity; for others it is null, known or not: they read figures.",
+    )
     status: ActivityStatus
     status_reason: str | None = None
     merged_into: UUID | None = None
@@ -251,6 +255,10 @@ class ActivityState(Aggregate, ActivityBase):
 
     def concerns(self) -> tuple[str | None, ...]:
         return self.beneficiary_countries
+
+    def hidden_from(self, actor: Actor) -> Collection[str]:
+        """Exact numbers of people are for those who may change it; others read them among the figures."""
+        return () if actor.may("editor", programme=self.programme, countries=self.concerns()) else ("headcount",)
 
     def refuse_registrations_if_closed(self) -> None:
         """Raises: RegisteringOnCancelledActivity, RegisteringOnProtectedActivity, ActivityMerged."""

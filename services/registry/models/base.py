@@ -4,7 +4,7 @@ An aggregate is what an event tells of: its row is locked before it is changed a
 that events of one aggregate are written in the order of their versions and nobody overwrites what they did not see.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 from functools import cache
 from typing import Annotated, Any, ClassVar, TypeVar
@@ -130,6 +130,10 @@ class Aggregate(SQLModel):
         """The countries it concerns; none where it is about the programme as a whole."""
         return ()
 
+    def hidden_from(self, actor: Actor) -> Collection[str]:
+        """The fields that are not for an actor who may see the rest."""
+        return ()
+
     def changed(self, at: datetime) -> None:
         """Count the change. Time never runs backwards within one aggregate, even where a clock does."""
         self.version += 1
@@ -158,12 +162,23 @@ A = TypeVar("A", bound=Aggregate)
 
 
 async def existing(session: Session, kind: type[A], key: UUID | str, *, actor: Actor) -> A:
-    """Read an aggregate.
+    """Read an aggregate, as the actor may see it.
 
     Raises:
         NotFound: nothing that the actor may see has this key (each kind has its own error).
     """
-    return _found(kind, key, await session.get(kind, key), actor)
+    return as_seen(_found(kind, key, await session.get(kind, key), actor), actor)
+
+
+def as_seen(one: A, actor: Actor) -> A:
+    """What an actor may see of an aggregate: itself, or a copy that no session writes, without what is not for them.
+
+    Each door that shows something leads through `existing`, a `Listing` or `history`, which all ask this.
+    """
+    if not (hidden := one.hidden_from(actor)):
+        return one
+    kind = type(one)
+    return kind(**{name: getattr(one, name) for name in kind.model_fields} | dict.fromkeys(hidden))
 
 
 async def locked(session: Session, kind: type[A], key: UUID | str, *, actor: Actor, seen: int | None = None) -> A:

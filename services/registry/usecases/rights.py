@@ -6,12 +6,13 @@ whether it may be changed.
 
 from collections.abc import Collection, Iterable
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import ColumnElement, Text, cast, false, func, true
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import and_, col, or_, select
 
-from services.registry.models import Activity, Aggregate, Person, Registration
+from services.registry.models import Activity, Aggregate, Person, Registration, existing
 from services.registry.models.base import programme_of
 from shared.database import Session
 from shared.identity import Actor, NotAllowed, Role
@@ -37,6 +38,25 @@ async def allow_registration(session: Session, actor: Actor, registration: Regis
     if not actor.may("editor", programme=registration.programme, countries=registration.concerns()):
         activity = await session.get_one(Activity, registration.activity_id)
         await allow_change(session, actor, activity)
+
+
+async def allow_step(session: Session, actor: Actor, one: Aggregate) -> None:
+    """Who may take a step with something may see what the step asks. Raises: NotAllowed"""
+    if isinstance(one, Registration):
+        await allow_registration(session, actor, one)
+    else:
+        await allow_change(session, actor, one)
+
+
+async def with_people(session: Session, activity_id: UUID, *, actor: Actor) -> Activity:
+    """An activity, for who works with all or some of its people.
+
+    Raises:
+        ActivityNotFound, NotAllowed: a role in another programme is none here.
+    """
+    activity = await existing(session, Activity, activity_id, actor=actor)
+    allow(actor, "coordinator", programme=activity.programme)
+    return activity
 
 
 async def allow_country(session: Session, actor: Actor, registration: Registration, country: str | None) -> None:

@@ -1,4 +1,4 @@
-"""Single mails. Who may only look sees what became of them; names and addresses are for editors."""
+"""Single mails, with names and addresses, for those who decide on them."""
 
 from datetime import datetime
 from typing import Annotated, Literal
@@ -9,15 +9,14 @@ from pydantic import BaseModel, Field
 
 from services.notifications.deliveries.delivery import Reason, State
 from services.notifications.deliveries.desk import cancel_delivery, delivery_of, send_again
-from services.notifications.deliveries.listing import DELIVERIES, DeliveryFilter, Listed, Sort
-from services.notifications.deliveries.reach import sees
+from services.notifications.deliveries.listing import MAILS, DeliveryFilter, Listed, Sort
+from services.notifications.deliveries.reach import decides_on
 from services.notifications.deliveries.upkeep import count_by_state
 from services.notifications.deliveries.writing import Written, write_delivery
 from services.notifications.http.manner import manner_of
-from services.notifications.http.rights import Coordinator, Viewer
+from services.notifications.http.rights import Coordinator
 from services.notifications.rules.contents import RuleName
 from services.notifications.settings import NotificationsSettings
-from shared.identity import Actor
 from shared.web.requests import clock_of, service_of
 from shared.web.security_log import noted
 
@@ -53,13 +52,12 @@ class DeliveryView(BaseModel):
     next_attempt_at: datetime
     answer: Annotated[int | None, Field(description="The mail server's last refusal, as its SMTP code.")]
     sent_at: datetime | None
-    recipient: Annotated[RecipientView | None, Field(description="For those who decide on the mail.")] = None
+    recipient: Annotated[RecipientView | None, Field(description="Nobody once the person is erased.")] = None
 
     @classmethod
-    def of(cls, listed: Listed, actor: Actor) -> "DeliveryView":
+    def of(cls, listed: Listed) -> "DeliveryView":
         contact = listed.contact
-        may_know = actor.may("coordinator", programme=listed.delivery.programme)
-        known = RecipientView(name=contact.name, address=contact.email) if contact and may_know else None
+        known = RecipientView(name=contact.name, address=contact.email) if contact else None
         fields = listed.delivery.model_dump(include=set(cls.model_fields) - {"title", "recipient"})
         return cls(**fields, title=listed.title, recipient=known)
 
@@ -88,18 +86,16 @@ class DeliveryAgain(BaseModel):
 
 
 @router.get("/deliveries", summary="Mails, the latest planned first")
-async def get_deliveries(request: Request, actor: Viewer, sought: Annotated[DeliveryQuery, Query()]) -> Deliveries:
+async def get_deliveries(request: Request, actor: Coordinator, sought: Annotated[DeliveryQuery, Query()]) -> Deliveries:
     async with service_of(request).database.transaction() as session:
-        page = await DELIVERIES.find(
-            session, sought, actor=actor, sort=sought.sort, after=sought.after, limit=sought.limit
-        )
-    return Deliveries(items=[DeliveryView.of(listed, actor) for listed in page.items], next=page.next)
+        page = await MAILS.find(session, sought, actor=actor, sort=sought.sort, after=sought.after, limit=sought.limit)
+    return Deliveries(items=[DeliveryView.of(listed) for listed in page.items], next=page.next)
 
 
 @router.get("/deliveries/counts", summary="How many mails are in which state")
-async def get_counts(request: Request, actor: Viewer) -> dict[State, int]:
+async def get_counts(request: Request, actor: Coordinator) -> dict[State, int]:
     async with service_of(request).database.transaction() as session:
-        return await count_by_state(session, sees(actor))
+        return await count_by_state(session, decides_on(actor))
 
 
 @router.get(

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from services.notifications.deliveries import desk
 from services.notifications.http.manner import manner_of
-from services.notifications.http.rights import Coordinator, Viewer
+from services.notifications.http.rights import Coordinator
 from services.notifications.rules.contents import RuleName
 from shared.web.requests import clock_of, service_of
 from shared.web.security_log import noted
@@ -55,14 +55,14 @@ class Decided(BaseModel):
 
 
 @router.get("/notices", summary="Notices of which something is not sent yet, newest first")
-async def get_notices(request: Request, actor: Viewer) -> Notices:
+async def get_notices(request: Request, actor: Coordinator) -> Notices:
     async with service_of(request).database.transaction() as session:
         found = await desk.open_notices(session, actor=actor)
     return Notices(items=[NoticeView.model_validate(notice) for notice in found])
 
 
 @router.get("/notices/{notice_id}", summary="A notice")
-async def get_notice(request: Request, actor: Viewer, notice_id: UUID) -> NoticeView:
+async def get_notice(request: Request, actor: Coordinator, notice_id: UUID) -> NoticeView:
     async with service_of(request).database.transaction() as session:
         return NoticeView.model_validate(await desk.notice_of(session, notice_id, actor=actor))
 

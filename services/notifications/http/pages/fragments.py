@@ -12,14 +12,14 @@ from starlette.responses import Response
 
 from services.notifications.deliveries import desk
 from services.notifications.http.pages.frame import settings_of, show, transaction
-from services.notifications.http.rights import Viewer
+from services.notifications.http.rights import Coordinator
 from shared.web.requests import addresses_of, is_ours
 
 router = APIRouter(prefix="/fragments")
 
 
 @router.get("/badge")
-async def badge(request: Request, actor: Viewer) -> Response:
+async def badge(request: Request, actor: Coordinator) -> Response:
     """How many mails wait until somebody releases them."""
     async with transaction(request) as session:
         asking = await desk.count_asking(session, actor=actor)
@@ -28,7 +28,7 @@ async def badge(request: Request, actor: Viewer) -> Response:
 
 @router.get("/activities/{activity_id}")
 async def activity(
-    request: Request, actor: Viewer, activity_id: UUID, attendance: Annotated[bool, Query()] = False
+    request: Request, actor: Coordinator, activity_id: UUID, attendance: Annotated[bool, Query()] = False
 ) -> Response:
     """What waits about one activity; where attendance is marked, also which letters are dropped by marking it."""
     async with transaction(request) as session:

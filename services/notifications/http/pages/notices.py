@@ -9,13 +9,13 @@ from starlette.responses import Response
 
 from services.notifications.deliveries import desk
 from services.notifications.deliveries.listing import MAILS, DeliveryFilter, Listed
-from services.notifications.deliveries.reach import sees
+from services.notifications.deliveries.reach import decides_on
 from services.notifications.deliveries.upkeep import count_by_state
 from services.notifications.deliveries.writing import Written, write_delivery
 from services.notifications.http.manner import manner_of
 from services.notifications.http.pages.frame import START, settings_of, show, transaction
 from services.notifications.http.pages.mails import OF_NOTICE
-from services.notifications.http.rights import Coordinator, EditorOfAll, Viewer
+from services.notifications.http.rights import Coordinator, EditorOfAll
 from services.notifications.messages.letter import Letter
 from shared.database import Session
 from shared.database.listing import Page
@@ -33,17 +33,17 @@ _READ = 200
 
 
 @router.get("/")
-async def overview(request: Request, actor: Viewer) -> Response:
+async def overview(request: Request, actor: Coordinator) -> Response:
     async with transaction(request) as session:
         switch = await desk.switch_of(session)
         notices = await desk.open_notices(session, actor=actor)
-        counts = await count_by_state(session, sees(actor))
+        counts = await count_by_state(session, decides_on(actor))
         ready = await desk.count_ready(session)
     return show(request, "overview.html", actor=actor, switch=switch, notices=notices, counts=counts, ready=ready)
 
 
 @router.get("/notices/{notice_id}", dependencies=[noted("mail-read")])
-async def notice(request: Request, actor: Viewer, notice_id: UUID) -> Response:
+async def notice(request: Request, actor: Coordinator, notice_id: UUID) -> Response:
     async with transaction(request) as session:
         found = await desk.notice_of(session, notice_id, actor=actor)
         switch = await desk.switch_of(session)
@@ -62,7 +62,6 @@ async def notice(request: Request, actor: Viewer, notice_id: UUID) -> Response:
         switch=switch,
         list=mails,
         examples=examples,
-        decides=actor.may("coordinator", programme=found.programme),
     )
 
 

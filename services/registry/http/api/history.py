@@ -52,7 +52,7 @@ def _history_of(noun: Noun) -> Callable[..., Awaitable[Response]]:
     ) -> Response:
         async with work.transaction() as session:
             await allow_history(session, actor, await existing(session, noun.model, key, actor=actor))
-            found = await history(session, noun, key, after=after, limit=limit + 1)
+            found = await history(session, noun, key, actor=actor, after=after, limit=limit + 1)
         items = all_as_json(HappeningView, found[:limit])
         more = str(found[limit - 1].version) if len(found) > limit else None
         return Answer(200, {"items": items, "next": more}).response()

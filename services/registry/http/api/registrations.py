@@ -12,7 +12,7 @@ from services.registry.http.api.answers import CHANGING, Answer, ListOf, all_as_
 from services.registry.http.api.patches import Patch, patch_of, patched
 from services.registry.http.api.steps import add_steps
 from services.registry.http.api.work import Once, Plain, Seen
-from services.registry.models import Activity, Registration, RegistrationView, existing, locked
+from services.registry.models import Registration, RegistrationView, existing, locked
 from services.registry.models.errors.activity import ActivityMerged, ActivityNotFound
 from services.registry.models.errors.organisation import UnknownOrganisation
 from services.registry.models.errors.person import PersonAmbiguous, PersonNotFound
@@ -39,7 +39,7 @@ from services.registry.usecases.registrations.update import (
     UpdateRegistration,
     update_registration,
 )
-from services.registry.usecases.rights import knows_names
+from services.registry.usecases.rights import allow, knows_names, with_people
 from shared.database import Session
 from shared.web.identity import Coordinator
 from shared.web.security_log import noted
@@ -74,7 +74,7 @@ async def get_registrations(
     """In the order of registration, for editors and coordinators: viewers read figures. `person` is there for those who
     may know who it is, until the person is erased."""
     async with work.transaction() as session:
-        activity = await existing(session, Activity, activity_id, actor=actor)
+        activity = await with_people(session, activity_id, actor=actor)
         found = await list_registrations(session, activity_id, after=after, limit=limit + 1)
     items = all_as_json(NamedRegistration, [each.registration for each in found[:limit]])
     for item, each in zip(items, found, strict=False):
@@ -143,9 +143,9 @@ async def post_list(
 )
 async def get_registration(registration_id: UUID, actor: Coordinator, work: Plain) -> Response:
     async with work.transaction() as session:
-        return state_of(
-            RegistrationView, await existing(session, Registration, registration_id, actor=actor)
-        ).response()
+        registration = await existing(session, Registration, registration_id, actor=actor)
+        allow(actor, "coordinator", programme=registration.programme)
+    return state_of(RegistrationView, registration).response()
 
 
 @router.patch(

@@ -42,7 +42,7 @@ async def history_of(
     session: Session, noun: Noun, key: UUID | str, actor: Actor, *, after: int = 0
 ) -> list[EntryInWords]:
     """What happened after a version, oldest first. Names of colleagues are for editors and administrators."""
-    happened = await history(session, noun, key, after=after)
+    happened = await history(session, noun, key, actor=actor, after=after)
     names = await names_of(session, {each.actor_id for each in happened}) if actor.may("editor") else {}
     kinds = {"user": _("a colleague"), "token": _("a program"), "system": _("the system")}
     return [
@@ -99,7 +99,7 @@ async def catch_up(
     """
     now = noun.contract(await existing(session, noun.model, key, actor=actor))
     seen = int(typed.value("seen_version") or now.version)
-    then = await state_at(session, noun, key, seen)
+    then = await state_at(session, noun, key, seen, actor=actor)
     before, present = Form(values_of(then) if then else {}), Form(values_of(now))
     unticked = {name for name in boxes if before.all(name) or present.all(name)}
     merged = {

@@ -17,6 +17,7 @@ from services.registry.http.pages.frame import Done, handle, show, transaction
 from services.registry.http.pages.history import Meanwhile, Values, catch_up
 from services.registry.models import Aggregate, Command, existing
 from services.registry.nouns import Noun
+from services.registry.usecases.rights import allow_step
 from services.registry.usecases.steps import Nothing, Step, Taking
 from shared.database import Session
 from shared.errors import DomainError, Stale
@@ -98,6 +99,7 @@ def _form(pages: Pages, step: Step) -> tuple[Handler, Handler]:
     ) -> Response:
         async with transaction(request) as session:
             one = await existing(session, noun.model, key, actor=actor)
+            await allow_step(session, actor, one)
             form = form or Form({**pages.values_of(noun.contract(one)), "seen_version": str(one.version)})
             more = await pages.context(request, session, actor, one, step)
         shown = {noun.name: one, "form": form, "step": step, "meanwhile": meanwhile} | more

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, and_, exists, false, func, literal, true
 from sqlmodel import SQLModel, col, or_, select
 
 from services.registry.models import Activity, Person, Programme, Registration
+from services.registry.models.base import as_seen
 from services.registry.usecases.rights import of_programmes, registrations_within
 from shared.contracts.activities import ActivityKind, ActivityStatus, Delivery, Scope
 from shared.database.listing import Listing, any_of, equals, holds
@@ -95,4 +96,5 @@ ACTIVITIES: Listing[Activity] = Listing(
     },
     private={"text": _has_words},
     reach=lambda actor: of_programmes(actor, Activity.programme),
+    seen=as_seen,
 )

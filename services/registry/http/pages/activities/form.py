@@ -29,6 +29,7 @@ from services.registry.models.errors.activity import ActivityCancelled, Activity
 from services.registry.nouns import ACTIVITY
 from services.registry.usecases.activities.plan import RecordActivity, record_activity
 from services.registry.usecases.activities.update import UpdateActivity, update_activity
+from services.registry.usecases.rights import allow_change
 from shared.contracts import Activity as ActivityState
 from shared.database import Session
 from shared.errors import DomainError, Stale
@@ -140,7 +141,9 @@ def _in_known_order(chosen: list[str], known: ActivityState) -> list[str]:
 
 async def _state(request: Request, activity_id: UUID, actor: Actor) -> ActivityState:
     async with transaction(request) as session:
-        return public.activity(await existing(session, Activity, activity_id, actor=actor))
+        activity = await existing(session, Activity, activity_id, actor=actor)
+        await allow_change(session, actor, activity)
+        return public.activity(activity)
 
 
 async def _form(

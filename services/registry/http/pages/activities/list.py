@@ -58,6 +58,8 @@ def _when(activity: Activity) -> str | None:
     return words.when(activity) if activity.starts or activity.ends else None
 
 
+_PEOPLE = lazy("People")
+
 LIST: ListPage[Activity] = ListPage(
     listing=ACTIVITIES,
     filters=ActivityFilter,
@@ -73,7 +75,7 @@ LIST: ListPage[Activity] = ListPage(
         Column(lazy("Where"), _where),
         Column(lazy("Kind"), lambda each: words.kinds()[each.kind]),
         Column(lazy("Part"), _part),
-        Column(lazy("People"), _people, look="number"),
+        Column(_PEOPLE, _people, look="number"),
         Column(lazy("Status"), _status, look="badge"),
     ),
     file=(
@@ -101,6 +103,7 @@ LIST: ListPage[Activity] = ListPage(
         ("source_url_or_seed", lambda each: "; ".join(each.sources)),
         ("status", lambda each: each.status),
     ),
+    for_editors=(_PEOPLE, "participants", "women"),
 )
 
 

@@ -8,12 +8,12 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from services.registry.http.pages.frame import Done, accept, address_of, show, transaction
-from services.registry.models import Activity, Registration, existing
+from services.registry.models import Activity, Registration
 from services.registry.models.errors.registration import RegistrationWithdrawn
 from services.registry.models.errors.request import RowsRefused
 from services.registry.usecases.registrations.attendance import AttendanceRow, Mark, MarkGrid, mark_grid
 from services.registry.usecases.registrations.list import Participation, by_name, list_registrations
-from services.registry.usecases.rights import knows_names
+from services.registry.usecases.rights import knows_names, with_people
 from shared.database import Session
 from shared.errors import DomainError, NotFound, Stale
 from shared.identity import Actor
@@ -34,7 +34,7 @@ ABSENT = "absent"
 @router.get("/activities/{activity_id}/attendance", dependencies=[noted("people-read")])
 async def attendance_page(request: Request, activity_id: UUID, actor: Coordinator) -> Response:
     async with transaction(request) as session:
-        activity = await existing(session, Activity, activity_id, actor=actor)
+        activity = await with_people(session, activity_id, actor=actor)
         people = await _people(session, actor, activity)
     return await _grid(request, actor, activity_id, Form(_values([each.registration for each in people])))
 
@@ -133,7 +133,7 @@ async def _people(session: Session, actor: Actor, activity: Activity) -> list[Pa
 
 async def _grid(request: Request, actor: Actor, activity_id: UUID, form: Form) -> Response:
     async with transaction(request) as session:
-        activity = await existing(session, Activity, activity_id, actor=actor)
+        activity = await with_people(session, activity_id, actor=actor)
         people = await _people(session, actor, activity)
     days = days_of(activity)
     return show(

@@ -6,9 +6,10 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from services.registry.http.pages.frame import address_of, show, transaction
-from services.registry.models import Activity, Programme, Registration, existing
+from services.registry.models import Programme, Registration, existing
 from services.registry.usecases.registrations.find import REGISTRATIONS, RegistrationFilter
 from services.registry.usecases.registrations.list import Participation
+from services.registry.usecases.rights import with_people
 from services.registry.words import vocabulary as words
 from shared.exports import FileKind
 from shared.web import formats
@@ -69,7 +70,7 @@ LIST: ListPage[Participation] = ListPage(
 @router.get("/activities/{activity_id}/registrations", dependencies=[noted("people-read")])
 async def people_list(request: Request, activity_id: UUID, actor: Coordinator) -> Response:
     async with transaction(request) as session:
-        activity = await existing(session, Activity, activity_id, actor=actor)
+        activity = await with_people(session, activity_id, actor=actor)
         programme = await existing(session, Programme, activity.programme, actor=actor)
     found = await listed(
         request, actor, LIST, address=f"{address_of(activity_id)}/registrations", activity_id=activity_id
@@ -94,5 +95,5 @@ async def people_list(request: Request, activity_id: UUID, actor: Coordinator) -
 async def people_file(request: Request, activity_id: UUID, actor: Coordinator, kind: FileKind) -> Response:
     """A file with names leaves the house: who took it is in the security log."""
     async with transaction(request) as session:
-        activity = await existing(session, Activity, activity_id, actor=actor)
+        activity = await with_people(session, activity_id, actor=actor)
     return await exported(request, actor, LIST, kind, name=f"{activity.code}-people", activity_id=activity_id)

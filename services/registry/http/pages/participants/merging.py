@@ -31,6 +31,7 @@ from shared.web.identity import Editor
 from shared.web.language import _
 from shared.web.pages import see_other
 from shared.web.requests import clock_of
+from shared.web.security_log import noted
 from shared.web.words import sentence_of
 
 router = APIRouter(include_in_schema=False)
@@ -52,7 +53,7 @@ class Known:
     parts: Sequence[Part]
 
 
-@router.get("/persons/{person_id}")
+@router.get("/persons/{person_id}", dependencies=[noted("person-read")])
 async def person_page(request: Request, person_id: UUID, actor: Editor) -> Response:
     async with transaction(request) as session:
         known = await _known(session, actor, person_id)
@@ -73,7 +74,7 @@ async def person_page(request: Request, person_id: UUID, actor: Editor) -> Respo
     )
 
 
-@router.get("/persons/{person_id}/merge")
+@router.get("/persons/{person_id}/merge", dependencies=[noted("person-read")])
 async def merge_page(request: Request, person_id: UUID, into: Annotated[UUID, Query()], actor: Editor) -> Response:
     async with transaction(request) as session:
         gone, kept = await _known(session, actor, person_id), await _known(session, actor, into)

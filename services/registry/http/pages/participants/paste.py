@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from services.registry.http.pages.frame import Done, accept, address_of, keys_of, show, transaction
 from services.registry.http.pages.participants.pasted import PastedList, PastedRow, labels, read_people, rows_alike
-from services.registry.models import Activity, Person, Registration, existing
+from services.registry.models import Activity, Person, Registration
 from services.registry.models.errors.request import RowsRefused
 from services.registry.sheets.files import ImportedFile
 from services.registry.sheets.files import Reading as How
@@ -23,6 +23,7 @@ from services.registry.usecases.registrations.file import PeopleInFile
 from services.registry.usecases.registrations.list import list_registrations
 from services.registry.usecases.registrations.register import Entry
 from services.registry.usecases.registrations.take_list import ListedPerson, TakeList, take_list
+from services.registry.usecases.rights import with_people
 from shared.database import Session
 from shared.errors import DomainError, NotFound
 from shared.identity import Actor
@@ -99,7 +100,7 @@ async def register_list(request: Request, activity_id: UUID, actor: Coordinator)
     try:
         form, notes = await _with_file(request, form)
         async with transaction(request) as session:
-            code = (await existing(session, Activity, activity_id, actor=actor)).code
+            code = (await with_people(session, activity_id, actor=actor)).code
         pasted = await asyncio.to_thread(_read, form, status, code, notes)
         if not pasted.rows:
             raise NothingPasted(field="rows")
@@ -109,7 +110,7 @@ async def register_list(request: Request, activity_id: UUID, actor: Coordinator)
             return await _previewed(request, actor, activity_id, form, pasted)
 
         async def do(session: Session) -> Done:
-            activity = await existing(session, Activity, activity_id, actor=actor)
+            activity = await with_people(session, activity_id, actor=actor)
             preview = await _preview(session, actor, activity, pasted, tells=False)
             people = _decided(form, preview)
             command = TakeList(activity_id, people, form.value("list_name") or _("pasted rows"))
@@ -167,7 +168,7 @@ async def _previewed(
     Raises: what `Activity.refuse_registrations_if_closed` does.
     """
     async with transaction(request) as session:
-        activity = await existing(session, Activity, activity_id, actor=actor)
+        activity = await with_people(session, activity_id, actor=actor)
         activity.refuse_registrations_if_closed()
         tells = form.value("status") != "nominated" and is_told_of(activity, clock_of(request).now())
         preview = await _preview(session, actor, activity, pasted, tells=tells)
@@ -256,7 +257,7 @@ async def _form(
     request: Request, actor: Actor, activity_id: UUID, form: Form, preview: Preview | None = None
 ) -> Response:
     async with transaction(request) as session:
-        activity = await existing(session, Activity, activity_id, actor=actor)
+        activity = await with_people(session, activity_id, actor=actor)
         taken = await imports_done(session, actor=actor, activity_id=activity_id)
     refused = preview is not None and preview.errors
     return show(

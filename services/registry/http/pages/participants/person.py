@@ -25,7 +25,7 @@ from services.registry.usecases.persons.update import UpdatePerson, update_perso
 from services.registry.usecases.registrations.register import RegisterParticipant, register_participant
 from services.registry.usecases.registrations.steps import STEPS
 from services.registry.usecases.registrations.update import UpdateRegistration, update_registration
-from services.registry.usecases.rights import allow_registration
+from services.registry.usecases.rights import allow_registration, with_people
 from services.registry.words import vocabulary as words
 from shared.database import Session
 from shared.errors import DomainError, NotFound, Stale
@@ -62,7 +62,7 @@ async def register(request: Request, activity_id: UUID, actor: Coordinator) -> R
     try:
         command = _registration(form, activity_id)
         async with transaction(request) as session:
-            activity = await existing(session, Activity, activity_id, actor=actor)
+            activity = await with_people(session, activity_id, actor=actor)
             activity.refuse_registrations_if_closed()
             candidates = await _candidates(session, activity.programme, command, actor)
         if candidates and form.value("same_as") not in {_NEW, *(str(each.person.id) for each in candidates)}:
@@ -215,7 +215,7 @@ async def _form(
     request: Request, actor: Actor, activity_id: UUID, form: Form, candidates: Sequence[Candidate] = ()
 ) -> Response:
     async with transaction(request) as session:
-        activity = await existing(session, Activity, activity_id, actor=actor)
+        activity = await with_people(session, activity_id, actor=actor)
         programme = await existing(session, Programme, activity.programme, actor=actor)
     return show(
         request,
