@@ -22,8 +22,10 @@ from services.reporting.figures.releasing import Releases
 from services.reporting.http import api, pages
 from services.reporting.live import Pulse
 from services.reporting.rules import CURRENT, RULES
-from shared.contracts.access import Grant
+from shared.contracts.access import Access, Grant
 from shared.database import Database
+from shared.identifiers import new_id
+from shared.identity.access import record_access
 from shared.telemetry import metrics
 from tests.conftest import DatabaseUrl
 from tests.integration import facts
@@ -414,7 +416,13 @@ class Stream:
         text = ""
         async with asyncio.timeout(60):
             while not text.startswith("event: figures"):
-                text = (await self._sent.get()).decode()
+                assert self._task is not None
+                sent = asyncio.create_task(self._sent.get())
+                await asyncio.wait({sent, self._task}, return_when=asyncio.FIRST_COMPLETED)
+                if not sent.done():
+                    sent.cancel()
+                    raise EOFError("the stream is over")
+                text = sent.result().decode()
         data = next(line for line in text.splitlines() if line.startswith("data: "))
         return str(json.loads(data.removeprefix("data: ")))
 
@@ -454,3 +462,29 @@ async def test_figures_of_another_programme_are_for_nobody_who_is_not_of_it(hous
     assert walked >= 6
     page = (await theirs.get("/reporting/", headers=PAGE)).text
     assert "Elsewhere" not in page
+
+
+async def test_a_stream_ends_when_its_reader_may_no_longer_see_that_programme(house: House, tmp_path: Path) -> None:
+    await fill(house)
+    account = Access(
+        id=new_id(),
+        kind="user",
+        role="viewer",
+        grants=(Grant(role="editor", programme="TEST"),),
+        version=1,
+        created_at=datetime.now(UTC),
+        updated_at=datetime.now(UTC),
+    )
+    elsewhere = {"grants": (Grant(role="admin", programme="OTHER"),), "version": 2}
+    async with house.database.transaction() as session:
+        await record_access(session, account)
+    async with (
+        browser(house.app, tmp_path, "viewer", account.id) as reader,
+        Stream(house, "/live?programme=TEST", reader) as stream,
+    ):
+        await stream.next()
+        async with house.database.transaction() as session:
+            await record_access(session, account.model_copy(update=elsewhere))
+        await facts.tell(house.database, facts.activity("d"))
+        with pytest.raises(EOFError):
+            await stream.next()

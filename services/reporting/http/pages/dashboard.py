@@ -1,14 +1,14 @@
 """`/reporting/`: the figures of a programme. It follows the facts by itself, through a stream of server-sent events."""
 
-import json
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Depends, Query, Request
+from fastapi.sse import EventSourceResponse, ServerSentEvent
 from pydantic import Field
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 
 from services.reporting.figures.answering import answers
 from services.reporting.figures.figure import Figure
@@ -17,6 +17,7 @@ from services.reporting.http.asking import Filters
 from services.reporting.http.pages import frame
 from services.reporting.live import Pulse
 from services.reporting.rules import RULES, UnknownRule, rule_named
+from shared.identity import Actor, NotAllowed
 from shared.web.identity import Viewer
 from shared.web.language import _, spoken
 from shared.web.live import until_stopped
@@ -83,23 +84,30 @@ async def dashboard(request: Request, actor: Viewer, asked: Annotated[Shown, Que
     )
 
 
-@router.get("/live")
-async def live(request: Request, actor: Viewer, asked: Annotated[Shown, Query()]) -> Response:
+async def _askable(actor: Viewer, asked: Annotated[Shown, Query()]) -> Shown:
+    """What cannot be asked is refused before the stream begins."""
+    asked.within(actor).question(asked.rule, actor)
+    return asked
+
+
+@router.get("/live", response_class=EventSourceResponse)
+async def live(
+    request: Request, response: Response, asked: Annotated[Shown, Depends(_askable)]
+) -> AsyncIterator[ServerSentEvent]:
     """The page's figures as a stream: now, and again whenever they may have changed."""
-    asked = asked.within(actor)
-    asked.question(asked.rule, actor)  # refuses what cannot be asked before the stream begins
-
-    async def events() -> AsyncIterator[str]:
-        async for revision in until_stopped(request, pulse_of(request).beats()):
-            if revision is None:
-                yield ": nothing new\n\n"
-            else:
-                counted = await _counted_once(request, asked.words(), asked.rule, public=asked.for_outsiders(actor))
-                page = frame.show(request, "figures/numbers.html", actor=actor, **counted)
-                yield f"event: figures\nid: {revision}\ndata: {json.dumps(bytes(page.body).decode())}\n\n"
-
-    headers = {"cache-control": "no-store", "x-accel-buffering": "no"}  # a proxy must not collect what is live
-    return StreamingResponse(events(), media_type="text/event-stream", headers=headers)
+    response.headers["cache-control"] = "no-store"
+    async for revision in until_stopped(request, pulse_of(request).beats()):
+        if revision is None:
+            yield ServerSentEvent(comment="nothing new")
+            continue
+        actor: Actor = request.state.actor  # as it is now: what they may see can change while they look
+        try:
+            now = asked.within(actor)
+        except NotAllowed:
+            return
+        counted = await _counted_once(request, now.words(), now.rule, public=now.for_outsiders(actor))
+        page = frame.show(request, "figures/numbers.html", actor=actor, **counted)
+        yield ServerSentEvent(event="figures", id=str(revision), data=bytes(page.body).decode())
 
 
 def pulse_of(request: Request) -> Pulse:
