@@ -79,6 +79,7 @@ class Listing(Generic[R]):
         read: a row of the statement → what the list holds; the first column where nothing is said.
         reach: the rows that an actor may see at all.
         seen: what an actor may see of a row that is theirs to see.
+        values: of the parameters of the statement, where it has some.
     """
 
     name: str
@@ -91,6 +92,7 @@ class Listing(Generic[R]):
     read: Callable[[Any], R] = _first
     reach: Callable[[Actor], Iterable[ColumnElement[bool]]] = _everything
     seen: Callable[[R, Actor], R] = _whole
+    values: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def sorts(self) -> tuple[str, ...]:
@@ -100,7 +102,7 @@ class Listing(Generic[R]):
     async def find(
         self,
         session: Session,
-        sought: BaseModel,
+        sought: BaseModel | None,
         *,
         actor: Actor,
         sort: str | None = None,
@@ -125,19 +127,19 @@ class Listing(Generic[R]):
             )
             query = query.where(tuple_(*place) < last if descending else tuple_(*place) > last)
         query = query.order_by(*(column.desc() if descending else column.asc() for column in place)).limit(limit + 1)
-        found = (await session.execute(query)).all()
+        found = (await session.execute(query, self.values)).all()
         more = self._write(sort, found[limit - 1]) if len(found) > limit else None
         return Page([self.seen(self.read(row), actor) for row in found[:limit]], more)
 
-    async def count(self, session: Session, sought: BaseModel, *, actor: Actor) -> int:
+    async def count(self, session: Session, sought: BaseModel | None, *, actor: Actor) -> int:
         """How many rows fit, on all pages together."""
         fitting = self.rows.with_only_columns(self.key).where(*self._conditions(sought, actor)).subquery()
-        return (await session.execute(select(func.count()).select_from(fitting))).scalar_one()
+        return (await session.execute(select(func.count()).select_from(fitting), self.values)).scalar_one()
 
     async def all(
         self,
         transaction: Callable[[], AbstractAsyncContextManager[Session]],
-        sought: BaseModel,
+        sought: BaseModel | None,
         *,
         actor: Actor,
         sort: str | None = None,
@@ -152,7 +154,7 @@ class Listing(Generic[R]):
             if (after := page.next) is None:
                 return
 
-    def _conditions(self, sought: BaseModel, actor: Actor) -> list[ColumnElement[bool]]:
+    def _conditions(self, sought: BaseModel | None, actor: Actor) -> list[ColumnElement[bool]]:
         given = {name: value for name in (*self.filters, *self.private) if (value := _given(sought, name)) is not None}
         conditions = [fits(given[name]) for name, fits in self.filters.items() if name in given]
         conditions += [fits(actor, given[name]) for name, fits in self.private.items() if name in given]
@@ -178,7 +180,7 @@ class Listing(Generic[R]):
             raise BadCursor(field="after") from error
 
 
-def _given(sought: BaseModel, name: str) -> Any:
+def _given(sought: BaseModel | None, name: str) -> Any:
     value = getattr(sought, name, None)
     return None if value in (None, "", (), []) else value
 

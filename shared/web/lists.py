@@ -66,9 +66,14 @@ class ListPage(Generic[R]):
     def shows(self, heading: Text, actor: Actor) -> bool:
         return heading not in self.for_editors or actor.may("coordinator")
 
+    @property
+    def names(self) -> Sequence[str]:
+        """The filters' names in the address."""
+        return [of.alias or name for name, of in self.filters.model_fields.items()]
+
     def chosen(self, request: Request) -> Form:
         """The filters as the address says them."""
-        return Form({name: request.query_params.getlist(name) for name in self.filters.model_fields})
+        return Form({name: request.query_params.getlist(name) for name in self.names})
 
     def sought(self, chosen: Form, known: Mapping[str, Any]) -> BaseModel:
         """Raises: ValidationError."""
@@ -101,7 +106,7 @@ class Listed(Generic[R]):
 
     @property
     def filtered(self) -> bool:
-        return any(self.chosen.value(name) for name in self.page.filters.model_fields if name not in self.known)
+        return any(self.chosen.value(name) for name in self.page.names if name not in self.known)
 
     @property
     def here(self) -> str:
@@ -129,7 +134,7 @@ class Listed(Generic[R]):
         return self._address(sort=default if default.removeprefix("-") == order else order)
 
     def _address(self, address: str | None = None, *, sort: str | None = None, after: str | None = None) -> str:
-        names = [name for name in self.page.filters.model_fields if name not in self.known]
+        names = [name for name in self.page.names if name not in self.known]
         pairs = [(name, value) for name in names for value in self.chosen.all(name) if value]
         order = sort or self.sort
         if order != self.page.listing.default:

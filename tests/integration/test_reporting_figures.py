@@ -82,7 +82,7 @@ async def behind(session: Session, address: str, limit: int = 100) -> list[Count
     page = await drill_down(session, question, key=key, limit=limit)
     items = list(page.items)
     while page.next:
-        page = await drill_down(session, question, key=key, limit=limit, cursor=page.next)
+        page = await drill_down(session, question, key=key, limit=limit, after=page.next)
         items += page.items
     return items
 
@@ -227,7 +227,7 @@ async def test_a_list_of_activities_goes_on_where_it_ended_although_others_come_
     async with database.transaction() as session:
         first = await drill_down(session, question, limit=2)
         await projection.apply(session, [facts.activity("newer", starts="2023-01-01")])
-        rest = await drill_down(session, question, limit=10, cursor=first.next)
+        rest = await drill_down(session, question, limit=10, after=first.next)
     assert [item.starts for item in (*first.items, *rest.items)] == [
         "2022-05-17",
         "2022-05-17",

@@ -4,6 +4,7 @@ import asyncio
 import csv
 import io
 import json
+import re
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ import httpx2
 import pytest
 from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
+from python_calamine import CalamineWorkbook
 from sqlalchemy import event
 
 from services.reporting import gauges
@@ -488,3 +490,33 @@ async def test_a_stream_ends_when_its_reader_may_no_longer_see_that_programme(ho
         await facts.tell(house.database, facts.activity("d"))
         with pytest.raises(EOFError):
             await stream.next()
+
+
+async def test_the_list_behind_a_figure_is_sorted_paged_counted_and_saved_like_every_list(house: House) -> None:
+    await facts.tell(
+        house.database,
+        facts.programme(),
+        *(facts.activity(f"a{number}", starts=f"2022-05-{number + 1:02}") for number in range(7)),
+    )
+    address = "/figures/events.v1/activities"
+    page = await house.page(address, programme="TEST", sort="code", limit=5)
+    assert "7 activities" in page
+    following = page.split('rel="next" href="')[1].split('"')[0].replace("&amp;", "&")
+    assert "sort=code" in following
+    rest = await house.page(following.removeprefix("/reporting"))
+    codes = [code for text in (page, rest) for code in re.findall(r"/registry/activities/([0-9a-f-]+)", text)]
+    found = await house.json(address, sort="code")
+    assert codes == [item["id"] for item in found["items"]]
+    assert [item["code"] for item in found["items"]] == [f"a{number}" for number in range(7)]
+    first = await house.json(address, limit=2)
+    refused = await house.editor.get(API + address, params={"after": first["next"], "sort": "code"})
+    assert refused.status_code == 400 and "sorted by -starts" in refused.json()["detail"]
+    shown = await house.editor.get(
+        f"/reporting{address}", params={"after": first["next"], "sort": "code"}, headers=PAGE
+    )
+    assert shown.status_code == 400 and "start from the first page" in shown.text
+    elsewhere = await house.editor.get(f"{API}/figures/thematic.v1/activities", params={"after": first["next"]})
+    assert elsewhere.status_code == 400
+    book = await house.editor.get(API + address, params={"format": "xlsx", "sort": "code"})
+    sheet = CalamineWorkbook.from_filelike(io.BytesIO(book.content)).get_sheet_by_index(0).to_python()
+    assert [row[2] for row in sheet[1:]] == [f"a{number}" for number in range(7)]

@@ -4,23 +4,24 @@ The contributions are those the figure was summed from; so the lines add up to t
 (A share adds up in its women and its base. Of different people, each is listed with the first activity attended.)
 """
 
-import base64
-import binascii
 from collections.abc import Sequence
 from datetime import date
-from typing import Annotated, Any
+from functools import partial
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import Field
-from sqlalchemy import Date, Row, Select, func, literal, select, tuple_
+from sqlalchemy import Row, func, literal, select
 
 from services.reporting.figures.figure import Answer, Share
 from services.reporting.figures.judging import judge
 from services.reporting.figures.question import UNKNOWN, Question, UnaskableQuestion
 from services.reporting.subjects.subject import key_column
 from shared.database import Session
+from shared.database.listing import Listing
+from shared.identity import SYSTEM
 
-MOST = 500
+Sort = Literal["starts", "-starts", "code", "-code"]
 _NO_DAY = date(1, 1, 1)
 
 
@@ -56,36 +57,39 @@ async def drill_down(
     key: Sequence[str] = (),
     unknown: bool = False,
     contradictory: bool = False,
-    cursor: str | None = None,
+    sort: Sort = "-starts",
+    after: str | None = None,
     limit: int = 100,
 ) -> Page:
-    """The activities behind a figure.
+    """A page of what is behind a figure; see `counted_for`.
+
+    Raises:
+        UnaskableQuestion: the key does not fit the grouping.
+        BadCursor: `after` is not the `next` of a page of this list.
+    """
+    listing = counted_for(question, key=key, unknown=unknown, contradictory=contradictory)
+    page = await listing.find(session, None, actor=SYSTEM, sort=sort, after=after, limit=limit)
+    return Page(items=tuple(page.items), next=page.next)
+
+
+def counted_for(
+    question: Question, *, key: Sequence[str] = (), unknown: bool = False, contradictory: bool = False
+) -> Listing[Counted]:
+    """The list of what a figure counted. The question is its filter, and what its reader may see is in the question.
+
+    It is sorted by what everybody may know: an order by number would give the hidden ones away.
 
     Args:
         key: the group, a word for each dimension of the question; empty for all groups together.
         unknown: those that may belong, instead of those that do.
         contradictory: only those whose head count and names contradict each other.
-        cursor: `next` of the page before.
 
     Raises:
-        UnaskableQuestion: the key does not fit the grouping, or the cursor is of another list.
+        UnaskableQuestion: the key does not fit the grouping.
     """
     if key and len(key) != len(question.by):
         sentence = f"A group is named by one key for each of its dimensions ({', '.join(question.by) or 'none'})."
         raise UnaskableQuestion(sentence, field="key")
-    limit = min(max(limit, 1), MOST)
-    listed = _listed(question, key, unknown=unknown, contradictory=contradictory, cursor=cursor).limit(limit + 1)
-    rows = (await session.execute(listed, question.values)).all()
-    shown = rows[:limit]
-    return Page(
-        items=tuple(_counted(question, row) for row in shown),
-        next=_cursor(shown[-1]) if len(rows) > limit else None,
-    )
-
-
-def _listed(
-    question: Question, key: Sequence[str], *, unknown: bool, contradictory: bool, cursor: str | None
-) -> Select[Any]:
     rule, narrowing = question.rule, question.shape.narrowing
     subject, counting = rule.subject, question.counting
     judged = judge(narrowing, [rule])[rule.id]
@@ -102,19 +106,20 @@ def _listed(
         .subquery("behind")
     )
     row = subject.listed(narrowing.past).c
-    place = (func.coalesce(row[subject.day[0]], literal(_NO_DAY)), row.id)
-    statement = (
-        select(*row, *(behind.c[name] for name in counting.numbers), place[0].label("place"))
-        .join(behind, behind.c.of == row.id)
-        .order_by(place[0].desc(), place[1].desc())
-    )
+    statement = select(*row, *(behind.c[name] for name in counting.numbers)).join(behind, behind.c.of == row.id)
     if contradictory:
         odd = counting.checks(judged.rows.c).get("contradictory", literal(0))
         statement = statement.where(row.id.in_(select(judged.rows.c.id).where(odd > 0)))
-    if cursor:
-        day, row_id = _read_cursor(cursor)
-        statement = statement.where(tuple_(*place) < tuple_(literal(day, Date), literal(row_id)))
-    return statement
+    return Listing(
+        name=f"{subject.lists} counted by {rule.id}",
+        rows=statement,
+        key=row.id,
+        orders={"starts": func.coalesce(row[subject.day[0]], literal(_NO_DAY)), "code": row.code},
+        default="-starts",
+        filters={},
+        read=partial(_counted, question),
+        values=question.values,
+    )
 
 
 def _counted(question: Question, row: Row[Any]) -> Counted:
@@ -122,15 +127,3 @@ def _counted(question: Question, row: Row[Any]) -> Counted:
     if question.rule.counting.is_share:
         told["share"] = Share(women=row.women or 0, known=row.gender_known or 0, people=row.number or 0)
     return Counted.model_validate(told)
-
-
-def _cursor(row: Row[Any]) -> str:
-    return base64.urlsafe_b64encode(f"{row.place.isoformat()}|{row.id}".encode()).decode().rstrip("=")
-
-
-def _read_cursor(cursor: str) -> tuple[date, UUID]:
-    try:
-        day, activity_id = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode().split("|")
-        return date.fromisoformat(day), UUID(activity_id)
-    except (ValueError, binascii.Error):
-        raise UnaskableQuestion("This cursor is not from this list: start from page 1.", field="cursor") from None

@@ -25,13 +25,14 @@ def figure_sheet(figure: Figure) -> str:
     for group in figure.groups:
         key = [UNKNOWN if value is None else value for value in group.key.values()]
         rows.append([*about, *key, _shown(group.value, figure.public), *_parts(group.share), None, None, filters])
-    return _sheet(header, rows)
+    return sheet(header, rows)
 
 
-def activities_sheet(counted: Iterable[Counted], rule: str, as_of: datetime | None) -> str:
+def counted_rows(counted: Iterable[Counted], rule: str, as_of: datetime | None) -> tuple[list[str], list[list[Value]]]:
+    """The headings and the lines of what was counted."""
     header = ["rule", "as_of", "code", "title", "programme", "phase", "component", "kind", "starts", "ends"]
     about = [rule, as_of.isoformat() if as_of else "now"]
-    rows = [
+    rows: list[list[Value]] = [
         [
             *about,
             *(line.code, line.title.get("en") or next(iter(line.title.values())), line.programme, line.phase),
@@ -40,7 +41,7 @@ def activities_sheet(counted: Iterable[Counted], rule: str, as_of: datetime | No
         ]
         for line in counted
     ]
-    return _sheet([*header, "countries", "number", "id"], rows)
+    return [*header, "countries", "number", "id"], rows
 
 
 def _may_belong(unknown: Unknown) -> Value:
@@ -55,5 +56,5 @@ def _shown(value: Value, public: bool) -> Value:
     return HIDDEN if value is None and public else value
 
 
-def _sheet(header: list[str], rows: Iterable[Iterable[Value]]) -> str:
+def sheet(header: list[str], rows: Iterable[Iterable[Value]]) -> str:
     return "".join(csv_line(cells) for cells in [header, *rows])

@@ -5,10 +5,11 @@ from typing import Annotated, Literal, Self, TypedDict
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from services.reporting.figures.drill_down import Sort
 from services.reporting.figures.question import Question
 from shared.identity import EVERYWHERE, Actor, NotAllowed
 
-_NOT_THE_QUESTION = ("key", "unknown", "contradictory", "after", "limit", "public", "format")
+_NOT_THE_QUESTION = ("key", "unknown", "contradictory", "after", "limit", "sort", "public", "format")
 
 
 class Filters(BaseModel):
@@ -71,12 +72,17 @@ class Filters(BaseModel):
         return self.public or not actor.may("editor", programme=self.programme or EVERYWHERE)
 
 
-class Asked(Filters):
-    """A question of one rule."""
+class Grouped(Filters):
+    """A question of one rule, broken down."""
 
     by: Annotated[
         list[str], Field(description="One or two dimensions, repeated or with a comma.", examples=[["year"]])
     ] = []
+
+
+class Asked(Grouped):
+    """A question of one rule, and how it is answered."""
+
     format: Literal["json", "csv"] = "json"
 
 
@@ -88,7 +94,7 @@ class Which(TypedDict):
     contradictory: bool
 
 
-class AskedBehind(Asked):
+class Behind(Grouped):
     """What is behind a figure, or behind one of its groups."""
 
     key: Annotated[
@@ -98,9 +104,16 @@ class AskedBehind(Asked):
     contradictory: Annotated[
         bool, Field(description="Only activities whose head count and names contradict each other.")
     ] = False
-    after: Annotated[str | None, Field(description="`next` of the page before.")] = None
-    limit: Annotated[int, Field(ge=1, le=500)] = 100
 
     @property
     def list(self) -> Which:
         return {"key": self.key, "unknown": self.unknown, "contradictory": self.contradictory}
+
+
+class AskedBehind(Behind):
+    """The same, in an order, page by page, and how it is answered."""
+
+    sort: Annotated[Sort, Field(description="`-` is descending.")] = "-starts"
+    after: Annotated[str | None, Field(description="`next` of the page before.")] = None
+    limit: Annotated[int, Field(ge=1, le=500)] = 100
+    format: Literal["json", "csv", "xlsx"] = "json"

@@ -1,6 +1,6 @@
 """`/figures`: the numbers, and `/figures/{rule}/activities`: what was counted."""
 
-from collections.abc import AsyncIterator
+import asyncio
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
@@ -8,12 +8,11 @@ from pydantic import BaseModel
 from starlette.responses import JSONResponse, Response
 
 from services.reporting.figures.answering import answer, answers
-from services.reporting.figures.drill_down import MOST, Counted, Page, drill_down
+from services.reporting.figures.drill_down import Page, counted_for, drill_down
 from services.reporting.figures.figure import Figure
-from services.reporting.figures.question import Question
-from services.reporting.figures.sheets import activities_sheet, figure_sheet
+from services.reporting.figures.sheets import counted_rows, figure_sheet, sheet
 from services.reporting.http.asking import Asked, AskedBehind, Filters
-from shared.database import Session
+from shared.exports import BOM, MEDIA_TYPES, workbook
 from shared.web.identity import Viewer
 from shared.web.requests import service_of
 
@@ -61,29 +60,26 @@ async def figure(request: Request, actor: Viewer, rule: str, asked: Annotated[As
     response_model=Page,
 )
 async def behind(request: Request, actor: Viewer, rule: str, asked: Annotated[AskedBehind, Query()]) -> Response:
-    """The rows behind a figure, newest first, each with what it contributes. The CSV is always the whole list."""
+    """The rows behind a figure, each with what it contributes. A file (`csv`, `xlsx`) is always the whole list."""
     question = asked.within(actor).question(rule, actor)
-    async with service_of(request).database.transaction() as session:
-        if asked.format == "csv":
-            lines = [line async for line in _all_behind(session, question, asked)]
-            sheet = activities_sheet(lines, question.rule.id, question.as_of)
-            return _download(sheet, f"{question.rule.id}-{question.rule.subject.lists}")
-        page = await drill_down(session, question, **asked.list, cursor=asked.after, limit=asked.limit)
-    return JSONResponse(page.model_dump(mode="json"))
+    transaction = service_of(request).database.transaction
+    if asked.format == "json":
+        async with transaction() as session:
+            page = await drill_down(
+                session, question, **asked.list, sort=asked.sort, after=asked.after, limit=asked.limit
+            )
+        return JSONResponse(page.model_dump(mode="json"))
+    found = counted_for(question, **asked.list).all(transaction, None, actor=actor, sort=asked.sort)
+    headings, rows = counted_rows([line async for line in found], question.rule.id, question.as_of)
+    name = f"{question.rule.id}-{question.rule.subject.lists}"
+    if asked.format == "csv":
+        return _download(sheet(headings, rows), name)
+    book = await asyncio.to_thread(workbook, name, headings, rows)
+    headers = {"content-disposition": f'attachment; filename="{name}.xlsx"'}
+    return Response(book, media_type=MEDIA_TYPES["xlsx"], headers=headers)
 
 
-async def _all_behind(session: Session, question: Question, asked: AskedBehind) -> AsyncIterator[Counted]:
-    cursor: str | None = None
-    while True:
-        page = await drill_down(session, question, **asked.list, cursor=cursor, limit=MOST)
-        for line in page.items:
-            yield line
-        cursor = page.next
-        if cursor is None:
-            return
-
-
-def _download(sheet: str, name: str) -> Response:
+def _download(content: str, name: str) -> Response:
     # The mark at the beginning tells Excel that the file is UTF-8.
     headers = {"content-disposition": f'attachment; filename="{name}.csv"'}
-    return Response("\ufeff" + sheet, media_type="text/csv; charset=utf-8", headers=headers)
+    return Response(BOM + content, media_type=MEDIA_TYPES["csv"], headers=headers)
