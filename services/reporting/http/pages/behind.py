@@ -46,7 +46,9 @@ async def behind(request: Request, actor: Viewer, rule: str, asked: Annotated[As
         "figures/activities.html",
         actor=actor,
         status=chosen.status,
-        list=Listed(page, frame.ROOT + address, chosen, asked.sort, found.items, total, asked.after or "", found.next),
+        list=Listed(
+            page, actor, frame.ROOT + address, chosen, asked.sort, found.items, total, asked.after or "", found.next
+        ),
         rule=question.rule,
         asked=question.words,
         key={name: None if word == UNKNOWN else word for name, word in zip(question.by, asked.key, strict=False)},
