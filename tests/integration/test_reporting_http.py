@@ -271,6 +271,14 @@ async def test_days_are_read_as_lists_write_them(house: House) -> None:
     assert figure["as_of"] == "2030-12-31T23:59:59.999999Z"
 
 
+async def test_a_share_of_people_whose_gender_is_not_known_shows_no_zero(house: House) -> None:
+    await facts.tell(house.database, facts.programme(), facts.activity("a", headcount={"total": 215}))
+    for path in ("/", "/figures/women-share.v2"):
+        page = await house.page(path, programme="TEST")
+        assert "The gender of these 215 people is not known." in page
+        assert "0 women" not in page
+
+
 async def test_an_empty_house_says_what_to_do(house: House) -> None:
     assert "http://registry.test/registry/activities" in await house.page("/")
 
