@@ -18,6 +18,7 @@ from deploy.commands import (
     import_,
     kafka,
     machine,
+    persons,
     programme,
     republish,
     restore,
@@ -55,6 +56,7 @@ app.add_typer(import_.app, name="import")
 import_.app.add_typer(programme.app)
 app.add_typer(users.app, name="users")
 app.add_typer(tokens.app, name="tokens")
+app.add_typer(persons.app, name="persons")
 app.add_typer(step.app)
 keep(app)
 

@@ -24,6 +24,7 @@ Event = Literal[
     "person-read",
     "person-changed",
     "person-erased",
+    "person-exported",
     "people-read",
     "people-exported",
     "mail-read",
@@ -52,9 +53,9 @@ def noted(event: Event) -> Dependency:
     return dependency
 
 
-def about(request: Request, subject: UUID) -> None:
-    """The person it is about, where the address does not say it: who has just signed in, for example."""
-    request.scope[_ABOUT] = subject
+def about(request: Request, *subjects: UUID | str) -> None:
+    """Ids or keys of those it is about, where the address does not say it: who has just signed in, for example."""
+    request.scope[_ABOUT] = subjects
 
 
 def write(scope: Scope, route: str, status: int) -> None:
@@ -63,13 +64,13 @@ def write(scope: Scope, route: str, status: int) -> None:
     if event is None:
         return
     actor: Actor | None = scope.get("state", {}).get("actor")
-    named = [_ABOUT in scope and scope[_ABOUT], *scope.get("path_params", {}).values()]
+    in_address = (_id(each) for each in scope.get("path_params", {}).values())
     log.info(
         event,
         log="security",
         who=str(actor.id) if actor else None,
         kind=actor.kind if actor else None,
-        about=[str(one) for one in map(_id, named) if one is not None],
+        about=[str(one) for one in (*scope.get(_ABOUT, ()), *in_address) if one is not None],
         status=status,
         route=route,
     )

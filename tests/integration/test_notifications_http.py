@@ -152,6 +152,7 @@ async def test_a_viewer_learns_whether_mails_go_out_and_neither_who_gets_one_nor
         "delivery_id": first["id"],
         "activity_id": first["activity_id"],
         "kind": "csv",
+        "person_key": "k" * 43,
         "name": "0",
         "number": "0",
     }

@@ -40,6 +40,12 @@ class ProgrammeBase(SQLModel):
     languages: tuple[Language, ...] = Field(default=("en",), sa_type=ARRAY(Text, as_tuple=True), min_length=1)
     countries: tuple[Country, ...] = Field(default=(), sa_type=ARRAY(Text, as_tuple=True))
     synthetic: bool = False
+    names_kept_years: int | None = Field(
+        default=None,
+        ge=1,
+        le=100,
+        description="So many years after their last activity people are due to be erased; without it, nobody ever is.",
+    )
     phases: tuple[Phase, ...] = Field(default=(), sa_type=Json(tuple[Phase, ...]))
 
     @field_validator("phases")

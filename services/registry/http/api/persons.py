@@ -13,6 +13,7 @@ from services.registry.models import Person, PersonDetails, existing, locked
 from services.registry.models.errors.person import CannotMergePersons, NotMerged, PersonMerged, PersonNotFound
 from services.registry.models.person import PersonView
 from services.registry.usecases.persons.erase import ErasePerson, erase_person
+from services.registry.usecases.persons.export import PersonExport, export_person
 from services.registry.usecases.persons.merge import (
     MergePersons,
     PersonMerge,
@@ -48,6 +49,22 @@ async def get_person(person_id: UUID, actor: Coordinator, work: Plain) -> Respon
         person = await existing(session, Person, person_id, actor=actor)
         await allow_person(session, actor, person)
         return _private(person)
+
+
+@router.get(
+    "/persons/{person_id}/export",
+    summary="Everything that is kept of a person, for the person who asks for it",
+    response_model=PersonExport,
+    responses=problems(PersonNotFound),
+    dependencies=[noted("person-exported")],
+)
+async def get_person_export(person_id: UUID, actor: Editor, work: Plain) -> Response:
+    """Vault, merges, registrations, attendance and what happened to them. What the person was told by mail is in
+    notifications, at `/persons/{person_key}/export` for each of `person_keys`."""
+    async with work.transaction() as session:
+        found = await export_person(session, person_id, actor=actor, clock=work.clock, keys=work.keys)
+    headers = {"cache-control": "no-store", "content-disposition": f'attachment; filename="person-{person_id}.json"'}
+    return Answer(200, found.model_dump(mode="json"), headers).response()
 
 
 @router.patch(

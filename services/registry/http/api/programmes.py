@@ -1,20 +1,50 @@
 """Programmes: the tree that every activity hangs on."""
 
+from datetime import date
+from typing import Annotated
+from uuid import UUID
+
 from fastapi import APIRouter
+from pydantic import BaseModel, ConfigDict, Field
 from sqlmodel import col, select
 from starlette.responses import Response
 
 from services.registry.http.api.answers import Answer, ListOf, MatchNeeded, all_as_json, problems, state_of
 from services.registry.http.api.work import Plain, SeenIfSaid
 from services.registry.models import Programme, ProgrammeView, existing
+from services.registry.models.errors.person import OthersAreDue
 from services.registry.models.errors.programme import PartInUse, ProgrammeNotFound
+from services.registry.usecases.persons.due import EraseDue, due_persons, erase_due
 from services.registry.usecases.programmes.define import DefineProgramme, ProgrammeTree, define_programme
-from services.registry.usecases.rights import of_programmes
+from services.registry.usecases.rights import allow, of_programmes
 from shared.contracts.base import Code
 from shared.errors import Stale
 from shared.web.identity import Admin, Viewer
+from shared.web.security_log import about, noted
 
 router = APIRouter(tags=["Programmes"])
+
+
+class DueView(BaseModel):
+    """A person whose names have been kept for long enough."""
+
+    person_id: UUID
+    last_day: Annotated[date, Field(description="The last day known of anything they took part in.")]
+    due_since: date
+
+
+class SeenDue(BaseModel):
+    """How many you saw."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    expected: Annotated[int, Field(ge=1)]
+
+
+class Erased(BaseModel):
+    """How many people were erased."""
+
+    persons: int
 
 
 @router.get("/programmes", summary="All programmes", response_model=ListOf[ProgrammeView], responses=problems())
@@ -35,6 +65,37 @@ async def get_programme(code: Code, actor: Viewer, work: Plain) -> Response:
     async with work.transaction() as session:
         found = await existing(session, Programme, code, actor=actor)
     return state_of(ProgrammeView, found).response()
+
+
+@router.get(
+    "/programmes/{code}/due",
+    summary="Who is due to be erased: the programme has kept their names for as long as it keeps names",
+    response_model=ListOf[DueView],
+    responses=problems(ProgrammeNotFound),
+)
+async def get_due(code: Code, actor: Admin, work: Plain) -> Response:
+    """The longest first, 500 at most; nobody where the programme has no `names_kept_years`."""
+    async with work.transaction() as session:
+        programme = await existing(session, Programme, code, actor=actor)
+        allow(actor, "admin", programme=code)
+        found = await due_persons(session, programme, today=work.clock.now().date())
+    return Answer(200, {"items": all_as_json(DueView, found), "next": None}).response()
+
+
+@router.post(
+    "/programmes/{code}/erase-due",
+    summary="Erase those who are due",
+    response_model=Erased,
+    responses=problems(ProgrammeNotFound, OthersAreDue),
+    dependencies=[noted("person-erased")],
+)
+async def post_erase_due(code: Code, seen: SeenDue, actor: Admin, work: Plain) -> Response:
+    """As many as you saw; with another number nothing happens. It cannot be taken back."""
+    command = EraseDue(programme=code, expected=seen.expected)
+    async with work.transaction() as session:
+        erased = await erase_due(session, command, actor=actor, clock=work.clock, keys=work.keys)
+    about(work.request, *erased)
+    return Answer(200, {"persons": len(erased)}).response()
 
 
 @router.put(

@@ -12,7 +12,7 @@ from services.registry.http.pages.outputs import list as output_list
 from services.registry.http.pages.outputs import one as output
 from services.registry.http.pages.participants import attendance, merging, paste, person
 from services.registry.http.pages.participants import list as people_list
-from services.registry.http.pages.programmes import programme, public_contacts
+from services.registry.http.pages.programmes import names_kept, programme, public_contacts
 
 router = APIRouter()
 for part in (
@@ -27,6 +27,7 @@ for part in (
     merging,
     attendance,
     programme,
+    names_kept,
     public_contacts,
     organisation,
     output_list,

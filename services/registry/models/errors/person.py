@@ -33,6 +33,13 @@ class NotMerged(DomainError):
     slug = "person-not-merged"
 
 
+class OthersAreDue(DomainError):
+    """Other people are due to be erased than you saw: look at the list again."""
+
+    status = 409
+    slug = "others-are-due"
+
+
 class PersonAmbiguous(DomainError):
     """This may be somebody who is known: say in `same_as` the id of the person it is, or `new` for another person.
 

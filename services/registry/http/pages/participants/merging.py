@@ -14,7 +14,10 @@ from sqlmodel import col, select
 from starlette.responses import Response
 
 from services.registry.http.pages.frame import Done, handle, keys_of, show, transaction
+from services.registry.http.pages.history import EntryInWords, history_of
 from services.registry.models import Activity, Person, PersonDetails, Programme, Registration, existing
+from services.registry.nouns import REGISTRATION
+from services.registry.usecases.persons.export import PartOfPerson, export_person
 from services.registry.usecases.persons.merge import (
     MergePersons,
     UndoPersonMerge,
@@ -53,6 +56,14 @@ class Known:
     parts: Sequence[Part]
 
 
+@dataclass(frozen=True)
+class PrintedPart:
+    """A registration of somebody's export, with what happened to it in words."""
+
+    part: PartOfPerson
+    happened: Sequence[EntryInWords]
+
+
 @router.get("/persons/{person_id}", dependencies=[noted("person-read")])
 async def person_page(request: Request, person_id: UUID, actor: Editor) -> Response:
     async with transaction(request) as session:
@@ -72,6 +83,18 @@ async def person_page(request: Request, person_id: UUID, actor: Editor) -> Respo
         kept=kept,
         candidates=candidates,
     )
+
+
+@router.get("/persons/{person_id}/export", dependencies=[noted("person-exported")])
+async def export_page(request: Request, person_id: UUID, actor: Editor) -> Response:
+    """Everything that is kept of a person, to be printed for them; the same as JSON is a link of the page."""
+    async with transaction(request) as session:
+        kept = await export_person(session, person_id, actor=actor, clock=clock_of(request), keys=keys_of(request))
+        parts = [
+            PrintedPart(part, await history_of(session, REGISTRATION, part.registration.id, actor))
+            for part in kept.registrations
+        ]
+    return show(request, "participants/export.html", actor=actor, kept=kept, parts=parts)
 
 
 @router.get("/persons/{person_id}/merge", dependencies=[noted("person-read")])
