@@ -161,13 +161,14 @@ async def _undo(key: UUID, *, commit: bool) -> "tuple[Undoing, Undone | None]":
 
 
 async def _imports_done() -> list[str]:
-    from services.registry.usecases.imports.upload import imports_done
+    from services.registry.usecases.imports.find import IMPORTS
     from shared.identity import SYSTEM
 
     database = database_here("registry")
     try:
         async with database.transaction() as session:
-            found = await imports_done(session, actor=SYSTEM)
+            page = await IMPORTS.find(session, None, actor=SYSTEM)
+            found = [each.upload for each in page.items]
             return [
                 f"{each.id}  {each.created_at:%Y-%m-%d %H:%M}  {each.noun}  {each.name}"
                 + ("  (undone)" if each.undone else "")

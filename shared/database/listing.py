@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
-from sqlalchemy import ColumnElement, and_, false, func, literal, or_, select, tuple_
+from sqlalchemy import ColumnElement, TypeDecorator, and_, false, func, literal, or_, select, tuple_
 
 from shared.database.connection import Session
 from shared.errors import DomainError
@@ -166,7 +166,7 @@ class Listing(Generic[R]):
         return urlsafe_b64encode(position).decode().rstrip("=")
 
     def _read(self, cursor: str, sort: str) -> tuple[Any, Any]:
-        types = (self.orders[sort.removeprefix("-")].type.python_type, self.key.type.python_type)
+        types = (_kept_as(self.orders[sort.removeprefix("-")]), _kept_as(self.key))
         try:
             name, of_sort, value, key = json.loads(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
             if (name, of_sort) != (self.name, sort):
@@ -178,6 +178,12 @@ class Listing(Generic[R]):
             )
         except (ValueError, TypeError, AttributeError, ValidationError) as error:
             raise BadCursor(field="after") from error
+
+
+def _kept_as(column: Any) -> Any:
+    """The type of a column's values; a type that decorates another one does not say it."""
+    of = column.type
+    return (of.impl if isinstance(of, TypeDecorator) else of).python_type
 
 
 def _given(sought: BaseModel | None, name: str) -> Any:

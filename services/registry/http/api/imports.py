@@ -1,13 +1,14 @@
 """Imports: a file is sent, its report is read, and exactly that is accepted or left alone."""
 
+from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, File, Form, UploadFile
-from pydantic import BaseModel, Field, Json
+from fastapi import APIRouter, Depends, File, Form, Query, UploadFile
+from pydantic import BaseModel, Field, Json, field_validator
 from starlette.responses import Response
 
-from services.registry.http.api.answers import Answer, problems
+from services.registry.http.api.answers import Answer, ListOf, list_of, problems
 from services.registry.http.api.work import Plain, Work
 from services.registry.models import Upload
 from services.registry.models.errors.imports import BuiltOnImport, NothingImported, UndoOutdated
@@ -36,6 +37,7 @@ from services.registry.sheets.errors import (
 from services.registry.sheets.files import ImportedFile, Reading
 from services.registry.sheets.report import Imported, ImportReport, Undoing, Undone
 from services.registry.usecases.imports.accept import AcceptImport
+from services.registry.usecases.imports.find import IMPORTS, ImportFilter, Sort
 from services.registry.usecases.imports.nouns import NOUNS
 from services.registry.usecases.imports.undo import UndoImport, preview_undo, undo_import
 from services.registry.usecases.imports.upload import (
@@ -46,6 +48,7 @@ from services.registry.usecases.imports.upload import (
     kept_upload,
     read_otherwise,
 )
+from shared.database.listing import BadCursor, Page
 from shared.errors import DomainError
 from shared.identity import Actor
 from shared.web.application import UPLOAD_LIMIT
@@ -67,12 +70,50 @@ class ImportView(BaseModel):
     undone: Undone | None = None
 
 
+class DoneView(BaseModel):
+    """An import that was done."""
+
+    id: UUID
+    name: str
+    noun: str
+    programme: str
+    activity_id: Annotated[UUID | None, Field(description="Whose participants it is a list of.")] = None
+    actor_id: UUID
+    created_at: datetime
+    undone: bool
+
+    @field_validator("undone", mode="before")
+    @classmethod
+    def _is_undone(cls, undone: object) -> bool:
+        return undone is not None and undone is not False
+
+
+class ImportQuery(ImportFilter):
+    """Which imports, in which order, and which page of them."""
+
+    sort: Annotated[Sort, Field(description="`-` is descending.")] = "-when"
+    after: Annotated[str | None, Field(description="`next` of the page before.")] = None
+    limit: Annotated[int, Field(ge=1, le=200)] = 50
+
+
 class Examined(BaseModel):
     """How far the examination of a list is."""
 
     done: Annotated[int, Field(description="Rows that are examined.")]
     total: Annotated[int, Field(description="Rows there are; 0 while the file is being read.")]
     finished: bool
+
+
+@router.get(
+    "/imports", summary="Imports that were done", response_model=ListOf[DoneView], responses=problems(BadCursor)
+)
+async def list_imports(sought: Annotated[ImportQuery, Query()], actor: Coordinator, work: Plain) -> Response:
+    """Those of programmes of which you are an editor, and your own lists of participants."""
+    async with work.transaction() as session:
+        page = await IMPORTS.find(
+            session, sought, actor=actor, sort=sought.sort, after=sought.after, limit=sought.limit
+        )
+        return list_of(DoneView, Page([each.upload for each in page.items], page.next)).response()
 
 
 @router.post(

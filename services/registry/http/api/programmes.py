@@ -4,20 +4,21 @@ from datetime import date
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
-from sqlmodel import col, select
 from starlette.responses import Response
 
-from services.registry.http.api.answers import Answer, ListOf, MatchNeeded, all_as_json, problems, state_of
+from services.registry.http.api.answers import Answer, ListOf, MatchNeeded, all_as_json, list_of, problems, state_of
 from services.registry.http.api.work import Plain, SeenIfSaid
 from services.registry.models import Programme, ProgrammeView, existing
 from services.registry.models.errors.person import OthersAreDue
 from services.registry.models.errors.programme import PartInUse, ProgrammeNotFound
 from services.registry.usecases.persons.due import EraseDue, due_persons, erase_due
 from services.registry.usecases.programmes.define import DefineProgramme, ProgrammeTree, define_programme
-from services.registry.usecases.rights import allow, of_programmes
+from services.registry.usecases.programmes.find import PROGRAMMES, ProgrammeFilter, Sort
+from services.registry.usecases.rights import allow
 from shared.contracts.base import Code
+from shared.database.listing import BadCursor
 from shared.errors import Stale
 from shared.web.identity import Admin, Viewer
 from shared.web.security_log import about, noted
@@ -47,12 +48,23 @@ class Erased(BaseModel):
     persons: int
 
 
-@router.get("/programmes", summary="All programmes", response_model=ListOf[ProgrammeView], responses=problems())
-async def list_programmes(actor: Viewer, work: Plain) -> Response:
+class ProgrammeQuery(ProgrammeFilter):
+    """Which programmes, in which order, and which page of them."""
+
+    sort: Annotated[Sort, Field(description="`-` is descending.")] = "code"
+    after: Annotated[str | None, Field(description="`next` of the page before.")] = None
+    limit: Annotated[int, Field(ge=1, le=500)] = 500
+
+
+@router.get(
+    "/programmes", summary="All programmes", response_model=ListOf[ProgrammeView], responses=problems(BadCursor)
+)
+async def list_programmes(sought: Annotated[ProgrammeQuery, Query()], actor: Viewer, work: Plain) -> Response:
     async with work.transaction() as session:
-        query = select(Programme).where(*of_programmes(actor, Programme.code)).order_by(col(Programme.code))
-        found = (await session.exec(query)).all()
-    return Answer(200, {"items": all_as_json(ProgrammeView, found), "next": None}).response()
+        page = await PROGRAMMES.find(
+            session, sought, actor=actor, sort=sought.sort, after=sought.after, limit=sought.limit
+        )
+    return list_of(ProgrammeView, page).response()
 
 
 @router.get(

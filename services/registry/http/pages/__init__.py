@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from services.registry.http.pages import accounts, imports, sign_in
+from services.registry.http.pages import accounts, imports, imports_done, sign_in
 from services.registry.http.pages.activities import form, one, steps
 from services.registry.http.pages.activities import list as activity_list
 from services.registry.http.pages.organisations import list as organisation_list
@@ -34,6 +34,7 @@ for part in (
     output_form,
     output,
     imports,
+    imports_done,
     accounts,
     steps,
 ):

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request
 from pydantic import ValidationError
 from starlette.responses import Response
 
-from services.registry.http.pages.frame import Done, handle, names_of, programmes, show, transaction
+from services.registry.http.pages.frame import Done, handle, names_of, show, transaction
 from services.registry.models import existing
 from services.registry.models.granted import Rights
 from services.registry.models.user import AddUser, User
@@ -18,6 +18,7 @@ from services.registry.usecases.accounts.enable_user import enable_user
 from services.registry.usecases.accounts.find import all_users
 from services.registry.usecases.accounts.one_time_link import forget_password, one_time_link
 from services.registry.usecases.accounts.set_rights import set_rights
+from services.registry.usecases.programmes.find import programmes
 from services.registry.words import accounts as account_words
 from services.registry.words import vocabulary as words
 from shared.contracts.access import Grant

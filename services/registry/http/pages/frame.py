@@ -1,7 +1,7 @@
 """What the registry's pages have in common: how they are shown, and how a form that is sent twice is done once."""
 
 import json
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,8 +15,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 from starlette.responses import Response
 
-from services.registry.models import AnsweredRequest, PersonKeys, Programme, Token, User
-from services.registry.usecases.rights import of_programmes
+from services.registry.models import AnsweredRequest, PersonKeys, Token, User
 from services.registry.words import vocabulary as words
 from shared.database import Session
 from shared.errors import DomainError, NotFound
@@ -113,12 +112,6 @@ def explained(error: DomainError) -> str:
     """What is wrong this time, and what to do about errors of its kind."""
     said = sentence_of(error)
     return said if spoken() != "en" or said == error.title() else f"{said} {error.title()}"
-
-
-async def programmes(session: Session, actor: Actor) -> Sequence[Programme]:
-    """Those that the actor may see."""
-    query = select(Programme).where(*of_programmes(actor, Programme.code)).order_by(col(Programme.code))
-    return (await session.exec(query)).all()
 
 
 async def names_of(session: Session, actors: set[UUID]) -> dict[UUID, str]:

@@ -13,16 +13,7 @@ from fastapi import APIRouter, Depends, Request
 from pydantic import ValidationError
 from starlette.responses import Response
 
-from services.registry.http.pages.frame import (
-    Done,
-    accept,
-    explained,
-    handle,
-    names_of,
-    programmes,
-    show,
-    transaction,
-)
+from services.registry.http.pages.frame import Done, accept, explained, handle, names_of, show, transaction
 from services.registry.models import Programme, Upload
 from services.registry.sheets.errors import ImportOutdated, WrongColumns
 from services.registry.sheets.files import ImportedFile, Reading
@@ -38,22 +29,23 @@ from services.registry.sheets.report import (
 from services.registry.usecases.imports.accept import AcceptImport
 from services.registry.usecases.imports.activity import KIND_BLANK, PERHAPS_AHEAD
 from services.registry.usecases.imports.examine import ROWS_SHOWN
+from services.registry.usecases.imports.find import IMPORTS, ListedImport
 from services.registry.usecases.imports.nouns import NOUNS
 from services.registry.usecases.imports.undo import UndoImport, preview_undo, undo_import
 from services.registry.usecases.imports.upload import (
     accept_upload,
     cancel_upload,
     examine_upload,
-    imports_done,
     keep_upload,
     kept_upload,
     read_otherwise,
 )
+from services.registry.usecases.programmes.find import programmes
 from services.registry.words import activity, organisation
 from services.registry.words import vocabulary as words
 from shared.database import Session
 from shared.errors import DomainError, NotFound
-from shared.identity import Actor
+from shared.identity import SYSTEM, Actor
 from shared.web.application import UPLOAD_LIMIT
 from shared.web.forms import Form
 from shared.web.identity import Coordinator, Editor
@@ -326,13 +318,15 @@ async def _unreadable(request: Request, actor: Actor, error: DomainError) -> Res
     return await _choose(request, actor, form)
 
 
+_LAST = 20  # imports
+
+
 async def _choose(request: Request, actor: Actor, form: Form) -> Response:
     async with transaction(request) as session:
         known = await programmes(session, actor)
-        done = await imports_done(session, actor=actor)
-        names = await names_of(session, {each.actor_id for each in done})
+        done = await IMPORTS.find(session, None, actor=actor, limit=_LAST)
     choices = [(each.code, words.text(each.short_name) or each.code) for each in known]
-    nouns = [(name, _noun(name)) for name in NOUNS]
+    nouns = [(name, noun_word(name)) for name in NOUNS]
     return show(
         request,
         "imports/choose.html",
@@ -342,7 +336,7 @@ async def _choose(request: Request, actor: Actor, form: Form) -> Response:
         programmes=choices,
         nouns=nouns,
         columns={name: ", ".join(each.sheet.columns) for name, each in NOUNS.items()},
-        done=[(each, _noun(each.noun), names.get(each.actor_id, _("a colleague"))) for each in done],
+        done=[(each.upload, noun_word(each.upload.noun), who_did(each)) for each in done.items],
     )
 
 
@@ -483,7 +477,11 @@ def _what(row: RowReport) -> list[tuple[str, str]]:
     return [(_field_name(name), shown[name]) for name in sorted(shown, key=lambda name: order.get(name, len(order)))]
 
 
-def _noun(name: str) -> str:
+def who_did(done: ListedImport) -> str:
+    return done.who or (_("the system") if done.upload.actor_id == SYSTEM.id else _("a colleague"))
+
+
+def noun_word(name: str) -> str:
     return {
         "activities": _("activities"),
         "organisations": _("organisations"),

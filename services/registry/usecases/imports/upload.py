@@ -5,12 +5,11 @@ stands in the database too, so that any process can tell; taking the file away e
 """
 
 import asyncio
-from collections.abc import Sequence
 from contextlib import suppress
 from uuid import UUID
 
 from sqlalchemy import update
-from sqlmodel import col, select
+from sqlmodel import col
 
 from services.registry.models import Upload
 from services.registry.models.programme import programme_in_use
@@ -29,7 +28,6 @@ from shared.identifiers import new_id
 from shared.identity import Actor
 
 _TOLD_EACH = 0.5  # seconds
-_SHOWN = 20  # imports
 
 
 async def keep_upload(
@@ -100,18 +98,6 @@ async def keep_done(
     )
     session.add(upload)
     return upload
-
-
-async def imports_done(session: Session, *, actor: Actor, activity_id: UUID | None = None) -> Sequence[Upload]:
-    """The imports that the actor may undo, the last first; of an activity, the lists of its participants."""
-    query = select(Upload).where(col(Upload.result).is_not(None)).order_by(col(Upload.created_at).desc())
-    if activity_id is not None:
-        query = query.where(Upload.activity_id == activity_id)
-    if actor.programmes is not None:
-        query = query.where(col(Upload.programme).in_(actor.programmes))
-    found = (await session.exec(query.limit(_SHOWN * 5))).all()
-    mine = [each for each in found if actor.may("editor", programme=each.programme) or _is_own_list(each, actor)]
-    return mine[:_SHOWN]
 
 
 async def examine_upload(

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, unquote
 
-from services.registry.http.pages.frame import programmes
 from services.registry.models import Programme
 from services.registry.models.programme import GENERAL
+from services.registry.usecases.programmes.find import programmes
 from services.registry.words import vocabulary as words
 from shared.contracts import Activity as ActivityState
 from shared.contracts.fuzzy_dates import FuzzyDate

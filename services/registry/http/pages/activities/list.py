@@ -6,9 +6,10 @@ from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
 from services.registry.http.pages.frame import ACTIVITIES as ADDRESS
-from services.registry.http.pages.frame import address_of, programmes, show, transaction
+from services.registry.http.pages.frame import address_of, show, transaction
 from services.registry.models import Activity, Programme
 from services.registry.usecases.activities.find import ACTIVITIES, ActivityFilter
+from services.registry.usecases.programmes.find import programmes
 from services.registry.words import vocabulary as words
 from shared.exports import FileKind
 from shared.web import formats

@@ -3,8 +3,9 @@
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from services.registry.http.pages.frame import programmes, show, transaction
+from services.registry.http.pages.frame import show, transaction
 from services.registry.usecases.organisations.find import ORGANISATIONS, ListedOrganisation, OrganisationFilter
+from services.registry.usecases.programmes.find import programmes
 from services.registry.words import vocabulary as words
 from shared.exports import FileKind
 from shared.web import formats

@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from services.registry import contracts as public
 from services.registry.http.pages.activities.fields import date_of, part, parts, read_part
-from services.registry.http.pages.frame import Done, handle, programmes, show, transaction
+from services.registry.http.pages.frame import Done, handle, show, transaction
 from services.registry.http.pages.history import Meanwhile, catch_up
 from services.registry.http.pages.outputs.one import address_of
 from services.registry.models import Output, Programme, existing
@@ -18,6 +18,7 @@ from services.registry.models.errors.output import OutputDropped
 from services.registry.nouns import OUTPUT
 from services.registry.usecases.outputs.find import activities_by_code, activities_of
 from services.registry.usecases.outputs.plan import PlanOutput, UpdateOutput, plan_output, update_output
+from services.registry.usecases.programmes.find import programmes
 from services.registry.words import vocabulary as words
 from services.registry.words.output import handover
 from shared.contracts import Output as OutputState

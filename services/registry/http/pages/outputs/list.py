@@ -3,9 +3,10 @@
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from services.registry.http.pages.frame import programmes, show, transaction
+from services.registry.http.pages.frame import show, transaction
 from services.registry.models import Output
 from services.registry.usecases.outputs.find import OUTPUTS, OutputFilter
+from services.registry.usecases.programmes.find import programmes
 from services.registry.words import vocabulary as words
 from services.registry.words.output import handover
 from shared.exports import FileKind

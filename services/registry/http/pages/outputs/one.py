@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from starlette.responses import Response
 
 from services.registry.http.pages.activities.fields import date_of
-from services.registry.http.pages.frame import Done, handle, programmes, show, transaction
+from services.registry.http.pages.frame import Done, handle, show, transaction
 from services.registry.http.pages.history import history_of
 from services.registry.http.pages.outputs.list import ADDRESS, LOOKS
 from services.registry.http.pages.steps import Pages, add_steps
@@ -18,6 +18,7 @@ from services.registry.usecases.organisations.find import names_of_organisations
 from services.registry.usecases.outputs.find import activities_of
 from services.registry.usecases.outputs.plan import PlanOutput, plan_output
 from services.registry.usecases.outputs.steps import DRAFT, HAND_OVER, STEPS, TRANSLATE
+from services.registry.usecases.programmes.find import programmes
 from services.registry.usecases.steps import Step
 from services.registry.words import vocabulary as words
 from services.registry.words.output import handover, kind_named_in

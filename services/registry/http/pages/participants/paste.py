@@ -16,7 +16,7 @@ from services.registry.models.errors.request import RowsRefused
 from services.registry.sheets.files import ImportedFile
 from services.registry.sheets.files import Reading as How
 from services.registry.usecases.activities.audience import is_told_of
-from services.registry.usecases.imports.upload import imports_done
+from services.registry.usecases.imports.find import IMPORTS, ImportFilter
 from services.registry.usecases.persons.similar import Candidate, candidates_for, similar_people
 from services.registry.usecases.persons.vault import SameAs
 from services.registry.usecases.registrations.file import PeopleInFile
@@ -258,7 +258,7 @@ async def _form(
 ) -> Response:
     async with transaction(request) as session:
         activity = await with_people(session, activity_id, actor=actor)
-        taken = await imports_done(session, actor=actor, activity_id=activity_id)
+        taken = await IMPORTS.find(session, ImportFilter(activity_id=activity_id), actor=actor)
     refused = preview is not None and preview.errors
     return show(
         request,
@@ -270,5 +270,5 @@ async def _form(
         preview=preview,
         labels=labels(),
         tells=is_told_of(activity, clock_of(request).now()),
-        taken=taken,
+        taken=[each.upload for each in taken.items],
     )

@@ -4,7 +4,8 @@ from fastapi import APIRouter, Request
 from pydantic import ValidationError
 from starlette.responses import Response
 
-from services.registry.http.pages.frame import Done, accept, programmes, show, transaction
+from services.registry.http.pages.frame import Done, accept, show, transaction
+from services.registry.usecases.programmes.find import programmes
 from services.registry.usecases.programmes.public_contacts import AllowContact, allow_contact, allowed_contacts
 from shared.database import Session
 from shared.errors import DomainError
