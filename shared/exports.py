@@ -2,8 +2,9 @@
 
 A spreadsheet runs a cell that begins like a formula, and cuts lines at the list separator of its own country: `a;=1+1`
 becomes a formula wherever lists are separated by semicolons. So a sign of a formula at the beginning of a cell, or
-behind any separator, is marked by an apostrophe; quotation marks before it do not count (OWASP, CSV injection).
-`unmarked` takes exactly those apostrophes away again. XLSX says which cell is text, so nothing is marked there.
+behind any separator, is marked by an apostrophe; quotation marks before it do not count (OWASP, CSV injection). So is
+an apostrophe that begins a cell and would be taken for such a mark, as people write it before a number. `unmarked`
+takes exactly those apostrophes away again. XLSX says which cell is text, so nothing is marked there.
 """
 
 import csv
@@ -26,8 +27,8 @@ MEDIA_TYPES: dict[FileKind, str] = {
 BOM = "\ufeff"
 """Excel takes a CSV file without it for another encoding."""
 
-_FORMULA = re.compile(r"(?:^|(?<=[;,\t|\n\r]))(?=['\"]*[=+\-@\t\r])")
-_MARKED = re.compile(r"(?:^|(?<=[;,\t|\n\r]))'(?=['\"]*[=+\-@\t\r])")
+_FORMULA = re.compile(r"(?:^|(?<=[;,\t|\n\r]))(?=['\"]*[=+\-@\t\r])|^(?='['\d])")
+_MARKED = re.compile(r"(?:^|(?<=[;,\t|\n\r]))'(?=['\"]*[=+\-@\t\r])|^'(?=['\d])")
 
 
 def marked(text: str) -> str:

@@ -103,7 +103,7 @@ def _importing(noun: str) -> Callable[..., None]:
     return command
 
 
-for _noun in ("activities", "organisations"):
+for _noun in ("activities", "organisations", "outputs"):
     app.command(_noun)(_importing(_noun))
 
 

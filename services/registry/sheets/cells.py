@@ -1,7 +1,7 @@
 """A cell as a value: texts, words of a vocabulary, lists, countries, numbers of people. Blank means unknown."""
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any, TypeVar
 
 from rapidfuzz import process
@@ -103,9 +103,28 @@ def word(cell: Cell, words: Mapping[str, W]) -> W:
 
 
 def items(cell: Cell) -> tuple[str, ...]:
-    """A list separated by semicolons or line ends; each item once, in its order."""
-    parts = (" ".join(part.split()) for part in re.split(r"[;\n\r]", text(cell)))
-    return tuple(dict.fromkeys(part for part in parts if part))
+    """A list separated by semicolons or line ends; each item once, in its order. `"A; B"` is one item."""
+    found = (" ".join(_bare(part).split()) for part in _ITEM.findall(text(cell)))
+    return tuple(dict.fromkeys(part for part in found if part))
+
+
+_QUOTED = re.compile(r'"((?:[^"]|"")*)"')
+_ITEM = re.compile(r'(?:^|[;\n\r])\s*("(?:[^"]|"")*"(?=\s*(?:[;\n\r]|$))|[^;\n\r]*)')
+
+
+def _bare(item: str) -> str:
+    """An item without the quotation marks that keep it together; others are part of a name."""
+    within = found[1] if (found := _QUOTED.fullmatch(item)) else ""
+    return within.replace('""', '"') if ";" in within or '""' in within else item
+
+
+def joined(items: Iterable[str]) -> str:
+    """Items as one cell, as `items` reads it; one that holds a semicolon stands in quotation marks."""
+    return "; ".join('"{}"'.format(item.replace('"', '""')) if _is_split(item) else item for item in items)
+
+
+def _is_split(item: str) -> bool:
+    return ";" in item or ((found := _QUOTED.fullmatch(item)) is not None and '""' in found[1])
 
 
 def country(cell: Cell) -> str:
@@ -117,6 +136,11 @@ def country(cell: Cell) -> str:
     if found is None:
         raise NotACountry(f"“{written}” is not known.")
     return found
+
+
+def country_cell(code: str | None) -> str | None:
+    """A country as a cell that `country` reads: by its code, where that says nothing else."""
+    return "Namibia" if code and code.casefold() in NAMIBIA else code
 
 
 def country_list(cell: Cell) -> tuple[str, ...]:

@@ -259,6 +259,18 @@ class HeldBefore(DomainError):
     slug = "held-before"
 
 
+class MergedOnItsPage(DomainError):
+    """A list cannot merge activities: merge them on the page of the one that goes."""
+
+    slug = "merged-on-its-page"
+
+
+class StepNotInItsColumn(DomainError):
+    """The state tells of a step that no other cell tells of: write the translations, or who received it."""
+
+    slug = "step-not-in-its-column"
+
+
 class ImportOutdated(ImportRefused):
     """The records, or the day, have changed since this report was made: look at the new report, then accept that."""
 

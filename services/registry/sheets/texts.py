@@ -14,6 +14,7 @@ from itertools import islice
 from services.registry.sheets.encodings import ENCODINGS, is_clear, read_as, readings
 from services.registry.sheets.errors import BrokenQuotes, EmptyFile, NotATable, UnknownEncoding
 from services.registry.sheets.tables import HEADER_WITHIN, MOST_COLUMNS, Cell, CellError, IsHeader, Rows, Table
+from shared.exports import unmarked
 from shared.plain_text import visible_text
 
 csv.field_size_limit(1_000_000)
@@ -154,9 +155,7 @@ def _cell(written: str) -> Cell:
     if text.startswith("="):
         kept = _KEPT_AS_TEXT.fullmatch(text)
         return kept[1].replace('""', '"') if kept else CellError("formula without a value")
-    if text.startswith("'") and text[1:2] and (text[1] in "=+-@'" or text[1].isdigit()):
-        return text[1:]
-    return text or None
+    return unmarked(text) or None
 
 
 def _trimmed(cells: Iterable[Cell]) -> list[Cell]:

@@ -1,7 +1,7 @@
 """Imports: a file is sent, its report is read, and exactly that is accepted or left alone."""
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, File, Form, Query, UploadFile
@@ -59,6 +59,9 @@ router = APIRouter(tags=["Imports"], dependencies=[Depends(takes_long)])
 
 UNREADABLE = (EmptyFile, FileTooLarge, NotATable, UnknownEncoding, BrokenQuotes, UnknownSheet)
 NO_LIST = (WrongColumns, ColumnTwice, NoRows, UnknownColumn, TooLittleMemory, TookTooLong)
+
+
+Listed = Literal["activities", "organisations", "outputs"]
 
 
 class ImportView(BaseModel):
@@ -130,7 +133,7 @@ async def post_import(  # noqa: PLR0917  the fields of a form
     work: Plain,
     file: Annotated[UploadFile | None, File(description="CSV in any usual encoding, or a workbook (.xlsx).")] = None,
     pasted: Annotated[str | None, Form(description="Rows as they were copied from a sheet, instead of a file.")] = None,
-    noun: Annotated[Literal["activities", "organisations"], Form(description="What it is a list of.")] = "activities",
+    noun: Annotated[Listed, Form(description="What it is a list of.")] = "activities",
     sheet: Annotated[str | None, Form(description="A sheet's name; without it, the first visible one.")] = None,
     encoding: Annotated[str | None, Form(description="Of a CSV file, where it is not recognised.")] = None,
     phase: Annotated[str | None, Form(description="The phase of new rows that name none.")] = None,
@@ -279,4 +282,4 @@ def _answer(status: int, upload: Upload, headers: dict[str, str] | None = None) 
     return Response(content, status, headers, "application/json")
 
 
-assert set(NOUNS) <= {"activities", "organisations"}, "each noun can be sent"
+assert set(NOUNS) == set(get_args(Listed)), "each noun can be sent"

@@ -41,7 +41,7 @@ from services.registry.usecases.imports.upload import (
     read_otherwise,
 )
 from services.registry.usecases.programmes.find import programmes
-from services.registry.words import activity, organisation
+from services.registry.words import activity, organisation, output
 from services.registry.words import vocabulary as words
 from shared.database import Session
 from shared.errors import DomainError, NotFound
@@ -459,21 +459,23 @@ def _form_of(report: ImportReport) -> str:
 
 
 def _field_name(field: str) -> str:
-    known = {**organisation.FIELDS, **activity.FIELDS}
+    known = {**organisation.FIELDS, **output.FIELDS, **activity.FIELDS}
     return str(known[field]) if field in known else field.replace("_", " ")
 
 
 _SHOWN_OF_NEW = ("kind", "phase", "component", "status", "starts", "ends", "place", "host_country", "expected")
 
 
-def _what(row: RowReport) -> list[tuple[str, str]]:
+_WORDS = {"activities": activity.WORDS, "organisations": organisation.WORDS, "outputs": output.WORDS}
+
+
+def _what(row: RowReport, noun: str) -> list[tuple[str, str]]:
     """What a new row would record, in the order in which a person looks at it."""
     order = {name: number for number, name in enumerate(_SHOWN_OF_NEW)}
     left_out = {"title", "name", "scope", "delivery", "protected", "description", "sources"}
     shown = {name: text for name, text in row.says.items() if name not in left_out and text != "no"}
-    if "title" in row.says:
-        for name in {"kind", "status"} & shown.keys():
-            shown[name] = activity.WORDS.say(name, shown[name])
+    for name in {"kind", "status"} & shown.keys():
+        shown[name] = _WORDS[noun].say(name, shown[name])
     return [(_field_name(name), shown[name]) for name in sorted(shown, key=lambda name: order.get(name, len(order)))]
 
 

@@ -65,6 +65,7 @@ STATUSES: Mapping[str, tuple[str, ...]] = {
     "confirmed": ("подтверждено", "подтвержден"),
     "held": ("done", "completed", "implemented", "conducted", "проведено", "проведен", "состоялось", "выполнено"),
     "cancelled": ("canceled", "отменено", "отменен", "отмена"),
+    "merged": ("объединено", "объединен"),
 }
 
 GENERAL = ("general", "all", "общий", "общие", "общее", "все")
@@ -75,7 +76,7 @@ assert set(SCOPES) == set(get_args(Scope)), "each scope has its words"
 assert set(DELIVERIES) == set(get_args(Delivery)), "each delivery has its words"
 
 
-def _component(cell: Cell) -> str:
+def component(cell: Cell) -> str:
     written = cells.line(cell)
     return "general" if plain(written) in GENERAL else written
 
@@ -179,7 +180,7 @@ SHEET = Sheet(
             ),
         ),
         "phase": Column(cells.line, _called("фаза | этап | programme phase | фаза программы | phase of the programme")),
-        "component": Column(_component, _called("компонент | компонент программы | programme component")),
+        "component": Column(component, _called("компонент | компонент программы | programme component")),
         "scope": Column(partial(cells.word, words=by_word(SCOPES)), _called("level | охват | уровень")),
         "delivery": Column(
             partial(cells.word, words=by_word(DELIVERIES)),

@@ -22,7 +22,7 @@ from sqlalchemy.types import Text, Uuid
 from sqlmodel import col, select
 
 from services.registry.journal import record
-from services.registry.models import Command, JournalEntry, Programme, Registration
+from services.registry.models import Activity, Command, JournalEntry, Programme, Registration
 from services.registry.models.programme import ProgrammeBase, programme_in_use
 from services.registry.sheets.errors import (
     EncodingNotCertain,
@@ -172,7 +172,7 @@ async def import_rows(
         except IntegrityError as error:
             if "parent_id" in str(error.orig):
                 raise RowsWithErrors("A unit is imported without the organisation that it belongs to.") from None
-            if "uq_activity_programme_code" in str(error.orig):
+            if "_programme_code" in str(error.orig):
                 raise ImportOutdated("Another import wrote rows with the same ids at the same time.") from None
             raise
         for gone, kept in writer.same.items():
@@ -244,7 +244,13 @@ async def _knowledge(
         named=by_name,
         earlier=await _earlier(session, noun, ids),
         public_contacts=await allowed_contacts(session, programme.code),
+        activities=await _activities(session, programme.code) if noun.names_activities else {},
     )
+
+
+async def _activities(session: Session, programme: str) -> dict[str, UUID]:
+    query = select(Activity.code, Activity.id).where(Activity.programme == programme)
+    return dict((await session.exec(query.where(col(Activity.entered_by_mistake).is_(False)))).all())
 
 
 async def _as_json(session: Session, table: Any, *conditions: Any) -> list[str]:

@@ -5,7 +5,7 @@ use cases apply as well; an import may do nothing that a person could not do one
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -20,7 +20,7 @@ from services.registry.models.base import Line
 from services.registry.models.countries import KnownHeadcount
 from services.registry.models.errors.activity import ActivityStillAhead, NamesAreKept
 from services.registry.sheets.cells import in_language
-from services.registry.sheets.errors import HeldBefore
+from services.registry.sheets.errors import HeldBefore, MergedOnItsPage
 from services.registry.sheets.likeness import Sighting, sighting
 from services.registry.sheets.report import Match
 from services.registry.usecases.activities.plan import as_recorded
@@ -66,16 +66,19 @@ def listed(
     if "component" in given:
         data["component"] = programme.component_called(data["phase"], given["component"])
     data["kind"] = data.get("kind", "other")
-    data["sources"] = tuple(dict.fromkeys((*known.get("sources", ()), *given.get("sources", ()))))
+    data["sources"] = with_sources(known.get("sources", ()), given.get("sources", ()))
     for name in ("co_organisers", "expert_organisations"):
         data[name] = _organisations(given[name], known.get(name, ())) if name in given else known.get(name, ())
-    data["place"] = _place(given, known.get("place"), data.get("host_country"))
+    data["place"] = _place(given, known)
     data["status"] = _status(given, data, recorded, at)
-    data["headcount"] = _headcount(given, recorded) if data["status"] == "held" else None
+    if data["status"] == "merged" and (recorded is None or recorded.status != "merged"):
+        raise MergedOnItsPage(field="status")
+    stays = recorded is not None and recorded.status == data["status"]
+    data["headcount"] = _headcount(given, recorded) if data["status"] == "held" or stays else None
     counted = given.get("headcount")
     if counted is not None and data["status"] in ("planned", "confirmed") and "women" not in counted:
         data["expected"] = counted["total"]  # of what is still to come, a number of people is what is expected
-    elif counted is not None and data["status"] != "held":
+    elif counted is not None and data["status"] != "held" and not stays:
         data["headcount"] = counted  # the rules say what is wrong with it
     return ListedActivity.model_validate(data)
 
@@ -150,6 +153,14 @@ def steps(activity: ActivityState, programme: Programme, listed: ListedActivity,
         yield "activity-updated"
 
 
+def with_sources(known: Sequence[str], given: Sequence[str]) -> tuple[str, ...]:
+    """What was known and what the row adds; other spaces between words make no other source."""
+    found: dict[str, str] = {}
+    for each in (*known, *given):
+        found.setdefault(" ".join(each.split()), each)
+    return tuple(found.values())
+
+
 def _known(recorded: ActivityState | None) -> dict[str, Any]:
     return {} if recorded is None else {name: getattr(recorded, name) for name in ActivityBase.model_fields}
 
@@ -167,15 +178,19 @@ def _by_name(name: str) -> OrganisationReference:
     return OrganisationReference(name=name)  # a list names the same few organisations again and again
 
 
-def _place(given: Mapping[str, Any], known: Place | None, country: str | None) -> Place | None:
-    """The city in the host country. The same city keeps its other names."""
-    city = given.get("city")
+def _place(given: Mapping[str, Any], known: Mapping[str, Any]) -> Place | None:
+    """The city in the host country. The same city keeps its other names, and its country while the host stays."""
+    city, host = given.get("city"), given.get("host_country")
+    place: Place | None = known.get("place")
     if city is None:
-        return known
+        return place
     name = in_language(city)
-    if known is not None and city in known.name.values():
-        name = known.name
-    return Place(name=name, country=given.get("host_country") or (known.country if known else None) or country)
+    if place is not None and city in place.name.values():
+        if host in (None, known.get("host_country")):
+            return place
+        name = place.name
+    country = host or (place.country if place else None) or known.get("host_country")
+    return Place(name=name, country=country)
 
 
 def _headcount(given: Mapping[str, Any], recorded: ActivityState | None) -> Headcount | Mapping[str, Any] | None:
@@ -250,7 +265,7 @@ ACTIVITIES = Importable(
     model=Activity,
     read=_read,
     codes_of=lambda activity: (activity.code,),
-    prepare=lambda readings, states: readings,
+    prepare=lambda readings, states, activities: readings,
     among=lambda table, codes: table.c.code == any_(literal(list(codes), ARRAY(Text))),
     listed=listed,
     created=created,

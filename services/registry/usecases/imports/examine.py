@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from services.registry.models import Programme
 from services.registry.models.programme import ProgrammeBase
@@ -55,6 +55,7 @@ class Knowledge:
         known: what counts in the programme, to compare new rows with.
         told, named: record → how many people are told of a move, and how many are there by name.
         earlier: record → its states before the present one, as they were published.
+        activities: code → id, where rows name activities.
         public_contacts: addresses and numbers that may stand in a text for everybody.
     """
 
@@ -67,6 +68,7 @@ class Knowledge:
     named: Mapping[str, int] = field(default_factory=dict)
     earlier: Mapping[str, Sequence[str]] = field(default_factory=dict)
     public_contacts: Sequence[str] = ()
+    activities: Mapping[str, UUID] = field(default_factory=dict)
 
 
 @dataclass
@@ -111,9 +113,9 @@ class Case:
             return ("import", "keep", "skip")
         return ()
 
-    def report(self, layout: Layout, noun: Importable) -> RowReport:
+    def report(self, layout: Layout, noun: Importable, names: Mapping[UUID, str]) -> RowReport:
         starts = self.reading.given.get("starts")
-        says = shown(self.made) if self.made is not None and not self.problems else {}
+        says = shown(self.made, names) if self.made is not None and not self.problems else {}
         return RowReport(
             row=self.reading.number,
             outcome=self.outcome,
@@ -171,7 +173,8 @@ class Examination:
         tree = ProgrammeBase.model_validate_json(knowledge.tree)
         programme = Programme.defined(knowledge.programme, tree, knowledge.at)
         self._cases = examine(self._rows.readings, programme, self._noun, knowledge, progress)
-        reports = [case.report(self._layout, self._noun) for case in self._cases]
+        names = {key: code for code, key in knowledge.activities.items()}
+        reports = [case.report(self._layout, self._noun, names) for case in self._cases]
         rows = tuple(sorted(reports, key=lambda row: row.row))
         report = self._report(programme, rows)
         shown_rows: Counter[str] = Counter()
@@ -217,7 +220,7 @@ def examine(
     """What each row would do."""
     states = [noun.read(each) for each in knowledge.recorded]
     recorded = {code: state for state in reversed(states) for code in noun.codes_of(state)}
-    readings = noun.prepare(readings, states)
+    readings = noun.prepare(readings, states, knowledge.activities)
     cases: list[Case] = []
     row_of_code: dict[str, int] = {}
     resemblances = _Resemblances(noun, knowledge.known, {reading.code for reading in readings})
@@ -254,14 +257,15 @@ def _try(case: Case, programme: Programme, noun: Importable, knowledge: Knowledg
     reading, at = case.reading, knowledge.at
     given = reading.given if case.recorded is not None else {**reading.assumed, **reading.given}
     try:
-        case.listed = noun.listed(given, reading.code, case.recorded, programme, at)
+        case.listed = _as_written(case.recorded, noun.listed(given, reading.code, case.recorded, programme, at))
         if case.recorded is None:
             case.made = noun.created(programme, case.listed, at)
         elif different := noun.differences(case.recorded, case.listed):
             key = str(case.recorded.id)
             published = noun.topic.state.model_validate_json
             stale = _stale(different, [published(each) for each in knowledge.earlier.get(key, ())])
-            case.changes = tuple(_change(name, *pair, conflict=name in stale) for name, pair in different.items())
+            names = {key: code for code, key in knowledge.activities.items()} if "activities" in different else {}
+            case.changes = tuple(_change(name, *pair, names, name in stale) for name, pair in different.items())
             case.events = list(noun.steps(case.recorded.model_copy(), programme, case.listed, at))
             noun.refuse(case.recorded, case.listed, knowledge.named.get(key, 0))
             case.told = knowledge.told.get(key, 0) if noun.telling & set(case.events) else 0
@@ -272,6 +276,27 @@ def _try(case: Case, programme: Programme, noun: Importable, knowledge: Knowledg
         case.problems += [_invalid(each) for each in error.errors(include_url=False)]
     except DomainError as error:
         case.problems.append(Problem(error, error.field))
+
+
+def _as_written(recorded: Any, listed: Any) -> Any:
+    """What the row makes of a record; a text that differs from what is recorded by its spaces alone stays as it is."""
+    known = ((name, getattr(recorded, name, None), getattr(listed, name)) for name in type(listed).model_fields)
+    same = {name: was for name, was, says in known if was != says and _spaced(was) == _spaced(says)}
+    return listed.model_copy(update=same) if recorded is not None and same else listed
+
+
+def _spaced(value: Any) -> Any:
+    """A value with one space between the words of its texts."""
+    match value:
+        case str():
+            return " ".join(value.split())
+        case tuple():
+            return tuple(map(_spaced, value))
+        case dict():
+            return {key: _spaced(each) for key, each in value.items()}
+        case BaseModel():
+            return {name: _spaced(getattr(value, name)) for name in type(value).model_fields}
+    return value
 
 
 def _stale(different: Mapping[str, tuple[Any, Any]], earlier: Sequence[Any]) -> set[str]:
@@ -332,6 +357,6 @@ def _note(note: DomainError) -> Finding:
     return Finding(column=None, value=None, problem=note.slug, reason=note.detail, remedy=note.title())
 
 
-def _change(name: str, before: Any, after: Any, *, conflict: bool) -> FieldChange:
-    texts = shown({"before": before, "after": after})
+def _change(name: str, before: Any, after: Any, names: Mapping[UUID, str], conflict: bool) -> FieldChange:
+    texts = shown({"before": before, "after": after}, names)
     return FieldChange(field=name, before=texts.get("before"), after=texts.get("after"), conflict=conflict)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from services.registry.models import Programme
 from services.registry.sheets.likeness import Sighting
@@ -25,7 +26,8 @@ class Importable:
         model: its table; `state`: the same with its rules, kept nowhere.
         read: a recorded row, as JSON, → its state.
         codes_of: what a row may name a record by.
-        prepare: sees to what rows say of each other, before each is looked at; gives the order to write them in.
+        prepare: sees to what rows say of each other and of activities (by code), before each is looked at; gives the
+            order to write them in.
         among: table, codes → the condition under which a record may have one of the codes.
         listed: what the row says, completed by what was recorded.
         created: the new record, in the state that the row tells of.
@@ -37,6 +39,7 @@ class Importable:
         counts: table → the condition under which a record counts and new rows are compared with it.
         needed: the fields that a new one cannot do without.
         may_move: whether a row may be the recorded one under new days or another title.
+        names_activities: whether its rows name activities by their codes.
         mergeable: whether a new record can be merged into its match, which keeps both sources.
         created_event: the type of the event that tells of a new one.
         topic: where its events go.
@@ -48,7 +51,7 @@ class Importable:
     model: type[Any]
     read: Callable[[str], Any]
     codes_of: Callable[[Any], Sequence[str]]
-    prepare: Callable[[Sequence[Reading], Sequence[Any]], Sequence[Reading]]
+    prepare: Callable[[Sequence[Reading], Sequence[Any], Mapping[str, UUID]], Sequence[Reading]]
     among: Callable[[Any, Sequence[str]], Any]
     listed: Callable[[Mapping[str, Any], str, Any, Programme, datetime], Any]
     created: Callable[[Programme, Any, datetime], Any]
@@ -65,4 +68,5 @@ class Importable:
     topic: Topic
     columns_of: Mapping[str, Sequence[str]]
     mergeable: bool = True
+    names_activities: bool = False
     telling: frozenset[str] = frozenset()

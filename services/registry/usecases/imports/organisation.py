@@ -28,7 +28,9 @@ def _codes_of(state: OrganisationState) -> list[str]:
     return [str(state.id), *(key_of(name, country) for name in names for country in (state.country, None))]
 
 
-def _prepare(readings: Sequence[Reading], states: Sequence[OrganisationState]) -> list[Reading]:
+def _prepare(
+    readings: Sequence[Reading], states: Sequence[OrganisationState], activities: Mapping[str, UUID]
+) -> list[Reading]:
     """Parents by their keys, and before their units: a parent is recorded, or another row of the list."""
     known = {code: state.id for state in states for code in _codes_of(state)}
     ids: dict[str, UUID] = {}
@@ -40,7 +42,8 @@ def _prepare(readings: Sequence[Reading], states: Sequence[OrganisationState]) -
         for name in (*reading.given.get("name", {}).values(), *reading.given.get("short_name", {}).values()):
             ids.setdefault(key_of(name, None), own)
     for reading in readings:
-        if written := reading.given.pop("parent", None):
+        named = reading.given.pop("parent", None)
+        if written := reading.given.pop("parent_id", None) or named:
             parent = known.get(written) or known.get(key_of(written, None)) or ids.get(key_of(written, None))
             if parent is None or parent == reading.given["id"]:
                 error = UnknownOrganisation(f"Neither the programme nor the list has “{written}”.", field="parent_id")

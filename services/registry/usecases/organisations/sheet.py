@@ -67,6 +67,11 @@ ORGANISATIONS_SHEET = Sheet(
             f"name_{language}": Column(cells.line, (f"name {language}", f"name ({language})")) for language in LANGUAGES
         },
         "short_name": Column(cells.line, ("abbreviation", "acronym", "сокращение", "аббревиатура", "краткое название")),
+        **{
+            f"short_name_{language}": Column(cells.line, (f"short name {language}", f"short name ({language})"))
+            for language in LANGUAGES
+        },
+        "parent_id": Column(cells.line, ("id of parent",)),
         "kind": Column(
             partial(cells.word, words=by_word(KINDS)), ("type", "вид", "тип"), means=("unknown", "неизвестно")
         ),

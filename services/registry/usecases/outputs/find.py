@@ -5,7 +5,7 @@ from typing import Literal
 from uuid import UUID
 
 from pydantic import ConfigDict
-from sqlmodel import SQLModel, col, select
+from sqlmodel import SQLModel, col, func, select
 
 from services.registry.models import Activity, Output
 from services.registry.models.errors.output import UnknownActivity
@@ -14,6 +14,7 @@ from shared.contracts.base import CountryCode, Language
 from shared.contracts.outputs import OutputKind, OutputStatus
 from shared.database import Session
 from shared.database.listing import Listing, any_of, equals, has_words, holds
+from shared.identity import Actor
 
 Sort = Literal["title", "-title", "updated", "-updated", "code", "-code", "status", "-status"]
 
@@ -71,6 +72,13 @@ async def outputs_of(session: Session, activity_id: UUID) -> Sequence[Output]:
     query = select(Output).where(col(Output.activities).contains([activity_id]))
     query = query.where(col(Output.entered_by_mistake).is_(False))
     return (await session.exec(query.order_by(col(Output.sort_title)))).all()
+
+
+async def codes_of_activities(session: Session, actor: Actor) -> dict[UUID, str]:
+    """The codes of the activities that outputs come from."""
+    named = select(func.unnest(Output.activities)).where(*of_programmes(actor, Output.programme))
+    query = select(Activity.id, Activity.code).where(col(Activity.id).in_(named))
+    return dict((await session.exec(query)).all())
 
 
 async def activities_by_code(session: Session, programme: str, codes: Sequence[str]) -> tuple[UUID, ...]:

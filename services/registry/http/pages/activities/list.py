@@ -5,9 +5,11 @@ from collections.abc import Mapping, Sequence
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
+from services.registry.http.pages.files import OTHERS, USUAL, in_languages
 from services.registry.http.pages.frame import ACTIVITIES as ADDRESS
 from services.registry.http.pages.frame import address_of, show, transaction
 from services.registry.models import Activity, Programme
+from services.registry.sheets import cells
 from services.registry.usecases.activities.find import ACTIVITIES, ActivityFilter
 from services.registry.usecases.programmes.find import programmes
 from services.registry.words import vocabulary as words
@@ -40,6 +42,10 @@ def _people(activity: Activity) -> str | None:
         return None
     sign = {"exact": "", "at-least": "≥ ", "estimated": "≈ "}[activity.headcount.precision]
     return f"{sign}{formats.number(activity.headcount.total)}"
+
+
+def _beneficiaries(activity: Activity) -> str:
+    return cells.joined(str(cells.country_cell(code)) for code in activity.beneficiary_countries)
 
 
 def _counted(activity: Activity) -> str | None:
@@ -81,8 +87,7 @@ LIST: ListPage[Activity] = ListPage(
     ),
     file=(
         ("id", lambda each: each.code),
-        ("title", lambda each: each.title.get("en") or words.text(each.title)),
-        ("title_ru", lambda each: each.title.get("ru")),
+        *in_languages("title", lambda each: each.title, USUAL),
         ("kind", lambda each: each.kind),
         ("phase", lambda each: each.phase),
         ("component", lambda each: each.component),
@@ -90,19 +95,26 @@ LIST: ListPage[Activity] = ListPage(
         ("delivery", lambda each: None if each.delivery == "unknown" else each.delivery),
         ("starts", lambda each: str(each.starts or "")),
         ("ends", lambda each: str(each.ends or "")),
-        ("city", lambda each: words.text(each.place.name) if each.place else None),
-        ("host_country", lambda each: each.host_country),
-        ("beneficiary_countries", lambda each: ";".join(each.beneficiary_countries)),
+        ("city", lambda each: next(iter(each.place.name.values())) if each.place else None),
+        ("host_country", lambda each: cells.country_cell(each.host_country)),
+        ("beneficiary_countries", _beneficiaries),
         (
             "participants",
             _counted,
         ),
         ("women", lambda each: each.headcount.women if each.headcount else None),
-        ("co_organisers", lambda each: "; ".join(one.name for one in each.co_organisers)),
-        ("expert_affiliations", lambda each: "; ".join(one.name for one in each.expert_organisations)),
-        ("outputs", lambda each: "; ".join(each.outputs)),
-        ("source_url_or_seed", lambda each: "; ".join(each.sources)),
+        ("expected", lambda each: each.expected),
+        ("co_organisers", lambda each: cells.joined(one.name for one in each.co_organisers)),
+        ("expert_affiliations", lambda each: cells.joined(one.name for one in each.expert_organisations)),
+        ("series", lambda each: each.series),
+        ("outputs", lambda each: cells.joined(each.outputs)),
+        ("source_url_or_seed", lambda each: cells.joined(each.sources)),
         ("status", lambda each: each.status),
+        ("status_reason", lambda each: each.status_reason),
+        ("time_zone", lambda each: each.time_zone),
+        ("protected", lambda each: "yes" if each.protected else None),
+        *in_languages("title", lambda each: each.title, OTHERS),
+        *in_languages("description", lambda each: each.description),
     ),
     for_editors=(_PEOPLE, "participants", "women"),
 )

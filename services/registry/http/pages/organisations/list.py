@@ -3,7 +3,9 @@
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
+from services.registry.http.pages.files import OTHERS, USUAL, in_languages
 from services.registry.http.pages.frame import show, transaction
+from services.registry.sheets import cells
 from services.registry.usecases.organisations.find import ORGANISATIONS, ListedOrganisation, OrganisationFilter
 from services.registry.usecases.programmes.find import programmes
 from services.registry.words import vocabulary as words
@@ -33,13 +35,14 @@ LIST: ListPage[ListedOrganisation] = ListPage(
     ),
     file=(
         ("id", lambda row: str(row.organisation.id)),
-        ("name", lambda row: row.organisation.name.get("en", "")),
-        ("name_ru", lambda row: row.organisation.name.get("ru", "")),
-        ("short_name", lambda row: words.text(row.organisation.short_name)),
+        *in_languages("name", lambda row: row.organisation.name, USUAL),
+        *in_languages("short_name", lambda row: row.organisation.short_name, USUAL),
         ("kind", lambda row: "" if row.organisation.kind == "unknown" else row.organisation.kind),
-        ("country", lambda row: row.organisation.country),
+        ("country", lambda row: cells.country_cell(row.organisation.country)),
         ("parent", lambda row: words.text(row.parent) if row.parent else ""),
-        ("programme", lambda row: row.organisation.programme),
+        ("parent_id", lambda row: str(row.organisation.parent_id or "")),
+        *in_languages("name", lambda row: row.organisation.name, OTHERS),
+        *in_languages("short_name", lambda row: row.organisation.short_name, OTHERS),
     ),
 )
 

@@ -1,11 +1,18 @@
 """The list of outputs, as a page and as a file in the layout that the import reads."""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from uuid import UUID
+
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
+from services.registry.http.pages.files import OTHERS, USUAL, FileColumn, in_languages
 from services.registry.http.pages.frame import show, transaction
 from services.registry.models import Output
-from services.registry.usecases.outputs.find import OUTPUTS, OutputFilter
+from services.registry.sheets import cells
+from services.registry.usecases.outputs.find import OUTPUTS, OutputFilter, codes_of_activities
+from services.registry.usecases.outputs.sheet import handover_cell, translation_cell
 from services.registry.usecases.programmes.find import programmes
 from services.registry.words import vocabulary as words
 from services.registry.words.output import handover
@@ -35,6 +42,29 @@ def _received(output: Output) -> str:
     return "; ".join(handover(each.model_dump(mode="json")) for each in output.handovers) or "–"
 
 
+def _file(codes: Mapping[UUID, str]) -> Sequence[FileColumn]:
+    """What a file holds of each output; activities by their codes."""
+    return (
+        ("id", lambda each: each.code),
+        *in_languages("title", lambda each: each.title, USUAL),
+        ("kind", lambda each: each.kind),
+        ("phase", lambda each: each.phase),
+        ("component", lambda each: each.component),
+        ("activities", lambda each: cells.joined(codes[key] for key in each.activities if key in codes)),
+        ("series", lambda each: each.series),
+        ("expected", lambda each: str(each.expected or "")),
+        ("languages", lambda each: "; ".join(each.languages)),
+        ("drafted_on", lambda each: str(each.drafted_on or "")),
+        ("translations", lambda each: cells.joined(map(translation_cell, each.translations))),
+        ("handovers", lambda each: cells.joined(map(handover_cell, each.handovers))),
+        ("sources", lambda each: cells.joined(each.sources)),
+        ("status", lambda each: each.status),
+        ("status_reason", lambda each: each.status_reason),
+        *in_languages("title", lambda each: each.title, OTHERS),
+        *in_languages("description", lambda each: each.description),
+    )
+
+
 LIST: ListPage[Output] = ListPage(
     listing=OUTPUTS,
     filters=OutputFilter,
@@ -57,26 +87,7 @@ LIST: ListPage[Output] = ListPage(
             order="status",
         ),
     ),
-    file=(
-        ("id", lambda each: each.code),
-        ("title", lambda each: each.title.get("en") or words.text(each.title)),
-        ("title_ru", lambda each: each.title.get("ru")),
-        ("kind", lambda each: each.kind),
-        ("phase", lambda each: each.phase),
-        ("component", lambda each: each.component),
-        ("series", lambda each: each.series),
-        ("expected", lambda each: str(each.expected or "")),
-        ("drafted_on", lambda each: str(each.drafted_on or "")),
-        ("languages", lambda each: ";".join(each.languages)),
-        ("translations", lambda each: ";".join(one.language for one in each.translations)),
-        ("recipients", lambda each: "; ".join(one.to.name for one in each.handovers if one.to)),
-        (
-            "recipient_countries",
-            lambda each: ";".join(dict.fromkeys(one.country for one in each.handovers if one.country)),
-        ),
-        ("sources", lambda each: "; ".join(each.sources)),
-        ("status", lambda each: each.status),
-    ),
+    file=(),
 )
 
 
@@ -98,4 +109,6 @@ async def output_list(request: Request, actor: Viewer) -> Response:
 
 @router.get("/outputs.{kind}")
 async def output_file(request: Request, actor: Viewer, kind: FileKind) -> Response:
-    return await exported(request, actor, LIST, kind, name="outputs")
+    async with transaction(request) as session:
+        codes = await codes_of_activities(session, actor)
+    return await exported(request, actor, replace(LIST, file=_file(codes)), kind, name="outputs")
