@@ -55,7 +55,7 @@ async def test_a_list_is_saved_as_it_is_filtered_and_sorted(office: Office) -> N
     asked = "kind=customs&sort=-name"
     saved = await office.viewer.client.get(f"{ORGANISATIONS}.csv?{asked}")
     rows = list(csv.DictReader(StringIO(saved.text.removeprefix("\ufeff"))))
-    assert [row["name"] for row in rows] == [f"Sample Agency {number:03}" for number in (5, 3, 1)]
+    assert [row["name_en"] for row in rows] == [f"Sample Agency {number:03}" for number in (5, 3, 1)]
     book = await office.viewer.client.get(f"{ORGANISATIONS}.xlsx?{asked}")
     sheet = CalamineWorkbook.from_filelike(BytesIO(book.content)).get_sheet_by_index(0).to_python()
     assert [row[1] for row in sheet[1:]] == [row["name"] for row in rows]
