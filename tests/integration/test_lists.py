@@ -58,7 +58,7 @@ async def test_a_list_is_saved_as_it_is_filtered_and_sorted(office: Office) -> N
     assert [row["name_en"] for row in rows] == [f"Sample Agency {number:03}" for number in (5, 3, 1)]
     book = await office.viewer.client.get(f"{ORGANISATIONS}.xlsx?{asked}")
     sheet = CalamineWorkbook.from_filelike(BytesIO(book.content)).get_sheet_by_index(0).to_python()
-    assert [row[1] for row in sheet[1:]] == [row["name"] for row in rows]
+    assert [row[1] for row in sheet[1:]] == [row["name_en"] for row in rows]
 
 
 async def test_a_cursor_of_another_list_is_refused(office: Office) -> None:
