@@ -254,7 +254,7 @@ async def test_a_revoked_token_opens_no_service(installation: Installation, regi
     doors = [
         f"http://127.0.0.1:{installation.ports['registry']}/registry/api/v1/activities",
         f"http://127.0.0.1:{installation.ports['reporting']}/reporting/api/v1/figures",
-        f"http://127.0.0.1:{installation.ports['notifications']}/notifications/api/v1/deliveries",
+        f"http://127.0.0.1:{installation.ports['notifications']}/notifications/api/v1/sending",
     ]
 
     async def answers(status: int) -> bool:
