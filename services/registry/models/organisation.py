@@ -103,3 +103,8 @@ def _uuid(text: str, field: str) -> UUID:
         return UUID(text)
     except ValueError:
         raise UnknownOrganisation(f"'{text}' is not an organisation's id.", field=field) from None
+
+
+async def parent_of(session: Session, organisation: Organisation) -> Organisation | None:
+    """The organisation that this one is a unit of, if any."""
+    return await session.get(Organisation, organisation.parent_id) if organisation.parent_id else None

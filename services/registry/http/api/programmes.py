@@ -15,7 +15,7 @@ from services.registry.models.errors.person import OthersAreDue
 from services.registry.models.errors.programme import PartInUse, ProgrammeNotFound
 from services.registry.usecases.persons.due import EraseDue, due_persons, erase_due
 from services.registry.usecases.programmes.define import DefineProgramme, ProgrammeTree, define_programme
-from services.registry.usecases.programmes.find import PROGRAMMES, ProgrammeFilter, Sort
+from services.registry.usecases.programmes.find import PROGRAMMES, ProgrammeFilter, Sort, is_defined
 from services.registry.usecases.rights import allow
 from shared.contracts.base import Code
 from shared.database.listing import BadCursor
@@ -120,7 +120,7 @@ async def put_programme(code: Code, tree: ProgrammeTree, actor: Admin, work: Pla
     """The whole tree at once. If-Match is needed when the programme exists."""
     command = DefineProgramme(code=code, seen_version=seen, **tree.model_dump())
     async with work.transaction() as session:
-        if "if-match" not in work.request.headers and await session.get(Programme, code) is not None:
+        if "if-match" not in work.request.headers and await is_defined(session, code):
             raise MatchNeeded
         programme = await define_programme(session, command, actor=actor, clock=work.clock)
     return state_of(ProgrammeView, programme).response()

@@ -1,8 +1,6 @@
 """How a request gets its work done: in one transaction, once however often it is repeated, against the version seen.
 
-`Idempotency-Key`: the first request claims the key in its own transaction and keeps its answer there; a repeated one
-gets that answer, one that comes meanwhile waits for it. An error keeps nothing, so that the request can be corrected
-and sent again with the same key.
+A route that takes an `Idempotency-Key` answers a repeated request as the first one: see `usecases/once.py`.
 """
 
 from collections.abc import Awaitable, Callable
@@ -13,25 +11,18 @@ from typing import Annotated, Any, TypeVar
 
 from fastapi import Depends, Header, Request
 from pydantic import BaseModel
-from sqlalchemy import bindparam, update
-from sqlalchemy.dialects.postgresql import insert
 from starlette.responses import Response
 
 from services.registry.http.api.answers import Answer, MatchNeeded, state_of
-from services.registry.models import AnsweredRequest, PersonKeys
-from services.registry.models.errors.request import KeyReused, RowsRefused
+from services.registry.models import PersonKeys
+from services.registry.models.errors.request import RowsRefused
+from services.registry.usecases.once import Kept, once
 from shared.clock import Clock
-from shared.database import Database, Session, table_of
+from shared.database import Database, Session
 from shared.errors import DomainError
 from shared.identity import Actor
 from shared.web.problems import from_domain
 from shared.web.requests import clock_of, service_of
-
-_answered = table_of(AnsweredRequest)
-
-# Executed with every change, so they are built once.
-_CLAIM = insert(_answered).on_conflict_do_nothing().returning(_answered.c.key)
-_KEEP = update(_answered).where(_answered.c.actor_id == bindparam("of_actor"), _answered.c.key == bindparam("of_key"))
 
 UseCase = Callable[..., Awaitable[Any]]
 """A function of `usecases`: `(session, command, *, actor, clock)`."""
@@ -62,11 +53,15 @@ class Work:
         async with self.transaction() as session:
             if self.idempotency_key is None:
                 return (await rows_named(do(session))).response()
-            if (known := await self._claim(session, actor)) is not None:
-                return known.response()
-            answer = await rows_named(do(session))
-            await self._keep(session, actor, answer)
-        return answer.response()
+
+            async def kept() -> Kept:
+                answer = await rows_named(do(session))
+                return Kept(answer.status, answer.headers, answer.body)
+
+            fingerprint = await self._fingerprint()
+            found = await once(session, self.idempotency_key, fingerprint, kept, actor=actor, clock=self.clock)
+        repeated = {"idempotency-replayed": "true"} if found.repeated else {}
+        return Answer(found.status, found.body, {**found.headers, **repeated}).response()
 
     async def change(
         self, actor: Actor, use_case: UseCase, command: object, view: type[BaseModel], *, status: int = 200
@@ -79,27 +74,6 @@ class Work:
             return state_of(view, state, status=status, location=location)
 
         return await self.once(actor, do)
-
-    async def _claim(self, session: Session, actor: Actor) -> Answer | None:
-        """Claim the key; when it is somebody's already, wait until they are done and give their answer."""
-        row: dict[str, Any] = {
-            "actor_id": actor.id,
-            "key": self.idempotency_key,
-            "fingerprint": await self._fingerprint(),
-            "created_at": self.clock.now(),
-            "headers": {},
-        }
-        if (await session.execute(_CLAIM, row)).one_or_none() is not None:
-            return None
-        known = await session.get_one(AnsweredRequest, (actor.id, self.idempotency_key))
-        if known.fingerprint != row["fingerprint"]:
-            raise KeyReused
-        assert known.status is not None, "what is committed was answered"
-        return Answer(known.status, known.body, known.headers | {"idempotency-replayed": "true"})
-
-    async def _keep(self, session: Session, actor: Actor, answer: Answer) -> None:
-        ours = {"of_actor": actor.id, "of_key": self.idempotency_key}
-        await session.execute(_KEEP, ours | {"status": answer.status, "headers": answer.headers, "body": answer.body})
 
     async def _fingerprint(self) -> str:
         url = self.request.url

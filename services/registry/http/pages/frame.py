@@ -9,13 +9,12 @@ from typing import Any
 from uuid import UUID
 
 from fastapi import Request
-from pydantic import ValidationError
-from sqlalchemy import update
-from sqlalchemy.dialects.postgresql import insert
-from sqlmodel import col, select
+from pydantic import TypeAdapter, ValidationError
 from starlette.responses import Response
 
-from services.registry.models import AnsweredRequest, PersonKeys, Token, User
+from services.registry.models import PersonKeys
+from services.registry.usecases.accounts.find import account_names
+from services.registry.usecases.once import Kept, once
 from services.registry.words import vocabulary as words
 from shared.database import Session
 from shared.errors import DomainError, NotFound
@@ -71,17 +70,14 @@ async def accept(request: Request, actor: Actor, form: Form, do: Callable[[Sessi
     sent = json.dumps([request.url.path, form.once, dict(form.values)], ensure_ascii=False)
     key = "form:" + keys_of(request).fingerprint(sent.encode())
     async with transaction(request) as session:
-        row = {"actor_id": actor.id, "key": key, "fingerprint": key, "created_at": clock_of(request).now()}
-        claim = insert(AnsweredRequest).values(headers={}, **row).on_conflict_do_nothing()
-        if (await session.execute(claim.returning(col(AnsweredRequest.key)))).one_or_none() is None:
-            known = await session.get_one(AnsweredRequest, (actor.id, key))
-            done = Done(**known.headers)  # type: ignore[arg-type]  # it was written by the lines below
-        else:
+
+        async def kept() -> Kept:
             done = await do(session)
-            answer = {"status": 303, "headers": {"url": done.url, "words": done.words, "kind": done.kind}}
-            ours = (col(AnsweredRequest.actor_id) == actor.id, col(AnsweredRequest.key) == key)
-            await session.execute(update(AnsweredRequest).where(*ours).values(answer))
-    return see_other(request, done.url, done.words, done.kind)
+            return Kept(303, {"url": done.url, "words": done.words, "kind": done.kind})
+
+        found = await once(session, key, key, kept, actor=actor, clock=clock_of(request))
+    kind: FlashKind = TypeAdapter(FlashKind).validate_python(found.headers["kind"])
+    return see_other(request, found.headers["url"], found.headers["words"], kind)
 
 
 async def handle(
@@ -116,6 +112,4 @@ def explained(error: DomainError) -> str:
 
 async def names_of(session: Session, actors: set[UUID]) -> dict[UUID, str]:
     """What those who caused something are called; who is no longer known is not in it."""
-    users = await session.exec(select(User.id, User.name).where(col(User.id).in_(actors)))
-    tokens = await session.exec(select(Token.id, Token.name).where(col(Token.id).in_(actors)))
-    return {SYSTEM.id: _("the system"), **dict(users.all()), **dict(tokens.all())}
+    return {SYSTEM.id: _("the system"), **await account_names(session, actors)}

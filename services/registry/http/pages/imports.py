@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from starlette.responses import Response
 
 from services.registry.http.pages.frame import Done, accept, explained, handle, names_of, show, transaction
-from services.registry.models import Programme, Upload
+from services.registry.models import Programme, Upload, existing
 from services.registry.sheets.errors import ImportOutdated, WrongColumns
 from services.registry.sheets.files import ImportedFile, Reading
 from services.registry.sheets.report import (
@@ -377,7 +377,7 @@ def _groups(report: ImportReport) -> list[Group]:
 async def _report(request: Request, actor: Actor, kept: Upload, form: Form) -> Response:
     report = ImportReport.model_validate_json(kept.page or b"")
     async with transaction(request) as session:
-        programme = await session.get_one(Programme, kept.programme)
+        programme = await existing(session, Programme, kept.programme, actor=actor)
     will_write = report.counts["new"] + report.counts["likely-duplicate"] + report.counts["changed"]
     reading = Reading.model_validate(kept.reading or {})
     return show(

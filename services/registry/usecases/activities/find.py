@@ -1,6 +1,6 @@
 """The list of activities: its filters and its orders."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Literal
 
@@ -12,6 +12,7 @@ from services.registry.models import Activity, Person, Programme, Registration
 from services.registry.models.base import as_seen
 from services.registry.usecases.rights import of_programmes, registrations_within
 from shared.contracts.activities import ActivityKind, ActivityStatus, Delivery, Scope
+from shared.database import Session
 from shared.database.listing import Listing, any_of, equals, holds
 from shared.identity import Actor
 from shared.spelling import searchable
@@ -98,3 +99,13 @@ ACTIVITIES: Listing[Activity] = Listing(
     reach=lambda actor: of_programmes(actor, Activity.programme),
     seen=as_seen,
 )
+
+
+async def merged_into(session: Session, activity: Activity) -> Sequence[Activity]:
+    """The records that were found to be of this activity."""
+    return (await session.exec(select(Activity).where(Activity.merged_into == activity.id))).all()
+
+
+async def kept_as(session: Session, activity: Activity) -> Activity | None:
+    """The record that this one was merged into, if any."""
+    return await session.get(Activity, activity.merged_into) if activity.merged_into else None

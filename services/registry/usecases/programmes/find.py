@@ -62,3 +62,8 @@ async def recorded(session: Session, programme: str) -> Counts:
         .group_by(Activity.phase, Activity.component)  # type: ignore[arg-type]
     )
     return {(phase, component): many for phase, component, many in await session.exec(query)}
+
+
+async def is_defined(session: Session, code: str) -> bool:
+    """Whether there is such a programme, for those who may see it and for those who may not."""
+    return await session.get(Programme, code) is not None

@@ -8,10 +8,9 @@ from typing import Any
 from urllib.parse import urlencode
 
 from fastapi import Request
-from sqlalchemy import select
 from starlette.responses import Response
 
-from services.reporting.facts.tables import known_at, organisation, programme
+from services.reporting.facts import names
 from services.reporting.figures.figure import Figure, Group
 from services.reporting.figures.question import Question
 from services.reporting.http.pages import words
@@ -84,9 +83,9 @@ def periods(request: Request) -> list[tuple[str, str]]:
 def scope(question: Question, programmes: Sequence[Tree]) -> list[tuple[str, str]]:
     """What a page of figures is about, so that a printed one says it: programme, period, filters, and as known when."""
     told = dict(question.filters)
-    names = {tree.code: tree.name for tree in programmes}
+    known_as = {tree.code: tree.name for tree in programmes}
     code = told.pop("programme", "")
-    about = [(_("Programme"), names.get(code, code) if code else _("all"))]
+    about = [(_("Programme"), known_as.get(code, code) if code else _("all"))]
     about.append((_("Period"), words.period(question.first, question.last)))
     about += [(words.dimensions()[name], words.value_of(name, value)) for name, value in told.items()]
     known = formats.moment(question.as_of) + " UTC" if question.as_of else _("now; it changes with the records")
@@ -95,7 +94,7 @@ def scope(question: Question, programmes: Sequence[Tree]) -> list[tuple[str, str
 
 async def trees(session: Session, actor: Actor) -> list[Tree]:
     """The programmes that an actor may see: real ones first, those for practice after them."""
-    rows = (await session.execute(select(programme).where(known_at(programme, None)))).all()
+    rows = await names.known_programmes(session)
     found = [
         Tree(row.code, words.text(row.short_name) or words.text(row.name), row.countries, row.phases, row.synthetic)
         for row in rows
@@ -108,8 +107,7 @@ async def organisation_names(session: Session, figure: Figure) -> dict[str, str]
     """The names of the organisations that a figure is broken down by."""
     if "organisation" not in figure.by:
         return {}
-    rows = await session.execute(select(organisation.c.id, organisation.c.name).where(known_at(organisation, None)))
-    return {str(row.id): words.text(row.name) for row in rows}
+    return {key: words.text(name) for key, name in (await names.organisation_names(session)).items()}
 
 
 @dataclass(frozen=True)

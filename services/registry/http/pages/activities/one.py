@@ -7,7 +7,6 @@ from datetime import datetime
 from uuid import UUID
 
 from fastapi import APIRouter, Request
-from sqlmodel import select
 from starlette.responses import Response
 
 from services.registry.http.pages.frame import (
@@ -17,6 +16,7 @@ from services.registry.http.pages.frame import (
 from services.registry.http.pages.history import history_of
 from services.registry.models import Activity, Programme, Registration, existing
 from services.registry.nouns import ACTIVITY
+from services.registry.usecases.activities.find import kept_as, merged_into
 from services.registry.usecases.outputs.find import outputs_of
 from services.registry.usecases.registrations.list import by_name, list_registrations
 from services.registry.usecases.rights import knows_names
@@ -37,9 +37,9 @@ async def activity_page(request: Request, activity_id: UUID, actor: Viewer) -> R
         programme = await existing(session, Programme, activity.programme, actor=actor)
         people = await list_registrations(session, activity_id, limit=_PEOPLE)
         happened = await history_of(session, ACTIVITY, activity_id, actor)
-        merged = (await session.exec(select(Activity).where(Activity.merged_into == activity_id))).all()
+        merged = await merged_into(session, activity)
         outputs = await outputs_of(session, activity_id)
-        kept = await session.get(Activity, activity.merged_into) if activity.merged_into else None
+        kept = await kept_as(session, activity)
     return show(
         request,
         "activities/one.html",

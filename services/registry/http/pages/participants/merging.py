@@ -10,14 +10,14 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Request
 from pydantic import ValidationError
-from sqlmodel import col, select
 from starlette.responses import Response
 
 from services.registry.http.pages.frame import Done, handle, keys_of, show, transaction
 from services.registry.http.pages.history import EntryInWords, history_of
-from services.registry.models import Activity, Person, PersonDetails, Programme, Registration, existing
+from services.registry.models import Person, PersonDetails, Programme, existing
 from services.registry.nouns import REGISTRATION
 from services.registry.usecases.persons.export import PartOfPerson, export_person
+from services.registry.usecases.persons.find import Part, kept_as, merged_into, parts_of
 from services.registry.usecases.persons.merge import (
     MergePersons,
     UndoPersonMerge,
@@ -38,14 +38,6 @@ from shared.web.security_log import noted
 from shared.web.words import sentence_of
 
 router = APIRouter(include_in_schema=False)
-
-
-@dataclass(frozen=True)
-class Part:
-    """A registration and its activity."""
-
-    registration: Registration
-    activity: Activity
 
 
 @dataclass(frozen=True)
@@ -70,8 +62,8 @@ async def person_page(request: Request, person_id: UUID, actor: Editor) -> Respo
         known = await _known(session, actor, person_id)
         person = known.person
         programme = await existing(session, Programme, person.programme, actor=actor)
-        same = (await session.exec(select(Person).where(Person.merged_into == person.id))).all()
-        kept = await session.get(Person, person.merged_into) if person.merged_into else None
+        same = await merged_into(session, person)
+        kept = await kept_as(session, person)
         candidates = [] if kept else await _candidates(session, actor, known)
     return show(
         request,
@@ -144,11 +136,7 @@ async def _pressed(
 async def _known(session: Session, actor: Actor, person_id: UUID) -> Known:
     person = await existing(session, Person, person_id, actor=actor)
     allow(actor, "editor", programme=person.programme)
-    query = select(Registration, Activity).join(Activity, col(Activity.id) == col(Registration.activity_id))
-    query = query.where(Registration.person_id == person.id, col(Registration.counted_as).is_(None))
-    query = query.where(col(Registration.entered_by_mistake).is_(False))
-    found = await session.exec(query.order_by(col(Activity.day).desc(), col(Activity.id)))
-    return Known(person, [Part(*row) for row in found])
+    return Known(person, await parts_of(session, person))
 
 
 async def _candidates(session: Session, actor: Actor, known: Known) -> list[Known]:

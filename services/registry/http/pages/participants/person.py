@@ -20,6 +20,7 @@ from services.registry.models.errors.registration import AlreadyRegistered
 from services.registry.nouns import REGISTRATION
 from services.registry.usecases.activities.audience import is_told_of
 from services.registry.usecases.persons.erase import ErasePerson, erase_person
+from services.registry.usecases.persons.find import person_of
 from services.registry.usecases.persons.similar import Candidate, candidates_for, similar_people
 from services.registry.usecases.persons.update import UpdatePerson, update_person
 from services.registry.usecases.registrations.register import RegisterParticipant, register_participant
@@ -91,7 +92,7 @@ async def registration_page(request: Request, registration_id: UUID, actor: Coor
     async with transaction(request) as session:
         registration = await existing(session, Registration, registration_id, actor=actor)
         await allow_registration(session, actor, registration)
-        person = await session.get(Person, registration.person_id) if registration.person_id else None
+        person = await person_of(session, registration)
     return await _one(request, actor, registration_id, Form(_values(registration, person)))
 
 
@@ -151,7 +152,7 @@ async def _pressed(request: Request, actor: Actor, registration_id: UUID, form: 
         async with transaction(request) as session:
             registration = await existing(session, Registration, registration_id, actor=actor)
             await allow_registration(session, actor, registration)
-            person = await session.get(Person, registration.person_id) if registration.person_id else None
+            person = await person_of(session, registration)
         return await _one(request, actor, registration_id, Form(_values(registration, person)).refused(error))
 
 
@@ -160,7 +161,7 @@ async def _upon_the_newest(request: Request, actor: Actor, registration_id: UUID
     async with transaction(request) as session:
         registration = await existing(session, Registration, registration_id, actor=actor)
         await allow_registration(session, actor, registration)
-        person = await session.get(Person, registration.person_id) if registration.person_id else None
+        person = await person_of(session, registration)
     now = _values(registration, person)
     kept = Form({**form.values, "seen_version": now["seen_version"], "person_version": now["person_version"]})
     kept.status = error.status

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 
 from fastapi import APIRouter, Request
 from pydantic import ValidationError
-from sqlmodel import col, select
 from starlette.responses import Response
 
 from services.registry.http.pages.frame import Done, handle, keys_of, show, transaction
-from services.registry.models import Person, Programme, existing
+from services.registry.models import Programme, existing
 from services.registry.usecases.persons.due import MOST, Due, EraseDue, due_persons, erase_due
+from services.registry.usecases.persons.find import names_of_persons
 from services.registry.usecases.programmes.define import DefineProgramme, ProgrammeTree, define_programme
 from services.registry.usecases.rights import allow
 from shared.database import Session
@@ -97,6 +97,5 @@ async def _programme(session: Session, code: str, actor: Actor) -> Programme:
 
 
 async def _named(session: Session, due: Sequence[Due]) -> list[Named]:
-    query = select(Person.id, Person.name).where(col(Person.id).in_([each.person_id for each in due]))
-    names = dict((await session.exec(query)).all())
+    names = await names_of_persons(session, [each.person_id for each in due])
     return [Named(each, names[each.person_id]) for each in due]
