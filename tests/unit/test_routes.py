@@ -1,5 +1,6 @@
 """No route of any service is open by mistake: each names a role, or says that it is public."""
 
+import ast
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from shared.settings import SERVICES, ServiceName
 from shared.web.identity import Viewer, is_guard, public
 from tests.web import built, settings_of, site_of
 
+ROOT = Path(__file__).parents[2]
 PUBLIC = {
     "/",
     "/healthz",
@@ -78,3 +80,15 @@ def test_a_route_that_was_forgotten_is_found(tmp_path: Path) -> None:
     assert unguarded(app) == ["/registry/api/v1/forgotten"]
     assert "/registry/api/v1/open" in open_to_anyone(app)
     assert "/registry/api/v1/guarded" not in open_to_anyone(app)
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_the_doors_ask_no_database_themselves(name: ServiceName) -> None:
+    """A door opens the transaction and hands its session on; what is asked of it stands in use cases."""
+    asked = [
+        f"{file}:{node.lineno}"
+        for file in (ROOT / "services" / name / "http").rglob("*.py")
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "session"
+    ]
+    assert asked == []
