@@ -3,6 +3,8 @@
 In the role `worker` only health and metrics are served, so that the same image can be probed whatever it does.
 """
 
+from typing import Any
+
 from fastapi import FastAPI
 from starlette.types import ASGIApp
 
@@ -10,7 +12,7 @@ from shared.clock import SystemClock
 from shared.identity.sessions import SessionReader
 from shared.service import Service
 from shared.settings import ProcessRole
-from shared.web import health, problems, site
+from shared.web import documented, health, problems, site
 from shared.web.allowances import Allowance
 from shared.web.health import Health
 from shared.web.middleware import Capacity, Languages, Observation, Refusals, SecurityHeaders
@@ -23,6 +25,11 @@ UPLOAD_LIMIT = 20_000_000
 
 class Application(FastAPI):
     """FastAPI, with our middleware outside of its error handling, so that error answers are covered as well."""
+
+    def openapi(self) -> dict[str, Any]:
+        if not self.openapi_schema:
+            documented.complete(super().openapi())
+        return super().openapi()
 
     def build_middleware_stack(self) -> ASGIApp:
         service: Service = self.state.service

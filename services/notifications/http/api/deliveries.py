@@ -8,7 +8,15 @@ from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, Field
 
 from services.notifications.deliveries.delivery import Reason, State
-from services.notifications.deliveries.desk import cancel_delivery, delivery_of, send_again
+from services.notifications.deliveries.desk import (
+    DeliveryNotFound,
+    NothingToSay,
+    NotUndelivered,
+    NotWaiting,
+    cancel_delivery,
+    delivery_of,
+    send_again,
+)
 from services.notifications.deliveries.listing import MAILS, DeliveryFilter, Listed, Sort
 from services.notifications.deliveries.reach import decides_on
 from services.notifications.deliveries.upkeep import count_by_state
@@ -17,6 +25,8 @@ from services.notifications.http.manner import manner_of
 from services.notifications.http.rights import Coordinator
 from services.notifications.rules.contents import RuleName
 from services.notifications.settings import NotificationsSettings
+from shared.database.listing import BadCursor
+from shared.web.documented import problems
 from shared.web.requests import clock_of, service_of
 from shared.web.security_log import noted
 
@@ -85,7 +95,7 @@ class DeliveryAgain(BaseModel):
     rule: RuleName
 
 
-@router.get("/deliveries", summary="Mails, the latest planned first")
+@router.get("/deliveries", summary="Mails, the latest planned first", responses=problems(BadCursor))
 async def get_deliveries(request: Request, actor: Coordinator, sought: Annotated[DeliveryQuery, Query()]) -> Deliveries:
     async with service_of(request).database.transaction() as session:
         page = await MAILS.find(session, sought, actor=actor, sort=sought.sort, after=sought.after, limit=sought.limit)
@@ -99,7 +109,10 @@ async def get_counts(request: Request, actor: Coordinator) -> dict[State, int]:
 
 
 @router.get(
-    "/deliveries/{delivery_id}/letter", summary="What a mail says, as things stand", dependencies=[noted("mail-read")]
+    "/deliveries/{delivery_id}/letter",
+    summary="What a mail says, as things stand",
+    responses=problems(DeliveryNotFound),
+    dependencies=[noted("mail-read")],
 )
 async def get_letter(request: Request, actor: Coordinator, delivery_id: UUID) -> Letter:
     settings: NotificationsSettings = request.app.state.settings
@@ -121,6 +134,7 @@ async def get_letter(request: Request, actor: Coordinator, delivery_id: UUID) ->
 @router.post(
     "/deliveries/{delivery_id}/send-again",
     summary="Send again a mail that was refused or cancelled by hand",
+    responses=problems(DeliveryNotFound, NotUndelivered, NothingToSay),
     dependencies=[noted("mails-released")],
 )
 async def post_send_again_one(request: Request, actor: Coordinator, delivery_id: UUID) -> DeliveryAgain:
@@ -134,6 +148,7 @@ async def post_send_again_one(request: Request, actor: Coordinator, delivery_id:
     "/deliveries/{delivery_id}/cancel",
     summary="Cancel a mail that is not sent yet",
     status_code=204,
+    responses=problems(DeliveryNotFound, NotWaiting),
     dependencies=[noted("mails-cancelled")],
 )
 async def post_cancel(request: Request, actor: Coordinator, delivery_id: UUID) -> None:

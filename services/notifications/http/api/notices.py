@@ -11,6 +11,7 @@ from services.notifications.deliveries import desk
 from services.notifications.http.manner import manner_of
 from services.notifications.http.rights import Coordinator
 from services.notifications.rules.contents import RuleName
+from shared.web.documented import problems
 from shared.web.requests import clock_of, service_of
 from shared.web.security_log import noted
 
@@ -61,14 +62,17 @@ async def get_notices(request: Request, actor: Coordinator) -> Notices:
     return Notices(items=[NoticeView.model_validate(notice) for notice in found])
 
 
-@router.get("/notices/{notice_id}", summary="A notice")
+@router.get("/notices/{notice_id}", summary="A notice", responses=problems(desk.NoticeNotFound))
 async def get_notice(request: Request, actor: Coordinator, notice_id: UUID) -> NoticeView:
     async with service_of(request).database.transaction() as session:
         return NoticeView.model_validate(await desk.notice_of(session, notice_id, actor=actor))
 
 
 @router.post(
-    "/notices/{notice_id}/release", summary="Send what waits to be released", dependencies=[noted("mails-released")]
+    "/notices/{notice_id}/release",
+    summary="Send what waits to be released",
+    responses=problems(desk.NoticeNotFound, desk.OtherNumber),
+    dependencies=[noted("mails-released")],
 )
 async def post_release(request: Request, actor: Coordinator, notice_id: UUID, decision: Decision) -> Decided:
     async with service_of(request).database.transaction() as session:
@@ -79,6 +83,7 @@ async def post_release(request: Request, actor: Coordinator, notice_id: UUID, de
 @router.post(
     "/notices/{notice_id}/send-again",
     summary="Send again what was refused or given up",
+    responses=problems(desk.NoticeNotFound, desk.OtherNumber),
     dependencies=[noted("mails-released")],
 )
 async def post_send_again(request: Request, actor: Coordinator, notice_id: UUID, decision: Decision) -> Decided:
@@ -93,6 +98,7 @@ async def post_send_again(request: Request, actor: Coordinator, notice_id: UUID,
 @router.post(
     "/deliveries/send-again",
     summary="Send again all of yours that was refused or given up",
+    responses=problems(desk.OtherNumber),
     dependencies=[noted("mails-released")],
 )
 async def post_send_all_again(request: Request, actor: Coordinator, decision: Decision) -> Decided:
@@ -105,7 +111,10 @@ async def post_send_all_again(request: Request, actor: Coordinator, decision: De
 
 
 @router.post(
-    "/notices/{notice_id}/cancel", summary="Cancel what is not sent yet", dependencies=[noted("mails-cancelled")]
+    "/notices/{notice_id}/cancel",
+    summary="Cancel what is not sent yet",
+    responses=problems(desk.NoticeNotFound, desk.OtherNumber),
+    dependencies=[noted("mails-cancelled")],
 )
 async def post_cancel_notice(request: Request, actor: Coordinator, notice_id: UUID, decision: Decision) -> Decided:
     async with service_of(request).database.transaction() as session:

@@ -14,9 +14,8 @@ from services.registry.http.api import (
     public_contacts,
     registrations,
 )
-from services.registry.http.api.answers import ANY_PROBLEM
 
-router = APIRouter(prefix="/api/v1", responses=ANY_PROBLEM, generate_unique_id_function=lambda route: str(route.name))
+router = APIRouter(prefix="/api/v1", generate_unique_id_function=lambda route: str(route.name))
 for part in (
     programmes,
     public_contacts,

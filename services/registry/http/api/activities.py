@@ -8,7 +8,7 @@ from pydantic import Field
 from starlette.responses import Response
 
 from services.registry.http.api import examples
-from services.registry.http.api.answers import CHANGING, ListOf, list_of, problems, state_of
+from services.registry.http.api.answers import CHANGING, ListOf, list_of, state_of
 from services.registry.http.api.patches import Patch, patch_of, patched
 from services.registry.http.api.steps import add_steps
 from services.registry.http.api.work import Once, Plain, Seen
@@ -35,6 +35,7 @@ from services.registry.usecases.activities.plan import RecordActivity, record_ac
 from services.registry.usecases.activities.steps import STEPS
 from services.registry.usecases.activities.update import ActivityDescription, UpdateActivity, update_activity
 from shared.database.listing import BadCursor
+from shared.web.documented import problems
 from shared.web.identity import Coordinator, Viewer
 
 router = APIRouter(tags=["Activities"])

@@ -8,7 +8,7 @@ from uuid import UUID
 from fastapi import APIRouter, Body
 from starlette.responses import Response
 
-from services.registry.http.api.answers import Answer, ListOf, all_as_json, problems
+from services.registry.http.api.answers import Answer, ListOf, all_as_json
 from services.registry.http.api.work import Plain, SeenIfSaid, rows_named
 from services.registry.models import RegistrationView
 from services.registry.models.errors.activity import ActivityCancelled, ActivityNotFound
@@ -29,6 +29,7 @@ from services.registry.usecases.registrations.attendance import (
     mark_grid,
 )
 from shared.errors import Stale
+from shared.web.documented import problems
 from shared.web.identity import Coordinator
 
 router = APIRouter(tags=["Attendance"])

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Path, Query
 from pydantic import BaseModel
 from starlette.responses import Response
 
-from services.registry.http.api.answers import Answer, ListOf, all_as_json, problems
+from services.registry.http.api.answers import Answer, ListOf, all_as_json
 from services.registry.http.api.work import Plain
 from services.registry.journal import history
 from services.registry.models import existing
@@ -17,6 +17,7 @@ from services.registry.nouns import NOUNS, Noun
 from services.registry.usecases.rights import allow_history
 from shared.identity import Actor
 from shared.identity.actors import ActorKind
+from shared.web.documented import problems
 from shared.web.identity import requires
 
 router = APIRouter()

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, File, Form, Query, UploadFile
 from pydantic import BaseModel, Field, Json, field_validator
 from starlette.responses import Response
 
-from services.registry.http.api.answers import Answer, ListOf, list_of, problems
+from services.registry.http.api.answers import Answer, ListOf, list_of
 from services.registry.http.api.work import Plain, Work
 from services.registry.models import Upload
 from services.registry.models.errors.imports import BuiltOnImport, NothingImported, UndoOutdated
@@ -52,6 +52,7 @@ from shared.database.listing import BadCursor, Page
 from shared.errors import DomainError
 from shared.identity import Actor
 from shared.web.application import UPLOAD_LIMIT
+from shared.web.documented import problems
 from shared.web.identity import Coordinator, Editor
 from shared.web.requests import apart_of, takes_long, while_connected
 

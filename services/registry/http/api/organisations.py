@@ -8,7 +8,7 @@ from pydantic import Field
 from starlette.responses import Response
 
 from services.registry.http.api import examples
-from services.registry.http.api.answers import CHANGING, ListOf, list_of, problems, state_of
+from services.registry.http.api.answers import CHANGING, ListOf, list_of, state_of
 from services.registry.http.api.patches import Patch, patch_of, patched
 from services.registry.http.api.work import Once, Plain, Seen
 from services.registry.models import Organisation, OrganisationView, existing, locked
@@ -24,6 +24,7 @@ from services.registry.usecases.organisations.add import (
 )
 from services.registry.usecases.organisations.find import ORGANISATIONS, OrganisationFilter, Sort
 from shared.database.listing import BadCursor, Page
+from shared.web.documented import problems
 from shared.web.identity import Coordinator, Viewer
 
 router = APIRouter(tags=["Organisations"])

@@ -6,7 +6,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel
 from starlette.responses import Response
 
-from services.registry.http.api.answers import CHANGING, Answer, problems, state_of
+from services.registry.http.api.answers import CHANGING, Answer, state_of
 from services.registry.http.api.patches import Patch, patch_of, patched
 from services.registry.http.api.work import Once, Plain, Seen, SeenIfSaid
 from services.registry.models import Person, PersonDetails, existing, locked
@@ -25,6 +25,7 @@ from services.registry.usecases.persons.update import UpdatePerson, update_perso
 from services.registry.usecases.rights import allow_person
 from shared.database import Session
 from shared.errors import Stale
+from shared.web.documented import problems
 from shared.web.identity import Admin, Coordinator, Editor
 from shared.web.security_log import noted
 

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
-from services.registry.http.api.answers import Answer, ListOf, MatchNeeded, all_as_json, list_of, problems, state_of
+from services.registry.http.api.answers import Answer, ListOf, MatchNeeded, all_as_json, list_of, state_of
 from services.registry.http.api.work import Plain, SeenIfSaid
 from services.registry.models import Programme, ProgrammeView, existing
 from services.registry.models.errors.person import OthersAreDue
@@ -20,6 +20,7 @@ from services.registry.usecases.rights import allow
 from shared.contracts.base import Code
 from shared.database.listing import BadCursor
 from shared.errors import Stale
+from shared.web.documented import problems
 from shared.web.identity import Admin, Viewer
 from shared.web.security_log import about, noted
 

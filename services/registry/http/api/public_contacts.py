@@ -4,7 +4,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel
 from starlette.responses import Response
 
-from services.registry.http.api.answers import Answer, problems
+from services.registry.http.api.answers import Answer
 from services.registry.http.api.work import Once, Plain
 from services.registry.models.errors.programme import UnknownProgramme
 from services.registry.models.errors.request import KeyReused
@@ -12,6 +12,7 @@ from services.registry.models.public_contact import NoContact
 from services.registry.usecases.programmes.public_contacts import AllowContact, allow_contact, allowed_contacts
 from services.registry.usecases.rights import allow
 from shared.database import Session
+from shared.web.documented import problems
 from shared.web.identity import Editor
 
 router = APIRouter(tags=["Programmes"])

@@ -8,7 +8,7 @@ from pydantic import Field
 from starlette.responses import Response
 
 from services.registry.http.api import examples
-from services.registry.http.api.answers import CHANGING, Answer, ListOf, all_as_json, problems, state_of
+from services.registry.http.api.answers import CHANGING, Answer, ListOf, all_as_json, state_of
 from services.registry.http.api.patches import Patch, patch_of, patched
 from services.registry.http.api.steps import add_steps
 from services.registry.http.api.work import Once, Plain, Seen
@@ -41,6 +41,7 @@ from services.registry.usecases.registrations.update import (
 )
 from services.registry.usecases.rights import allow, knows_names, with_people
 from shared.database import Session
+from shared.web.documented import problems
 from shared.web.identity import Coordinator
 from shared.web.security_log import noted
 

@@ -9,11 +9,12 @@ from pydantic import BaseModel
 from starlette.responses import Response
 
 from services.registry.http.api import examples
-from services.registry.http.api.answers import CHANGING, problems
+from services.registry.http.api.answers import CHANGING
 from services.registry.http.api.work import Once, Seen
 from services.registry.models.errors.request import KeyReused
 from services.registry.nouns import Noun
 from services.registry.usecases.steps import Nothing, Step, Taking
+from shared.web.documented import problems
 from shared.web.identity import Coordinator
 
 

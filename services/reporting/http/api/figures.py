@@ -10,14 +10,18 @@ from starlette.responses import JSONResponse, Response
 from services.reporting.figures.answering import answer, answers
 from services.reporting.figures.drill_down import Page, counted_for, drill_down
 from services.reporting.figures.figure import Figure
+from services.reporting.figures.question import UnaskableQuestion
 from services.reporting.figures.sheets import counted_rows, figure_sheet, sheet
 from services.reporting.http.asking import Asked, AskedBehind, Filters
+from services.reporting.rules import UnknownRule
 from shared.exports import BOM, MEDIA_TYPES, workbook
+from shared.web.documented import problems
 from shared.web.identity import Viewer
 from shared.web.requests import service_of
 
 router = APIRouter(tags=["figures"])
 _CSV: dict[int | str, dict[str, Any]] = {200: {"content": {"text/csv": {"schema": {"type": "string"}}}}}
+_BY_RULE = _CSV | problems(UnknownRule, UnaskableQuestion)
 
 
 class Figures(BaseModel):
@@ -25,7 +29,7 @@ class Figures(BaseModel):
     next: None = None
 
 
-@router.get("/figures", summary="Count by the newest version of each rule")
+@router.get("/figures", summary="Count by the newest version of each rule", responses=problems(UnaskableQuestion))
 async def list_figures(request: Request, actor: Viewer, filters: Annotated[Filters, Query()]) -> Figures:
     """One figure for each counting rule, narrowed alike."""
     questions = filters.within(actor).questions(actor)
@@ -34,7 +38,7 @@ async def list_figures(request: Request, actor: Viewer, filters: Annotated[Filte
     return Figures(items=found)
 
 
-@router.get("/figures/{rule}", summary="Count by one rule", responses=_CSV, response_model=Figure)
+@router.get("/figures/{rule}", summary="Count by one rule", responses=_BY_RULE, response_model=Figure)
 async def figure(request: Request, actor: Viewer, rule: str, asked: Annotated[Asked, Query()]) -> Response:
     """A figure with its rule, what is unknown about it, its groups, and the address of what was counted."""
     question = asked.within(actor).question(rule, actor)
@@ -49,14 +53,14 @@ async def figure(request: Request, actor: Viewer, rule: str, asked: Annotated[As
     "/figures/{rule}/outputs",
     name="outputs",
     summary="List outputs that were counted",
-    responses=_CSV,
+    responses=_BY_RULE,
     response_model=Page,
 )
 @router.get(
     "/figures/{rule}/activities",
     name="activities",
     summary="List what was counted",
-    responses=_CSV,
+    responses=_BY_RULE,
     response_model=Page,
 )
 async def behind(request: Request, actor: Viewer, rule: str, asked: Annotated[AskedBehind, Query()]) -> Response:
