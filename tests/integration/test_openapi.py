@@ -51,7 +51,7 @@ CHECKS = [
     response_schema_conformance,
 ]
 ROLES: tuple[Role, ...] = get_args(Role)
-FEW, MANY = 40, 600
+FEW, MANY = 30, 600
 
 
 @dataclass(frozen=True)

@@ -50,6 +50,20 @@ async def test_an_output_lives_from_plan_to_handover_in_the_api(office: Office) 
     assert (await step("take-up", 6))["status"] == "translated"
 
 
+async def test_outputs_are_found_by_who_received_them_and_by_any_language_they_are_in(office: Office) -> None:
+    client = office.editor.client
+    given = {"languages": ["en"], "translations": [{"language": "ky"}], "handovers": [{"country": "KG"}]}
+    made = (await client.post(API, json=PLANNED | given)).json()["id"]
+    for filters, found in (
+        ("country=KG", [made]),
+        ("country=TJ", []),
+        ("language=ky", [made]),
+        ("language=en", [made]),
+    ):
+        answer = await client.get(f"{API}?{filters}")
+        assert [each["id"] for each in answer.json()["items"]] == found, filters
+
+
 @pytest.mark.parametrize(
     ("changes", "slug", "field"),
     [

@@ -1,10 +1,12 @@
 """The list of outputs: its filters and its orders."""
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
 from pydantic import ConfigDict
+from sqlalchemy import ColumnElement, type_coerce
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import SQLModel, col, func, select
 
 from services.registry.models import Activity, Output
@@ -36,6 +38,11 @@ class OutputFilter(SQLModel):
     country: CountryCode | None = None
 
 
+def _one_has(column: Any, **known: str) -> ColumnElement[bool]:
+    """One of a column's parts says this; by part of it, which is not a value of the column's own type."""
+    return type_coerce(column, JSONB).contains([known])
+
+
 OUTPUTS: Listing[Output] = Listing(
     name="outputs",
     rows=select(Output).where(col(Output.entered_by_mistake).is_(False)),
@@ -52,10 +59,8 @@ OUTPUTS: Listing[Output] = Listing(
         **{name: equals(getattr(Output, name)) for name in ("programme", "phase", "component", "series")},
         **{name: any_of(getattr(Output, name)) for name in ("kind", "status")},
         "activity": holds(Output.activities),
-        "language": lambda code: (
-            col(Output.languages).contains([code]) | col(Output.translations).contains([{"language": code}])
-        ),
-        "country": lambda code: col(Output.handovers).contains([{"country": code}]),
+        "language": lambda code: col(Output.languages).contains([code]) | _one_has(Output.translations, language=code),
+        "country": lambda code: _one_has(Output.handovers, country=code),
     },
     reach=lambda actor: of_programmes(actor, Output.programme),
 )

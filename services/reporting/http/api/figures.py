@@ -14,14 +14,16 @@ from services.reporting.figures.question import UnaskableQuestion
 from services.reporting.figures.sheets import counted_rows, figure_sheet, sheet
 from services.reporting.http.asking import Asked, AskedBehind, Filters
 from services.reporting.rules import UnknownRule
+from shared.database.listing import BadCursor
 from shared.exports import BOM, MEDIA_TYPES, workbook
 from shared.web.documented import problems
 from shared.web.identity import Viewer
 from shared.web.requests import service_of
 
 router = APIRouter(tags=["figures"])
-_CSV: dict[int | str, dict[str, Any]] = {200: {"content": {"text/csv": {"schema": {"type": "string"}}}}}
-_BY_RULE = _CSV | problems(UnknownRule, UnaskableQuestion)
+_FILE = {"schema": {"type": "string"}}
+_CSV: dict[int | str, dict[str, Any]] = {200: {"content": {"text/csv": _FILE}}}
+_FILES: dict[int | str, dict[str, Any]] = {200: {"content": {"text/csv": _FILE, MEDIA_TYPES["xlsx"]: _FILE}}}
 
 
 class Figures(BaseModel):
@@ -38,7 +40,12 @@ async def list_figures(request: Request, actor: Viewer, filters: Annotated[Filte
     return Figures(items=found)
 
 
-@router.get("/figures/{rule}", summary="Count by one rule", responses=_BY_RULE, response_model=Figure)
+@router.get(
+    "/figures/{rule}",
+    summary="Count by one rule",
+    responses=_CSV | problems(UnknownRule, UnaskableQuestion),
+    response_model=Figure,
+)
 async def figure(request: Request, actor: Viewer, rule: str, asked: Annotated[Asked, Query()]) -> Response:
     """A figure with its rule, what is unknown about it, its groups, and the address of what was counted."""
     question = asked.within(actor).question(rule, actor)
@@ -53,14 +60,14 @@ async def figure(request: Request, actor: Viewer, rule: str, asked: Annotated[As
     "/figures/{rule}/outputs",
     name="outputs",
     summary="List outputs that were counted",
-    responses=_BY_RULE,
+    responses=_FILES | problems(UnknownRule, UnaskableQuestion, BadCursor),
     response_model=Page,
 )
 @router.get(
     "/figures/{rule}/activities",
     name="activities",
     summary="List what was counted",
-    responses=_BY_RULE,
+    responses=_FILES | problems(UnknownRule, UnaskableQuestion, BadCursor),
     response_model=Page,
 )
 async def behind(request: Request, actor: Viewer, rule: str, asked: Annotated[AskedBehind, Query()]) -> Response:
