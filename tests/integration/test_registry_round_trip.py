@@ -1,13 +1,16 @@
 """What is exported and imported unchanged is no change: each list, as CSV and XLSX, for English and Russian readers."""
 
+import json
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
+import pytest
 import pytest_asyncio
 
+from services.registry.models import Registration
 from tests.conftest import DatabaseUrl
-from tests.office import Office, ahead, open_office
+from tests.office import Office, ahead, around_today, open_office
 
 API = "/registry/api/v1"
 ANY = {"if-match": "*"}
@@ -159,3 +162,42 @@ async def test_outputs(office: Office) -> None:
     answer = await office.editor.client.post(f"{API}/outputs/{dropped['id']}/drop", json=body, headers=ANY)
     assert answer.status_code == 200
     await nothing_new(office, "outputs")
+
+
+@pytest.mark.parametrize(("kind", "language"), EACH_FILE)
+async def test_participants(office: Office, kind: str, language: str) -> None:
+    activity = await office.desk.plan(**around_today())
+    await office.desk.register(
+        activity,
+        "Жээнбекова Гүлнара",
+        email="a@example.org",
+        gender="female",
+        country="KG",
+        role="trainer",
+        organisation={"name": "Customs; Osh"},
+    )
+    came = await office.desk.register(activity, "O'Neil-Sample Ann", gender="other", country="NA")
+    await office.editor.client.put(f"{API}/registrations/{came.id}/attendance/{activity.starts}")
+    await office.desk.register(activity, "Sample Nominated", status="nominated")
+    gone = await office.desk.register(activity, "Sample Withdrawn")
+    await office.editor.client.post(f"{API}/registrations/{gone.id}/withdraw", headers=ANY)
+    before = [(each.registration.id, each.registration.version) for each in await office.people(activity)]
+    office.editor.client.cookies.set("registan_language", language)
+    url = f"/registry/activities/{activity.id}/registrations"
+    file = await office.editor.client.get(f"{url}.{kind}")
+    page = await office.editor.open(f"{url}/list")
+    files = {"file": (f"people.{kind}", file.content)}
+    form = page.form(f"{url}/list")
+    answer = await office.editor.client.post(
+        f"{url}/list", data={**form.fields, "status": "registered", "rows": ""}, files=files
+    )
+    assert answer.status_code == 200, answer.text
+    for said in ("error", "wrong"):
+        assert f'class="{said}"' not in answer.text
+    assert (
+        "4 rows are recorded already as they stand" if language == "en" else "4 строки уже записаны так"
+    ) in answer.text
+    assert 'name="accept"' not in answer.text, "there is nothing to accept"
+    after = [(each.registration.id, each.registration.version) for each in await office.people(activity)]
+    assert after == before
+    assert json.loads((await office.desk.read(Registration, gone.id)).model_dump_json())["status"] == "withdrawn"

@@ -50,7 +50,9 @@ PEOPLE = Sheet(
         "country": Column(cells.line, _called("страна | өлкө | mamlakat"), means=cells.NAMIBIA),
         "gender": Column(cells.line, _called("sex | пол | м/ж | жынысы | jinsi"), means=("?", "unknown", "неизвестно")),
         "language": Column(cells.line, _called("язык | language of mails | язык писем")),
-        "role": Column(cells.line, _called("роль | status")),
+        "role": Column(cells.line, _called("роль")),
+        "status": Column(cells.line, _called("state | статус | состояние")),
+        "days": Column(cells.items, _called("days attended | дни присутствия")),
         "phone": Column(
             cells.line,
             _called("telephone | tel | mobile | phone number | телефон | тел. | номер телефона | контактный телефон"),

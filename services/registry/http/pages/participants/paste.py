@@ -50,10 +50,12 @@ class Shown:
     likely: Sequence[Candidate]
     again: PastedRow | None
     """A row above that may be the same person."""
+    already: bool = False
+    """The person is registered as the row says: nothing is to be done."""
 
     @property
     def asks(self) -> bool:
-        return not self.row.errors and bool(self.likely or self.again)
+        return not self.row.errors and not self.already and bool(self.likely or self.again)
 
     @property
     def answers(self) -> set[str]:
@@ -72,6 +74,14 @@ class Preview:
     @property
     def errors(self) -> int:
         return sum(1 for shown in self.rows if shown.row.errors)
+
+    @property
+    def already(self) -> int:
+        return sum(1 for shown in self.rows if shown.already)
+
+    @property
+    def ready(self) -> int:
+        return len(self.rows) - self.already
 
     @property
     def asked(self) -> int:
@@ -113,6 +123,8 @@ async def register_list(request: Request, activity_id: UUID, actor: Coordinator)
             activity = await with_people(session, activity_id, actor=actor)
             preview = await _preview(session, actor, activity, pasted, tells=False)
             people = _decided(form, preview)
+            if not people:
+                raise NothingPasted(field="rows")
             command = TakeList(activity_id, people, form.value("list_name") or _("pasted rows"))
             await take_list(session, command, actor=actor, clock=clock_of(request), keys=keys_of(request))
             return Done(address_of(activity_id), _done(status, len(people)))
@@ -215,11 +227,16 @@ async def _preview(session: Session, actor: Actor, activity: Activity, pasted: P
     for row in pasted.rows:
         answer = answers.get(row.number)
         known = answer.known if answer else None
-        if known and (there := registered.get(known.id)) and _stays(there, row):
+        there = registered.get(known.id) if known else None
+        already = there is not None and row.participant is not None and "status" in row.written
+        already = already and there is not None and row.says_nothing_new(there)
+        if there and not already and _stays(there, row):
             row.errors.append(_("This person is already registered for the activity: remove the row."))
+        elif not already and not row.can_be_new:
+            row.errors.append(_not_registered())
         likely = await candidates_for(session, actor, answer.likely) if answer else []
-        shown.append(Shown(row, known, likely, again.get(row.number)))
-    with_address = sum(1 for each in shown if _address(each))
+        shown.append(Shown(row, known, likely, again.get(row.number), already))
+    with_address = sum(1 for each in shown if _address(each) and not each.already)
     return Preview(shown, pasted.ignored, with_address if tells else 0, pasted.notes)
 
 
@@ -233,7 +250,7 @@ def _decided(form: Form, preview: Preview) -> tuple[ListedPerson, ...]:
         said = form.value(f"same_as.{shown.row.number}")
         if shown.asks and said not in shown.answers:
             raise WhoIsThis
-        if shown.row.participant and said != AGAIN:
+        if shown.row.participant and said != AGAIN and not shown.already:
             participant = shown.row.participant.model_copy(update={"same_as": _same_as(said) if shown.asks else None})
             people.append(ListedPerson(shown.row.number, participant, shown.row.days))
     return tuple(people)
@@ -241,6 +258,10 @@ def _decided(form: Form, preview: Preview) -> tuple[ListedPerson, ...]:
 
 def _same_as(said: str) -> SameAs:
     return "new" if said == NEW else UUID(said)
+
+
+def _not_registered() -> str:
+    return _("The status is of somebody who is registered, and this person is not: write registered or nominated.")
 
 
 def _stays(registration: Registration, row: PastedRow) -> bool:

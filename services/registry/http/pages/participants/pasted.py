@@ -12,6 +12,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from services.registry.models import Registration
 from services.registry.models.names import ALIKE, keys_of, likeness
 from services.registry.models.person import email_key_of
 from services.registry.sheets.errors import EmptyFile, FileTooLarge, ImportRefused, NoRows
@@ -34,8 +35,17 @@ _WORDS: Mapping[str, dict[str, str]] = {
         {
             "female": ("f", "w", "woman", "ж", "жен", "женский", "женщина"),
             "male": ("m", "man", "м", "муж", "мужской", "мужчина"),
-            "other": ("другой",),
+            "other": ("другой", "другое"),
             "unknown": ("?", "неизвестно"),
+        }
+    ),
+    "status": by_word(
+        {
+            "nominated": ("предложение", "предложен", "предложена"),
+            "registered": ("регистрация", "зарегистрирован", "зарегистрирована"),
+            "attended": ("присутствие", "присутствовал", "присутствовала"),
+            "absent": ("отсутствие", "отсутствовал", "отсутствовала"),
+            "withdrawn": ("отказ", "отказался", "отказалась"),
         }
     ),
     "language": by_word({"en": ("english", "eng", "английский", "англ"), "ru": ("russian", "rus", "русский", "рус")}),
@@ -61,6 +71,27 @@ class PastedRow:
     participant: Participant | None = None
     errors: list[str] = field(default_factory=list)
     days: tuple[date, ...] = ()
+    status: str = ""
+
+    @property
+    def can_be_new(self) -> bool:
+        """Whether the status is one that somebody can be registered in."""
+        return self.status in ("", "nominated", "registered") or (self.status == "attended" and bool(self.days))
+
+    def says_nothing_new(self, there: Registration) -> bool:
+        """Whether the registration is what the row says; a blank cell says nothing."""
+        part = self.participant
+        assert part is not None
+        organisation = there.organisation.name if there.organisation else None
+        same = {
+            "role": part.role == there.role,
+            "gender": part.gender == there.gender,
+            "country": part.country == there.country,
+            "organisation": part.organisation is None or part.organisation.name == organisation,
+            "status": self.status == there.status,
+        }
+        days = not self.days or self.days == there.days_attended
+        return days and all(same[name] for name in same if name in self.written)
 
 
 @dataclass(frozen=True)
@@ -105,7 +136,7 @@ def read_people(
             elsewhere += 1
         else:
             row = _read(reading, status)
-            row.days = days_of(cells_of.get(reading.number, ()))
+            row.days = tuple(sorted({*days_of(cells_of.get(reading.number, ())), *row.days}))
             rows.append(row)
     notes = [_(note.title()) for note in found.notes]
     if elsewhere:
@@ -184,9 +215,19 @@ def rows_alike(rows: Sequence[PastedRow]) -> dict[int, PastedRow]:
 _NUMBERED = re.compile(r"\d{1,4}[.)]\s*")
 
 
+def _read_days(row: PastedRow, listed: Sequence[str]) -> None:
+    for day in listed:
+        try:
+            row.days = (*row.days, *filter(None, (read_date(day).day,)))
+        except DateError as error:
+            row.errors.append(f"{labels()['days']}: {_(error.title())} ({day})")
+
+
 def _read(reading: Reading, status: Entry) -> PastedRow:
+    listed_days = reading.given.pop("days", ())
     written = {name: str(value) for name, value in reading.given.items()}
     row = PastedRow(reading.number, written)
+    _read_days(row, listed_days)
     row.errors += [f"{_(problem.error.title())} ({problem.value})" for problem in reading.problems]
     if "name" in written:
         written["name"] = _NUMBERED.sub("", written["name"], count=1)
@@ -204,6 +245,8 @@ def _read(reading: Reading, status: Entry) -> PastedRow:
                 row.errors.append(f"{labels()[name]}: {wrong % {'value': written[name], 'words': offered}}")
             else:
                 (person if name == "language" else part)[name] = known
+    row.status = part["status"]
+    part["status"] = row.status if row.status in ("nominated", "registered") else status
     if "country" in written:
         code = country_code(written["country"])
         if code is None:
@@ -232,4 +275,6 @@ def labels() -> dict[str, str]:
         "language": _("Language of mails"),
         "role": _("Role"),
         "phone": _("Telephone"),
+        "status": _("Status"),
+        "days": _("Days attended"),
     }
