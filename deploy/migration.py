@@ -6,6 +6,7 @@ No service is loaded for it: what it needs of one is its settings, its history o
 import asyncio
 import time
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from deploy.local.home import as_principal, as_service
@@ -19,12 +20,17 @@ if TYPE_CHECKING:
 PATIENCE = 20.0  # seconds
 
 
+def history_of(name: ServiceName) -> Path:
+    """The folder of a service's own migrations."""
+    return Path(__file__).parents[1] / "services" / name / "migrations"
+
+
 def migrate_database(name: ServiceName) -> None:
     """Safe to repeat."""
     from shared.database.migrations import migrate_now
 
     with as_service(name):
-        migrate_now(load(ServiceSettings, name).database_url.get_secret_value(), name)
+        migrate_now(load(ServiceSettings, name).database_url.get_secret_value(), history_of(name))
 
 
 def make_topics(*names: ServiceName, only_look: bool = False) -> "Reconciled":

@@ -6,6 +6,7 @@ Everything that runs beside the web server is a `Runner`; `shared/running.py` ru
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Protocol
 
 from shared.database import Database
@@ -52,6 +53,7 @@ class Service:
         ready: checks behind `/readyz`, by the name of what they check; the service cannot work without.
         without: checks of what it can do without for a while, as everybody can without Kafka and without news;
             `/readyz` names what is missing and stays 200, because taking the service away would help nobody.
+        static: the folder of its own static files, where it has some.
         state: what the routers need, reachable as `request.app.state.<name>`.
     """
 
@@ -64,6 +66,7 @@ class Service:
     watches: Sequence[Runner] = ()
     ready: Mapping[str, Check] = field(default_factory=dict)
     without: Mapping[str, Check] = field(default_factory=dict)
+    static: Path | None = None
     state: Mapping[str, object] = field(default_factory=dict)
 
     @property

@@ -21,8 +21,9 @@ from deploy.local.kafka import ADMINISTRATOR, Kafka
 from deploy.local.postgres import Postgres
 from deploy.local.process import Footprint
 from deploy.local.secrets import Secrets
+from deploy.migration import history_of
 from shared.bus.kafka import Bus
-from shared.database.migrations import history_of, migrate_now
+from shared.database.migrations import migrate_now
 from shared.settings import SERVICES
 from tests.ports import free_port
 
@@ -99,7 +100,7 @@ def migrate_templates(postgres: Postgres) -> None:
     for service in SERVICES:
         postgres.grant_database(service, service)
         if (history_of(service) / "env.py").exists():
-            migrate_now(postgres.url(service, service, service), service)
+            migrate_now(postgres.url(service, service, service), history_of(service))
 
 
 def hold(part: Part, folder: Path, owner: int) -> None:

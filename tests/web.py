@@ -62,7 +62,9 @@ def settings_of(name: ServiceName, folder: Path, database_url: str = NOWHERE, **
 def site_of(settings: ServiceSettings, routers: Sequence[Any] = (), **state: object) -> FastAPI:
     """The application of a service that consists of these routers."""
     database = Database(settings.database_url.get_secret_value(), pool_size=4)
-    return application(Service(settings=settings, database=database, http=routers, state=state))
+    static = Path(__file__).parents[1] / "services" / settings.name / "http" / "static"
+    own = static if static.exists() else None
+    return application(Service(settings=settings, database=database, http=routers, static=own, state=state))
 
 
 def built(name: ServiceName, folder: Path, monkeypatch: pytest.MonkeyPatch) -> FastAPI:

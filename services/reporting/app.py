@@ -6,7 +6,7 @@ from services.reporting import gauges
 from services.reporting.facts import projection
 from services.reporting.figures.releasing import Releases
 from services.reporting.groups import ACCOUNTS, FACTS, GROUPS
-from services.reporting.http import api, pages
+from services.reporting.http import STATIC, api, pages
 from services.reporting.live import Gauges, Outside, Pulse
 from services.reporting.settings import ReportingSettings
 from shared.bus.consumer import Listener
@@ -36,6 +36,7 @@ def build(settings: ReportingSettings | None = None) -> Service:
         settings=settings,
         database=database,
         http=[api.router, pages.router],
+        static=STATIC,
         listens=[facts, accounts],
         runs=[Outside(Releases(database).release, SystemClock())],
         watches=[pulse, Gauges(pulse, partial(gauges.refresh, database))],

@@ -12,30 +12,28 @@ from alembic.config import Config
 from sqlalchemy import Connection, MetaData, text
 
 from shared.database.connection import Database
-from shared.settings import ServiceName
 
 _LOCK = 0x7265676973  # the same for all: migrations of one database never run side by side
 _LOCKS_WITHIN = 60.0  # seconds for a table that is in use; everybody who comes later would wait behind a migration
-_ROOT = Path(__file__).resolve().parents[2]
 SHARED_HISTORY = Path(__file__).parent / "history"
 
 
-def history_of(service: ServiceName) -> Path:
-    return _ROOT / "services" / service / "migrations"
+async def migrate(database: Database, history: Path) -> None:
+    """Apply what is missing. Safe to repeat and to run from several processes at once.
 
-
-async def migrate(database: Database, service: ServiceName) -> None:
-    """Apply what is missing. Safe to repeat and to run from several processes at once."""
-    if not await pending(database, service):  # the usual case, and a cheap one: no model need be loaded
+    Args:
+        history: the folder of the service's own history.
+    """
+    if not await pending(database, history):  # the usual case, and a cheap one: no model need be loaded
         return
-    for history, version_table in ((SHARED_HISTORY, "shared_version"), (history_of(service), "service_version")):
+    for each, version_table in ((SHARED_HISTORY, "shared_version"), (history, "service_version")):
         async with database.engine.begin() as connection:
             await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
             await connection.execute(text(f"SET LOCAL lock_timeout = '{_LOCKS_WITHIN:g}s'"))
-            await connection.run_sync(_upgrade, history, version_table)
+            await connection.run_sync(_upgrade, each, version_table)
 
 
-async def pending(database: Database, service: ServiceName) -> bool:
+async def pending(database: Database, history: Path) -> bool:
     """Whether `migrate` would change anything."""
     from alembic.migration import MigrationContext  # noqa: PLC0415
     from alembic.script import ScriptDirectory  # noqa: PLC0415
@@ -46,8 +44,8 @@ async def pending(database: Database, service: ServiceName) -> bool:
         return heads != set(current)
 
     async with database.engine.connect() as connection:
-        for history, table in ((SHARED_HISTORY, "shared_version"), (history_of(service), "service_version")):
-            if await connection.run_sync(behind, history, table):
+        for each, table in ((SHARED_HISTORY, "shared_version"), (history, "service_version")):
+            if await connection.run_sync(behind, each, table):
                 return True
     return False
 
@@ -71,13 +69,13 @@ def run_env(metadata: MetaData) -> None:
     context.run_migrations()
 
 
-def migrate_now(url: str, service: ServiceName) -> None:
+def migrate_now(url: str, history: Path) -> None:
     """`migrate` for callers that have no event loop."""
 
     async def run() -> None:
         database = Database(url)
         try:
-            await migrate(database, service)
+            await migrate(database, history)
         finally:
             await database.close()
 

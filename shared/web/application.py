@@ -12,7 +12,7 @@ from shared.clock import SystemClock
 from shared.identity.sessions import SessionReader
 from shared.service import Service
 from shared.settings import ProcessRole
-from shared.web import documented, health, problems, site
+from shared.web import documented, health, refusals, site
 from shared.web.allowances import Allowance
 from shared.web.health import Health
 from shared.web.middleware import Capacity, Languages, Observation, Refusals, SecurityHeaders
@@ -60,7 +60,7 @@ def application(service: Service, role: ProcessRole = "all") -> FastAPI:
     app.state.sessions = SessionReader(service.settings.session_public_key_file)
     for name, value in service.state.items():
         setattr(app.state, name, value)
-    problems.install(app)
+    refusals.install(app)
     app.include_router(health.router)
     if role != "worker":
         app.include_router(site.router_of(service))

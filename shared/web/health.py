@@ -12,13 +12,14 @@ from collections.abc import Mapping
 
 from fastapi import APIRouter, Request
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.requests import HTTPConnection
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from shared.service import Check, Service, wait
 from shared.settings import ProcessRole
 from shared.telemetry import metrics as catalogue
 from shared.web.identity import public
-from shared.web.requests import health_of, service_of
+from shared.web.requests import service_of
 
 EVERY = 2.0  # seconds between two looks at what is well
 _AGAIN = 0.5  # and at what is not
@@ -86,6 +87,11 @@ class Health:
 
     async def _look_at(self, name: str, check: Check) -> None:
         self._found[name] = (await _found(check), time.monotonic())
+
+
+def health_of(request: HTTPConnection) -> Health:
+    health: Health = request.app.state.health
+    return health
 
 
 @router.get("/healthz")

@@ -13,10 +13,10 @@ from fastapi import Request
 from pydantic import BaseModel, ValidationError
 from starlette.responses import Response, StreamingResponse
 
-from shared.database.listing import BadCursor, Listing, Page
 from shared.errors import DomainError
 from shared.exports import BOM, MEDIA_TYPES, Cell, FileKind, csv_line, workbook
 from shared.identity import Actor
+from shared.listing import BadCursor, Listing, Page
 from shared.web.forms import Form
 from shared.web.language import Text, spoken
 from shared.web.requests import service_of

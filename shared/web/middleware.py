@@ -21,8 +21,10 @@ from shared.settings import ServiceSettings
 from shared.telemetry import metrics
 from shared.telemetry.traces import tracer
 from shared.web import language, security_log
-from shared.web.problems import FAILURE_ID, Problem, answer, describe, framework_problem
-from shared.web.requests import addresses_of, health_of
+from shared.web.health import health_of
+from shared.web.problems import FAILURE_ID, Problem, describe
+from shared.web.refusals import answer, framework_problem
+from shared.web.requests import addresses_of
 
 log = structlog.get_logger()
 

@@ -67,7 +67,7 @@ class Pages:
             languages=language.NAMES,
             navigation=entries_for(request, actor),
             link=lambda name, path="/": link(request, name, path),
-            static=lambda file: site.static_address(service.settings.name, file),
+            static=lambda file: site.static_address(service, file),
             csrf_token=csrf_token(request.cookies.get(session_cookie(request), "")),
             here=request.url.path + (f"?{request.url.query}" if request.url.query else ""),
             flash=flash,

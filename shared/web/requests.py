@@ -18,7 +18,6 @@ from shared.settings import ServiceSettings
 
 if TYPE_CHECKING:
     from shared.web.allowances import Allowance
-    from shared.web.health import Health
 
 T = TypeVar("T")
 
@@ -33,11 +32,6 @@ def service_of(request: HTTPConnection) -> Service:
 def session_cookie(request: HTTPConnection) -> str:
     """What the session's cookie is called here."""
     return host_only(COOKIE, secure=service_of(request).settings.secure_cookies)
-
-
-def health_of(request: HTTPConnection) -> "Health":
-    health: Health = request.app.state.health
-    return health
 
 
 def allowance_of(request: HTTPConnection) -> "Allowance":

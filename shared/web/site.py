@@ -12,29 +12,26 @@ from starlette.exceptions import HTTPException
 from starlette.responses import FileResponse, RedirectResponse, Response
 
 from shared.service import Service
-from shared.settings import ServiceName
 from shared.web import language
 from shared.web.identity import public
 from shared.web.requests import safe_next, service_of
 
-_SERVICES = Path(__file__).resolve().parents[2] / "services"
-
 
 @cache
-def static_files(service: ServiceName) -> Mapping[str, tuple[Path, str]]:
+def static_files(own: Path | None) -> Mapping[str, tuple[Path, str]]:
     """Each file that may be asked for, and the mark of its content: shared ones, htmx, and the service's own.
 
     A closed list, so that no path can lead anywhere else.
     """
     htmx = Path(str(files("js_lib_htmx"))) / "static" / "htmx" / "htmx.min.js"
-    folders = (Path(__file__).parent / "static", _SERVICES / service / "http" / "static")
-    found = [htmx, *(file for folder in folders if folder.exists() for file in folder.iterdir() if file.is_file())]
+    folders = (Path(__file__).parent / "static", *((own,) if own else ()))
+    found = [htmx, *(file for folder in folders for file in folder.iterdir() if file.is_file())]
     return {file.name: (file, hashlib.sha256(file.read_bytes()).hexdigest()[:12]) for file in found}
 
 
-def static_address(service: ServiceName, file: str) -> str:
+def static_address(service: Service, file: str) -> str:
     """The address of a static file, which changes with its content, so that browsers may keep it for ever."""
-    return f"/{service}/static/{file}?v={static_files(service)[file][1]}"
+    return f"/{service.name}/static/{file}?v={static_files(service.static)[file][1]}"
 
 
 def router_of(service: Service) -> APIRouter:
@@ -46,7 +43,7 @@ def router_of(service: Service) -> APIRouter:
 
     @router.get(f"/{service.name}/static/{{file}}")
     async def static(request: Request, file: str, v: str = "") -> Response:
-        path, mark = static_files(service.settings.name).get(file, (None, ""))
+        path, mark = static_files(service.static).get(file, (None, ""))
         if path is None:
             raise HTTPException(404)
         caching = "public, max-age=31536000, immutable" if v == mark else "public, max-age=60"

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from deploy.local.kafka import Kafka
 from deploy.local.postgres import Postgres
+from deploy.migration import history_of
 from shared.bus.kafka import Bus
 from shared.bus.topics import reconcile
 from shared.database import Database
@@ -41,7 +42,7 @@ class Ground:
         self.postgres.run(f"CREATE DATABASE {name};")
         database = Database(self.postgres.url(name))
         try:
-            await migrate(database, service)
+            await migrate(database, history_of(service))
             yield database
         finally:
             await database.close()

@@ -16,6 +16,7 @@ from sqlalchemy.exc import DBAPIError
 
 from deploy.local.ports import free_port
 from deploy.local.postgres import Postgres
+from deploy.migration import history_of
 from shared.database import Database, is_temporary
 from shared.database.deadlines import waiting_at_most
 from shared.database.migrations import migrate
@@ -68,7 +69,7 @@ async def registry(server: Postgres, folder: Path) -> AsyncIterator[tuple[FastAP
     app = registry_site(folder, server.url(name, name, "secret"))
     service: Service = app.state.service
     try:
-        await migrate(service.database, "registry")
+        await migrate(service.database, history_of("registry"))
         yield app, await program(app)
     finally:
         await service.database.close()

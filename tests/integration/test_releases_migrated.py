@@ -9,6 +9,7 @@ from sqlmodel import select
 
 from deploy.histories import Journal
 from deploy.local.postgres import Postgres
+from deploy.migration import history_of
 from services.registry.models import Activity, JournalEntry, Person, Registration
 from services.registry.usecases.republish import republish
 from services.reporting.facts.checking import rebuild, verify
@@ -42,8 +43,8 @@ async def test_each_database_of_a_release_is_migrated(loaded: Loaded, service: S
     database = loaded(service)
     try:
         before = await rows(database)
-        await migrate(database, service)
-        assert not await pending(database, service)
+        await migrate(database, history_of(service))
+        assert not await pending(database, history_of(service))
         after = await rows(database)
         kept = {table for table, count in before.items() if count and not table.endswith("_version")}
         assert {table for table in kept if table in after and after[table] < before[table]} == set()
@@ -66,8 +67,8 @@ async def rows(database: Database) -> dict[str, int]:
 async def test_what_a_release_has_recorded_is_read_told_and_counted_by_this_one(loaded: Loaded) -> None:
     registry, reporting = loaded("registry"), loaded("reporting")
     try:
-        await migrate(registry, "registry")
-        await migrate(reporting, "reporting")
+        await migrate(registry, history_of("registry"))
+        await migrate(reporting, history_of("reporting"))
         async with registry.transaction() as session:
             entries = (await session.exec(select(JournalEntry))).all()
             assert len((await session.exec(select(Activity))).all()) == 2

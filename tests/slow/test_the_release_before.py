@@ -19,6 +19,7 @@ from deploy.local.kafka import Kafka
 from deploy.local.ports import free_port
 from deploy.local.postgres import Postgres
 from deploy.local.readiness import missing_at
+from deploy.migration import history_of
 from shared.database.migrations import migrate_now
 from tests.installation import PROJECT
 from tests.registry import registry_settings
@@ -90,7 +91,7 @@ def test_the_code_before_and_the_code_now_serve_side_by_side_on_the_schema_of_no
     postgres.run(f"CREATE DATABASE {name} OWNER registry")
     load(postgres, name, "0.1.0", "registry")
     url = postgres.url(name, "registry", "registry").replace("+asyncpg", "")
-    migrate_now(url, "registry")
+    migrate_now(url, history_of("registry"))
     settings = registry_settings(tmp_path, url)
     told = {
         **os.environ,

@@ -12,7 +12,7 @@ from services.notifications.deliveries.reach import decides_on, newest_of
 from services.notifications.facts.activity import ActivityVersion
 from services.notifications.facts.contact import ContactFact
 from services.notifications.rules.contents import RuleName
-from shared.database.listing import Listing, any_of, equals
+from shared.listing import Listing, any_of, equals
 
 Sort = Literal["planned", "-planned", "happened", "-happened", "state", "-state"]
 

@@ -1,1 +1,5 @@
 """The registry over HTTP: an API for machines, pages for people."""
+
+from pathlib import Path
+
+STATIC = Path(__file__).parent / "static"

@@ -18,8 +18,8 @@ from services.reporting.figures.judging import judge
 from services.reporting.figures.question import UNKNOWN, Question, UnaskableQuestion
 from services.reporting.subjects.subject import key_column
 from shared.database import Session
-from shared.database.listing import Listing
 from shared.identity import SYSTEM
+from shared.listing import Listing
 
 Sort = Literal["starts", "-starts", "code", "-code"]
 _NO_DAY = date(1, 1, 1)

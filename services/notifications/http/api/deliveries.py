@@ -25,7 +25,7 @@ from services.notifications.http.manner import manner_of
 from services.notifications.http.rights import Coordinator
 from services.notifications.rules.contents import RuleName
 from services.notifications.settings import NotificationsSettings
-from shared.database.listing import BadCursor
+from shared.listing import BadCursor
 from shared.web.documented import problems
 from shared.web.requests import clock_of, service_of
 from shared.web.security_log import noted

@@ -18,8 +18,8 @@ from services.notifications.http.pages.mails import OF_NOTICE
 from services.notifications.http.rights import Coordinator, EditorOfAll
 from services.notifications.messages.letter import Letter
 from shared.database import Session
-from shared.database.listing import Page
 from shared.identity import Actor
+from shared.listing import Page
 from shared.web.language import _, ngettext
 from shared.web.lists import listed
 from shared.web.pages import see_other

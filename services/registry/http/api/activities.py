@@ -34,7 +34,7 @@ from services.registry.usecases.activities.find import ACTIVITIES, ActivityFilte
 from services.registry.usecases.activities.plan import RecordActivity, record_activity
 from services.registry.usecases.activities.steps import STEPS
 from services.registry.usecases.activities.update import ActivityDescription, UpdateActivity, update_activity
-from shared.database.listing import BadCursor
+from shared.listing import BadCursor
 from shared.web.documented import problems
 from shared.web.identity import Coordinator, Viewer
 

@@ -7,8 +7,8 @@ from pydantic import BaseModel, TypeAdapter
 from starlette.responses import JSONResponse, Response
 
 from services.registry.models import Aggregate
-from shared.database.listing import Page
 from shared.errors import DomainError, Stale
+from shared.listing import Page
 
 V = TypeVar("V")
 

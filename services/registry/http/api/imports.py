@@ -48,9 +48,9 @@ from services.registry.usecases.imports.upload import (
     kept_upload,
     read_otherwise,
 )
-from shared.database.listing import BadCursor, Page
 from shared.errors import DomainError
 from shared.identity import Actor
+from shared.listing import BadCursor, Page
 from shared.web.application import UPLOAD_LIMIT
 from shared.web.documented import problems
 from shared.web.identity import Coordinator, Editor

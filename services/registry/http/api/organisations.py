@@ -23,7 +23,7 @@ from services.registry.usecases.organisations.add import (
     update_organisation,
 )
 from services.registry.usecases.organisations.find import ORGANISATIONS, OrganisationFilter, Sort
-from shared.database.listing import BadCursor, Page
+from shared.listing import BadCursor, Page
 from shared.web.documented import problems
 from shared.web.identity import Coordinator, Viewer
 

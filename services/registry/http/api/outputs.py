@@ -40,7 +40,7 @@ from services.registry.usecases.outputs.plan import (
     update_output,
 )
 from services.registry.usecases.outputs.steps import STEPS
-from shared.database.listing import BadCursor
+from shared.listing import BadCursor
 from shared.web.documented import problems
 from shared.web.identity import Editor, Viewer
 

@@ -18,8 +18,8 @@ from services.registry.usecases.programmes.define import DefineProgramme, Progra
 from services.registry.usecases.programmes.find import PROGRAMMES, ProgrammeFilter, Sort, is_defined
 from services.registry.usecases.rights import allow
 from shared.contracts.base import Code
-from shared.database.listing import BadCursor
 from shared.errors import Stale
+from shared.listing import BadCursor
 from shared.web.documented import problems
 from shared.web.identity import Admin, Viewer
 from shared.web.security_log import about, noted

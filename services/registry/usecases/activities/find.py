@@ -13,8 +13,8 @@ from services.registry.models.base import as_seen
 from services.registry.usecases.rights import of_programmes, registrations_within
 from shared.contracts.activities import ActivityKind, ActivityStatus, Delivery, Scope
 from shared.database import Session
-from shared.database.listing import Listing, any_of, equals, holds
 from shared.identity import Actor
+from shared.listing import Listing, any_of, equals, holds
 from shared.spelling import searchable
 from shared.written_dates import FirstDay, LastDay
 

@@ -11,8 +11,8 @@ from sqlmodel import and_, col, func, or_, select
 
 from services.registry.models import Token, Upload, User
 from services.registry.usecases.rights import of_programmes
-from shared.database.listing import Listing, equals
 from shared.identity import Actor
+from shared.listing import Listing, equals
 
 Sort = Literal["when", "-when", "name", "-name", "noun", "-noun"]
 

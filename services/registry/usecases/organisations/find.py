@@ -13,7 +13,7 @@ from services.registry.models import Organisation
 from services.registry.usecases.rights import of_programmes
 from shared.contracts.organisations import OrganisationKind
 from shared.database import Session
-from shared.database.listing import Listing, any_of, equals, has_words
+from shared.listing import Listing, any_of, equals, has_words
 
 Sort = Literal["name", "-name", "country", "-country", "kind", "-kind", "updated", "-updated"]
 

@@ -15,8 +15,8 @@ from services.registry.usecases.rights import of_programmes
 from shared.contracts.base import CountryCode, Language
 from shared.contracts.outputs import OutputKind, OutputStatus
 from shared.database import Session
-from shared.database.listing import Listing, any_of, equals, has_words, holds
 from shared.identity import Actor
+from shared.listing import Listing, any_of, equals, has_words, holds
 
 Sort = Literal["title", "-title", "updated", "-updated", "code", "-code", "status", "-status"]
 

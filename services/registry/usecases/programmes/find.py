@@ -11,8 +11,8 @@ from services.registry.models import Activity, Programme
 from services.registry.usecases.rights import of_programmes
 from shared.contracts.base import CountryCode
 from shared.database import Session
-from shared.database.listing import Listing, equals, holds
 from shared.identity import Actor
+from shared.listing import Listing, equals, holds
 
 Sort = Literal["code", "-code", "updated", "-updated"]
 Counts = Mapping[tuple[str, str | None], int]

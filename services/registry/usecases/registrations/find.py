@@ -12,7 +12,7 @@ from services.registry.usecases.registrations.list import Participation
 from services.registry.usecases.rights import registrations_within
 from shared.contracts.base import Gender
 from shared.contracts.participants import RegistrationStatus, Role
-from shared.database.listing import Listing, any_of, equals, has_words
+from shared.listing import Listing, any_of, equals, has_words
 
 Sort = Literal["name", "-name", "registered", "-registered", "status", "-status", "country", "-country"]
 

@@ -14,8 +14,8 @@ from services.reporting.figures.question import UnaskableQuestion
 from services.reporting.figures.sheets import counted_rows, figure_sheet, sheet
 from services.reporting.http.asking import Asked, AskedBehind, Filters
 from services.reporting.rules import UnknownRule
-from shared.database.listing import BadCursor
 from shared.exports import BOM, MEDIA_TYPES, workbook
+from shared.listing import BadCursor
 from shared.web.documented import problems
 from shared.web.identity import Viewer
 from shared.web.requests import service_of

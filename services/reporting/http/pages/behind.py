@@ -12,7 +12,7 @@ from services.reporting.figures.drill_down import Counted, counted_for
 from services.reporting.figures.question import UNKNOWN, Question
 from services.reporting.http.asking import AskedBehind, Behind
 from services.reporting.http.pages import frame, words
-from shared.database.listing import BadCursor, Page
+from shared.listing import BadCursor, Page
 from shared.web import formats
 from shared.web.forms import Form
 from shared.web.identity import Viewer
