@@ -99,6 +99,13 @@ class Listing(Generic[R]):
         """Each order, upwards and downwards."""
         return tuple(f"{sign}{name}" for name in self.orders for sign in ("", "-"))
 
+    def order(self, asked: str | None) -> str:
+        """The order that is asked for, or the default. Raises: UnknownOrder"""
+        order = asked or self.default
+        if order not in self.sorts:
+            raise UnknownOrder(f"'{order}' is none of: {', '.join(self.sorts)}.", field="sort")
+        return order
+
     async def find(
         self,
         session: Session,
@@ -115,9 +122,7 @@ class Listing(Generic[R]):
             UnknownOrder: the list has no such order.
             BadCursor: `after` is not from this list in this order.
         """
-        sort = sort or self.default
-        if sort not in self.sorts:
-            raise UnknownOrder(f"'{sort}' is none of: {', '.join(self.sorts)}.", field="sort")
+        sort = self.order(sort)
         place = (self.orders[sort.removeprefix("-")], self.key)
         descending = sort.startswith("-")
         query = self.rows.where(*self._conditions(sought, actor)).add_columns(*place)

@@ -188,9 +188,8 @@ async def exported(
         sought = page.sought(page.chosen(request), known)
     except ValidationError as error:
         raise UnreadableFilter from error
-    rows = page.listing.all(
-        service_of(request).database.transaction, sought, actor=actor, sort=request.query_params.get("sort")
-    )
+    sort = page.listing.order(request.query_params.get("sort"))  # now: the first row is read when 200 has been sent
+    rows = page.listing.all(service_of(request).database.transaction, sought, actor=actor, sort=sort)
     shown = [(heading, cell) for heading, cell in page.file if page.shows(heading, actor)]
     headings = [str(heading) for heading, _cell in shown]
     cells = ([cell(item) for _heading, cell in shown] async for item in rows)

@@ -182,6 +182,9 @@ async def test_no_filter_and_no_order_asks_for_a_number_of_people(house: House) 
         for sign in ("", "-"):
             assert (await client.get(f"{API}/activities", params={"sort": f"{sign}{name}"})).status_code == 422
         assert (await client.get(f"{API}/activities", params={name: TOTAL})).status_code == 422
+        for kind in ("csv", "xlsx"):
+            file = await client.get(f"/registry/activities.{kind}", params={"sort": name})
+            assert file.status_code == 422, "an order that the list does not have is refused before a file begins"
         page = await client.get("/registry/activities", params={name: TOTAL, "sort": name}, headers=PAGE)
         assert str(house.named.id) in page.text, "what is no filter filters nothing"
     everything: dict[str, Any] = {}
