@@ -1,5 +1,8 @@
 """Signing in to Kafka with a token of an identity provider (SASL/OAUTHBEARER, RFC 7628), by the client-credentials
 grant of RFC 6749 §4.4. A token is used until shortly before its end, so the provider may be away for a while.
+
+aiokafka takes a refused token for a good one, because Kafka refuses in words (RFC 7628 §3.2.3) and not by an error
+code; then it finds a cluster without a topic. So Kafka's answer is looked at here.
 """
 
 import asyncio
@@ -10,8 +13,9 @@ import time
 import urllib.parse
 import urllib.request
 
+from aiokafka import conn
 from aiokafka.abc import AbstractTokenProvider
-from aiokafka.errors import KafkaConnectionError
+from aiokafka.errors import KafkaConnectionError, SaslAuthenticationFailed
 
 from shared.settings import KafkaSettings
 
@@ -60,3 +64,16 @@ class TokenProvider(AbstractTokenProvider):  # type: ignore[misc]
             return str(given["access_token"]), float(given.get("expires_in", 2 * _EARLY))
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise KafkaConnectionError(f"{self._url} gives no token: {error}") from None
+
+
+class _Refusable(conn.OAuthAuthenticator):  # type: ignore[misc]
+    """Ends the connection when Kafka does not accept the token."""
+
+    async def step(self, payload: bytes | None) -> tuple[bytes, bool] | None:
+        if payload:
+            raise SaslAuthenticationFailed(f"Kafka does not accept the token: {payload.decode(errors='replace')}")
+        step: tuple[bytes, bool] | None = await super().step(payload)
+        return step
+
+
+conn.OAuthAuthenticator = _Refusable
