@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from services.registry.models import Programme
+from tests.commands import for_people
 from tests.conftest import DatabaseUrl
 from tests.registry import TREE, Desk, desk
 from tests.spreadsheets import csv_file, row
@@ -36,13 +37,15 @@ def registan(office: Desk, tmp_path: Path) -> Registan:
     }
 
     def run(*arguments: str) -> "subprocess.CompletedProcess[str]":
-        return subprocess.run(
+        done = subprocess.run(
             [sys.executable, "-m", "deploy.cli", "import", *arguments],
             env={**os.environ, **given},
             capture_output=True,
             text=True,
             check=False,
         )
+        done.stderr = for_people(done.stderr)
+        return done
 
     return run
 

@@ -18,6 +18,7 @@ from services.registry.usecases.republish import republish
 from shared.bus.outbox import outbox
 from shared.contracts import ACCESS, CONTACTS
 from shared.identity import SYSTEM
+from tests.commands import for_people
 from tests.conftest import DatabaseUrl
 from tests.registry import KEYS, Desk, Waiting, desk, registry_settings, somebody_waits
 
@@ -125,6 +126,6 @@ async def test_the_command_says_how_many_events_wait_to_be_sent(database_url: Da
         command = (sys.executable, "-m", "deploy.cli", "republish", "--whole")
         process = await asyncio.create_subprocess_exec(*command, env={**os.environ, **told}, stdout=PIPE, stderr=PIPE)
         out, errors = await process.communicate()
-        assert (process.returncode, errors) == (0, b"")
+        assert (process.returncode, for_people(errors.decode())) == (0, "")
         assert "4 events wait in the outbox" in out.decode()
         assert _snapshot(list(await at.waiting())) == before
