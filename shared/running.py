@@ -11,6 +11,7 @@ from importlib.metadata import version
 
 import structlog
 
+from shared.pauses import Pauses
 from shared.service import CannotGoOn, Runner, Service, wait
 from shared.settings import ProcessRole
 from shared.telemetry import metrics
@@ -19,7 +20,7 @@ from shared.web.server import serve
 log = structlog.get_logger()
 
 STOP_WITHIN = 25.0  # seconds from SIGTERM to the end of the process
-_LONGEST_PAUSE = 30.0
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 30.0
 _STEADY = 10.0  # seconds after which a runner that fails is taken to have worked
 
 
@@ -67,7 +68,7 @@ async def run(service: Service, role: ProcessRole) -> None:
 
 async def supervise(runner: Runner, stop: asyncio.Event) -> None:
     """Keep a runner running until `stop` is set."""
-    pause = 0.5
+    pauses = Pauses(_FIRST_PAUSE, _LONGEST_PAUSE)
     while not stop.is_set():
         begun = time.monotonic()
         try:
@@ -76,9 +77,9 @@ async def supervise(runner: Runner, stop: asyncio.Event) -> None:
             raise
         except Exception as error:
             if time.monotonic() - begun > _STEADY:  # it had worked: this is another failure, not the same one
-                pause = 0.5
+                pauses.begin_again()
+            pause = pauses.next()
             log.exception("runner_failed", runner=runner.name, error=type(error).__name__, again_in_seconds=pause)
             await wait(stop, pause)
-            pause = min(pause * 2, _LONGEST_PAUSE)
         else:
-            pause = 0.5
+            pauses.begin_again()

@@ -38,6 +38,7 @@ from shared.bus.lag import LagMeter
 from shared.bus.seals import Genuine
 from shared.contracts import Event, Topic
 from shared.database import Database, Session, is_temporary
+from shared.pauses import Pauses
 from shared.service import wait
 from shared.telemetry import metrics
 from shared.telemetry.traces import processing
@@ -143,16 +144,16 @@ class Listener:
         return broker
 
     async def _join(self, broker: KafkaBroker, stop: asyncio.Event) -> bool:
-        pause = _FIRST_PAUSE
+        pauses = Pauses(_FIRST_PAUSE, _LONGEST_PAUSE, growth=1.2)  # by a fifth of the absence: news are late by no more
         while not stop.is_set():
             try:
                 await self._bus.expect(self._by_name)
                 await start(broker)
             except (KafkaAway, KafkaError, OSError) as error:
+                pause = pauses.next()
                 log.warning("kafka_away", group=self.group, error=repr(error), again_in_seconds=pause)
                 await broker.stop()
                 await wait(stop, pause)
-                pause = min(pause * 1.2, _LONGEST_PAUSE)  # a fifth of the absence, so that news are late by no more
             else:
                 return True
         return False
@@ -287,7 +288,7 @@ class Listener:
         Raises:
             Abandoned: in a pause, the service stops or the partitions are taken away.
         """
-        pause = _FIRST_PAUSE
+        pauses = Pauses(_FIRST_PAUSE, _LONGEST_PAUSE)
         waiting = metrics.consumer_waiting.labels(self.group)
         try:
             while True:
@@ -296,11 +297,11 @@ class Listener:
                 except Exception as error:
                     if not _is_temporary(error):
                         raise
+                    pause = pauses.next()
                     metrics.consumer_retries.labels(self.group).inc()
                     waiting.set(1)
                     log.warning("batch_waits", group=self.group, error=type(error).__name__, again_in_seconds=pause)
                 await self._pause(pause)
-                pause = min(pause * 2, _LONGEST_PAUSE)
         finally:
             waiting.set(0)
 

@@ -21,6 +21,7 @@ from aiokafka.errors import KafkaError
 from shared.bus.kafka import Bus, KafkaAway, give_up, only_while
 from shared.bus.seals import SEAL, Seals
 from shared.database import Database
+from shared.pauses import Pauses
 from shared.service import wait
 from shared.telemetry import metrics
 from shared.telemetry.traces import exported, sent
@@ -36,7 +37,7 @@ _IDLE = 1.0  # seconds between looks at the outbox when no notice comes
 _GATHER = 0.02  # seconds; what commits while others do is sent together
 _FROZEN = 10.0  # seconds; PostgreSQL ends the session of a relay that says nothing for so long
 _SEND_WITHIN = 8.0  # seconds for Kafka to acknowledge a batch: less, so that no other relay leads meanwhile
-_LONGEST_PAUSE = 10.0
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.2, 5.0
 
 
 class SleptOver(KafkaError):  # type: ignore[misc]
@@ -91,7 +92,7 @@ class Relay:
         return True
 
     async def _publish_until(self, stop: asyncio.Event, connection: asyncpg.Connection) -> None:
-        pause = 0.2
+        pauses = Pauses(_FIRST_PAUSE, _LONGEST_PAUSE)
         while not stop.is_set():
             producer = self._bus.producer()
             only_while(producer, self._not_too_late)
@@ -100,7 +101,7 @@ class Relay:
                 await self._ask_what_must_be_so(connection)
                 while not stop.is_set():
                     published = await self._publish_batch(connection, producer)
-                    pause = 0.2
+                    pauses.begin_again()
                     if published == BATCH:
                         continue
                     if published:
@@ -111,11 +112,11 @@ class Relay:
                 raise
             except (KafkaError, KafkaAway, TimeoutError, OSError) as error:
                 # A producer that failed once may be stuck with its sequence numbers: the next attempt has a new one.
+                pause = pauses.next()
                 metrics.publish_failures.labels(self._service).inc()
                 log.warning("kafka_away", service=self._service, error=repr(error), again_in_seconds=pause)
                 await self._measure(connection)
                 await wait(stop, pause)
-                pause = min(pause * 2, _LONGEST_PAUSE / 2)
             finally:
                 await give_up(producer)  # all that counts is acknowledged
 

@@ -1,7 +1,7 @@
 """The kinds of things that people are told: what is added here is planned, shown, asked about and sent like others."""
 
 from collections.abc import Mapping
-from typing import Literal, get_args
+from typing import Literal
 
 from services.notifications.rules.kind import Kind, Rule
 from services.notifications.rules.registrations import registration_kind
@@ -14,4 +14,3 @@ KINDS: Mapping[About, Kind] = {
     "registration": registration_kind.KIND,
 }
 RULES: Mapping[str, Rule] = {name: rule for kind in KINDS.values() for name, rule in kind.rules.items()}
-RULE_NAMES: tuple[RuleName, ...] = get_args(RuleName)

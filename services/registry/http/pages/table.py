@@ -1,1 +1,0 @@
-"""Rows of text that were copied from a sheet."""
