@@ -22,7 +22,7 @@ from services.registry.http.pages.activities.fields import (
     read_part,
     values_of,
 )
-from services.registry.http.pages.frame import Done, accept, address_of, show, transaction
+from services.registry.http.pages.frame import Done, address_of, handle, show, transaction
 from services.registry.http.pages.history import Meanwhile, catch_up
 from services.registry.models import Activity, existing
 from services.registry.models.errors.activity import ActivityCancelled, ActivityMerged
@@ -51,8 +51,7 @@ async def plan_page(request: Request, actor: Coordinator) -> Response:
 
 @router.post("/activities/new")
 async def plan(request: Request, actor: Coordinator) -> Response:
-    form = await Form.sent(request)
-    try:
+    async def do(session: Session, form: Form) -> Done:
         command = form.parse(
             RecordActivity,
             leave_out=_built(form),
@@ -62,15 +61,14 @@ async def plan(request: Request, actor: Coordinator) -> Response:
             headcount=headcount_of(form),
             status="held" if form.value("held") else "planned",
         )
+        made = await record_activity(session, command, actor=actor, clock=clock_of(request))
+        words = _("The activity is recorded.") if made.status == "held" else _("The activity is planned.")
+        return Done(address_of(made.id), words)
 
-        async def do(session: Session) -> Done:
-            made = await record_activity(session, command, actor=actor, clock=clock_of(request))
-            words = _("The activity is recorded.") if made.status == "held" else _("The activity is planned.")
-            return Done(address_of(made.id), words)
-
-        return await accept(request, actor, form, do)
-    except (ValidationError, DomainError) as error:
+    async def refused(form: Form, error: ValidationError | DomainError) -> Response:
         return await _form(request, actor, form.refused(error))
+
+    return await handle(request, actor, do, refused)
 
 
 @router.get("/activities/{activity_id}/edit")
@@ -85,9 +83,9 @@ async def edit_page(request: Request, activity_id: UUID, actor: Coordinator) -> 
 
 @router.post("/activities/{activity_id}/edit")
 async def edit(request: Request, activity_id: UUID, actor: Coordinator) -> Response:
-    form = await Form.sent(request)
     state = await _state(request, activity_id, actor)
-    try:
+
+    async def do(session: Session, form: Form) -> Done:
         command = form.parse(
             UpdateActivity,
             leave_out=_built(form),
@@ -98,13 +96,12 @@ async def edit(request: Request, activity_id: UUID, actor: Coordinator) -> Respo
             headcount=headcount_of(form),
             beneficiary_countries=_in_known_order(form.all("beneficiary_countries[]"), state),
         )
+        await update_activity(session, command, actor=actor, clock=clock_of(request))
+        return Done(address_of(activity_id), _("What you changed is saved."))
 
-        async def do(session: Session) -> Done:
-            await update_activity(session, command, actor=actor, clock=clock_of(request))
-            return Done(address_of(activity_id), _("What you changed is saved."))
-
-        return await accept(request, actor, form, do)
-    except Stale as error:
+    async def refused(form: Form, error: ValidationError | DomainError) -> Response:
+        if not isinstance(error, Stale):
+            return await _form(request, actor, form.refused(error), state)
         async with transaction(request) as session:
             meanwhile = await catch_up(
                 session, ACTIVITY, activity_id, form, actor=actor, values_of=values_of, boxes=BOXES
@@ -113,8 +110,8 @@ async def edit(request: Request, activity_id: UUID, actor: Coordinator) -> Respo
             return see_other(request, address_of(activity_id), _("What you changed is saved."))
         meanwhile.form.status = error.status
         return await _form(request, actor, meanwhile.form, state, meanwhile)
-    except (ValidationError, DomainError) as error:
-        return await _form(request, actor, form.refused(error), state)
+
+    return await handle(request, actor, do, refused)
 
 
 def _built(form: Form) -> set[str]:

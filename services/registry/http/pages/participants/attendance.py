@@ -5,9 +5,10 @@ from datetime import date, timedelta
 from uuid import UUID
 
 from fastapi import APIRouter, Request
+from pydantic import ValidationError
 from starlette.responses import Response
 
-from services.registry.http.pages.frame import Done, accept, address_of, show, transaction
+from services.registry.http.pages.frame import Done, address_of, handle, show, transaction
 from services.registry.models import Activity, Registration
 from services.registry.models.errors.registration import RegistrationWithdrawn
 from services.registry.models.errors.request import RowsRefused
@@ -45,21 +46,18 @@ async def save(request: Request, activity_id: UUID, actor: Coordinator) -> Respo
     if column := form.value("mark"):  # without a script the heading of a column fills it and saves nothing
         return await _grid(request, actor, activity_id, _with_column(form, column))
     rows = _rows(form)
-    try:
 
-        async def do(session: Session) -> Done:
-            await mark_grid(session, MarkGrid(activity_id=activity_id, rows=rows), actor=actor, clock=clock_of(request))
-            return Done(address_of(activity_id), _("The attendance is saved."))
+    async def do(session: Session, _sent: Form) -> Done:
+        await mark_grid(session, MarkGrid(activity_id=activity_id, rows=rows), actor=actor, clock=clock_of(request))
+        return Done(address_of(activity_id), _("The attendance is saved."))
 
-        return await accept(request, actor, form, do)
-    except NotFound:
-        raise
-    except RowsRefused as error:
-        form.status = error.status
-        form.errors = {f"marks.{rows[number].registration_id}[]": _refusal(why) for number, why in error.rows}
-        return await _grid(request, actor, activity_id, form)
-    except DomainError as error:
-        return await _grid(request, actor, activity_id, form.refused(error))
+    async def refused(sent: Form, error: ValidationError | DomainError) -> Response:
+        sent.refused(error)
+        if isinstance(error, RowsRefused):
+            sent.errors = {f"marks.{rows[number].registration_id}[]": _refusal(why) for number, why in error.rows}
+        return await _grid(request, actor, activity_id, sent)
+
+    return await handle(request, actor, do, refused)
 
 
 def _refusal(error: DomainError) -> str:

@@ -5,14 +5,13 @@ in forms and answers only, never in an address.
 """
 
 from collections.abc import Sequence
-from typing import Any
 from uuid import UUID
 
 from fastapi import APIRouter, Request
 from pydantic import ValidationError
 from starlette.responses import Response
 
-from services.registry.http.pages.frame import Done, accept, address_of, keys_of, show, transaction
+from services.registry.http.pages.frame import Done, accept, address_of, handle, keys_of, show, transaction
 from services.registry.http.pages.history import history_of
 from services.registry.http.pages.steps import Pages, add_steps
 from services.registry.models import Activity, Person, Programme, Registration, existing
@@ -98,8 +97,7 @@ async def registration_page(request: Request, registration_id: UUID, actor: Coor
 
 @router.post("/registrations/{registration_id}", dependencies=[noted("person-changed")])
 async def correct(request: Request, registration_id: UUID, actor: Coordinator) -> Response:
-    form = await Form.sent(request)
-    try:
+    async def do(session: Session, form: Form) -> Done:
         persons = [name for name in form.values if name.startswith("person.")]
         registration = form.parse(
             UpdateRegistration,
@@ -107,31 +105,26 @@ async def correct(request: Request, registration_id: UUID, actor: Coordinator) -
             registration_id=registration_id,
             organisation=_organisation(form),
         )
-
-        async def do(session: Session) -> Done:
-            changed = await update_registration(session, registration, actor=actor, clock=clock_of(request))
-            person = Form({name.removeprefix("person."): form.value(name) for name in persons}).parse(
-                UpdatePerson, person_id=changed.person_id, seen_version=form.value("person_version") or None
-            )
-            await update_person(session, person, actor=actor, clock=clock_of(request), keys=keys_of(request))
-            return Done(address_of(changed.activity_id), _("What you changed is saved."))
-
-        return await accept(request, actor, form, do)
-    except NotFound:
-        raise
-    except Stale as error:
-        return await _one(
-            request, actor, registration_id, await _upon_the_newest(request, actor, registration_id, form, error)
+        changed = await update_registration(session, registration, actor=actor, clock=clock_of(request))
+        person = Form({name.removeprefix("person."): form.value(name) for name in persons}).parse(
+            UpdatePerson, person_id=changed.person_id, seen_version=form.value("person_version") or None
         )
-    except (ValidationError, DomainError) as error:
-        return await _one(request, actor, registration_id, _person_named(form.refused(error)))
+        await update_person(session, person, actor=actor, clock=clock_of(request), keys=keys_of(request))
+        return Done(address_of(changed.activity_id), _("What you changed is saved."))
+
+    async def refused(form: Form, error: ValidationError | DomainError) -> Response:
+        if isinstance(error, Stale):
+            form = await _upon_the_newest(request, actor, registration_id, form, error)
+        else:
+            form = _person_named(form.refused(error))
+        return await _one(request, actor, registration_id, form)
+
+    return await handle(request, actor, do, refused)
 
 
 @router.post("/registrations/{registration_id}/erase", dependencies=[noted("person-erased")])
 async def erase(request: Request, registration_id: UUID, actor: Admin) -> Response:
-    form = await Form.sent(request)
-
-    async def do(session: Session) -> Done:
+    async def do(session: Session, _form: Form) -> Done:
         registration = await existing(session, Registration, registration_id, actor=actor)
         registration.refuse_if_erased()
         assert registration.person_id is not None
@@ -139,21 +132,15 @@ async def erase(request: Request, registration_id: UUID, actor: Admin) -> Respon
         await erase_person(session, command, actor=actor, clock=clock_of(request), keys=keys_of(request))
         return Done(address_of(registration.activity_id), _("The person is erased. What is left is a number."))
 
-    return await _pressed(request, actor, registration_id, form, do)
-
-
-async def _pressed(request: Request, actor: Actor, registration_id: UUID, form: Form, do: Any) -> Response:
-    """A button of the page was pressed; what forbids it is said on the page, filled with what is true now."""
-    try:
-        return await accept(request, actor, form, do)
-    except NotFound:
-        raise
-    except DomainError as error:
+    async def refused(_form: Form, error: ValidationError | DomainError) -> Response:
+        """What forbids it is said on the page, filled with what is true now."""
         async with transaction(request) as session:
             registration = await existing(session, Registration, registration_id, actor=actor)
             await allow_registration(session, actor, registration)
             person = await person_of(session, registration)
         return await _one(request, actor, registration_id, Form(_values(registration, person)).refused(error))
+
+    return await handle(request, actor, do, refused)
 
 
 async def _upon_the_newest(request: Request, actor: Actor, registration_id: UUID, form: Form, error: Stale) -> Form:

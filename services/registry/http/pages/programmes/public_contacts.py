@@ -4,7 +4,7 @@ from fastapi import APIRouter, Request
 from pydantic import ValidationError
 from starlette.responses import Response
 
-from services.registry.http.pages.frame import Done, accept, show, transaction
+from services.registry.http.pages.frame import Done, handle, show, transaction
 from services.registry.usecases.programmes.find import programmes
 from services.registry.usecases.programmes.public_contacts import AllowContact, allow_contact, allowed_contacts
 from shared.database import Session
@@ -27,17 +27,14 @@ async def contacts_page(request: Request, actor: Editor) -> Response:
 
 @router.post("/public-contacts")
 async def allow(request: Request, actor: Editor) -> Response:
-    form = await Form.sent(request)
-    try:
-        command = form.parse(AllowContact)
+    async def do(session: Session, form: Form) -> Done:
+        await allow_contact(session, form.parse(AllowContact), actor=actor, clock=clock_of(request))
+        return Done(ADDRESS, _("The contact may stand in texts for everybody."))
 
-        async def do(session: Session) -> Done:
-            await allow_contact(session, command, actor=actor, clock=clock_of(request))
-            return Done(ADDRESS, _("The contact may stand in texts for everybody."))
-
-        return await accept(request, actor, form, do)
-    except (ValidationError, DomainError) as error:
+    async def refused(form: Form, error: ValidationError | DomainError) -> Response:
         return await _page(request, actor, form.refused(error))
+
+    return await handle(request, actor, do, refused)
 
 
 async def _page(request: Request, actor: Actor, form: Form) -> Response:
