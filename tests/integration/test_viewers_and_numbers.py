@@ -17,12 +17,16 @@ import pytest_asyncio
 from fastapi.routing import iter_route_contexts
 
 from services.registry.models import Activity, Registration
+from services.registry.models.user import AddUser
+from services.registry.usecases.accounts.add_user import add_user
 from services.registry.usecases.activities.find import ACTIVITIES, ActivityFilter, Sort
 from services.registry.usecases.activities.steps import STEPS
 from services.registry.usecases.activities.update import UpdateActivity, update_activity
 from shared.contracts.access import Grant
 from shared.contracts.activities import Headcount
 from shared.identifiers import new_id
+from shared.identity import Actor
+from shared.identity.actors import everywhere
 from tests.conftest import DatabaseUrl
 from tests.office import Office, around_today, open_office
 from tests.web import browser, granted, program
@@ -195,6 +199,25 @@ async def test_no_filter_and_no_order_asks_for_a_number_of_people(house: House) 
             assert everything[name] == [], name
     for column in (*ACTIVITIES.orders.values(), ACTIVITIES.key):
         assert "headcount" not in str(column)
+
+
+async def test_names_of_colleagues_are_for_editors_of_the_programme(house: House) -> None:
+    desk = house.office.desk
+    colleague = await desk.do(add_user, AddUser(email="colleague@example.org", name="Canary Colleague", role="editor"))
+    actor = Actor(id=colleague.id, kind="user", grants=everywhere("editor"))
+    described = house.named.model_dump(include=set(UpdateActivity.model_fields)) | {"series": "Sample series"}
+    command = UpdateActivity.model_validate(described | {"activity_id": house.named.id})
+    async with desk.database.transaction() as session:
+        await update_activity(session, command, actor=actor, clock=desk.clock)
+    page = f"/registry/activities/{house.named.id}"
+    for grants, known in (
+        ((VIEWER,), False),
+        (ADVERSARIES["viewer here, administrator elsewhere"], False),
+        ((Grant(role="editor", programme="SAMPLE"),), True),
+    ):
+        answer = await (await house.as_(*grants)).get(page, headers=PAGE)
+        assert answer.status_code == 200
+        assert ("Canary Colleague" in answer.text) == known, grants
 
 
 @pytest.mark.parametrize("adversary", ADVERSARIES)

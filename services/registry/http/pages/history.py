@@ -12,6 +12,7 @@ from uuid import UUID
 from services.registry.http.pages.frame import names_of
 from services.registry.journal import HistoryEntry, history, state_at
 from services.registry.models import existing
+from services.registry.models.base import programme_of
 from services.registry.nouns import Noun
 from shared.database import Session
 from shared.identity import Actor
@@ -41,9 +42,11 @@ class EntryInWords:
 async def history_of(
     session: Session, noun: Noun, key: UUID | str, actor: Actor, *, after: int = 0
 ) -> list[EntryInWords]:
-    """What happened after a version, oldest first. Names of colleagues are for editors and administrators."""
+    """What happened after a version, oldest first. Names of colleagues are for editors of the programme."""
     happened = await history(session, noun, key, actor=actor, after=after)
-    names = await names_of(session, {each.actor_id for each in happened}) if actor.may("editor") else {}
+    programme = programme_of(await existing(session, noun.model, key, actor=actor))
+    edits = actor.may("editor", programme=programme)
+    names = await names_of(session, {each.actor_id for each in happened}) if edits else {}
     kinds = {"user": _("a colleague"), "token": _("a program"), "system": _("the system")}
     return [
         EntryInWords(
