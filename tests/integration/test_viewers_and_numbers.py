@@ -201,6 +201,17 @@ async def test_no_filter_and_no_order_asks_for_a_number_of_people(house: House) 
         assert "headcount" not in str(column)
 
 
+async def test_records_beside_one_that_is_merged_tell_no_numbers_of_what_somebody_else_edits(house: House) -> None:
+    theirs = await house.office.desk.plan(**around_today(), status="held", beneficiary_countries=["KG"])
+    page = f"/registry/activities/{theirs.id}/merge"
+    for countries, known in ((("KG",), False), (("KG", "KZ"), True)):
+        client = await house.as_(Grant(role="coordinator", programme="SAMPLE", countries=countries))
+        answer = await client.get(page, headers=PAGE)
+        assert answer.status_code == 200 and str(house.counted.id) in answer.text
+        assert (str(TOTAL) in said(answer)) == known, countries
+        assert ('<td class="number">3</td>' in answer.text) == known, "how many are registered for the other one"
+
+
 async def test_names_of_colleagues_are_for_editors_of_the_programme(house: House) -> None:
     desk = house.office.desk
     colleague = await desk.do(add_user, AddUser(email="colleague@example.org", name="Canary Colleague", role="editor"))

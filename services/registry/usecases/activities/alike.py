@@ -8,8 +8,10 @@ from rapidfuzz import fuzz
 from sqlmodel import col, func, or_, select
 
 from services.registry.models import Activity, Registration
+from services.registry.models.base import as_seen
 from services.registry.sheets.likeness import Sighting, likeness, sighting
 from shared.database import Session
+from shared.identity import Actor
 
 MOST_OFFERED = 3
 
@@ -20,13 +22,13 @@ _LOOKED_AT = 2000
 
 @dataclass(frozen=True)
 class Record:
-    """A record of an activity, and how many people are registered in it."""
+    """A record of an activity as its reader may see it, and how many are registered in it, where that is for them."""
 
     activity: Activity
-    people: int
+    people: int | None
 
 
-async def records_alike(session: Session, activity: Activity) -> Sequence[Record]:
+async def records_alike(session: Session, activity: Activity, *, actor: Actor) -> Sequence[Record]:
     """The record itself, and after it those that are likeliest the same."""
     query = select(Activity).where(
         Activity.programme == activity.programme,
@@ -45,7 +47,7 @@ async def records_alike(session: Session, activity: Activity) -> Sequence[Record
     many = dict(
         (await session.exec(counted.where(col(Registration.activity_id).in_([each.id for each in shown])))).all()
     )
-    return [Record(each, many.get(each.id, 0)) for each in shown]
+    return [Record(as_seen(each, actor), None if each.hidden_from(actor) else many.get(each.id, 0)) for each in shown]
 
 
 def _seen(activity: Activity) -> Sighting[str]:

@@ -69,7 +69,7 @@ async def _context(request: Request, session: Session, actor: Actor, activity: A
     return {
         "audience": await audience_of(session, activity.id) if telling else NOBODY,
         "offered": await choices(session, actor, public.activity(activity)),
-        "records": await records_alike(session, activity) if step is MERGE else (),
+        "records": await records_alike(session, activity, actor=actor) if step is MERGE else (),
     }
 
 
