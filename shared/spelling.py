@@ -8,6 +8,7 @@ a page of a list begins after a key.
 
 import re
 import unicodedata
+from functools import lru_cache
 
 _APOSTROPHES = dict.fromkeys("'`´ʹʺʻʼʽʾʿˈˊˋ‘’‚‛′＇", "")
 
@@ -55,7 +56,12 @@ def plain(text: str) -> str:
 
 
 def _unmarked(text: str) -> str:
-    return "".join(each for each in text if unicodedata.category(each) not in ("Mn", "Cf"))
+    return text if text.isascii() else "".join(filter(_stays, text))
+
+
+@lru_cache(4096)
+def _stays(letter: str) -> bool:
+    return unicodedata.category(letter) not in ("Mn", "Cf")
 
 
 _LATE = "\uffff"  # a letter that comes after its base and all that begins with it
@@ -75,6 +81,7 @@ def sortable(text: str) -> str:
     return f"{''.join(map(_ordered, words))}\t{letters}"
 
 
+@lru_cache(4096)
 def _ordered(letter: str) -> str:
     known = letter.translate(_ORDERED)
     return known if known != letter or letter == "й" else plain(letter)

@@ -54,9 +54,12 @@ _NOT_TEXTS = frozenset(
 )
 
 
+_DIGIT = re.compile(r"\d")
+
+
 def contacts_in(text: str) -> list[str]:
     """The e-mail addresses and telephone numbers in a text, each as it is compared."""
-    if "@" not in text and not any(letter.isdigit() for letter in text):
+    if "@" not in text and not _DIGIT.search(text):
         return []
     bare = _WEB.sub(" ", text)
     return [*_addresses(bare), *_numbers(bare)]

@@ -26,7 +26,9 @@ _LONG = timedelta(days=45)  # not even known to a month
 _UNCOMMON = 40  # records that may share a word before it says too little
 _MOVED = timedelta(days=120)  # what was planned and is found on other days has moved
 _SAME_TITLE = 90  # percent alike, of a title that may be of what has moved
-_MOST = 100  # records that one is compared with; in a list of thousands alike nobody looks at more
+_MOST = (
+    80  # records that one is compared with, the nearest first: a list of thousands alike takes no longer for each row
+)
 _ANYWHERE = ""  # where nobody has said in which country
 _OTHER_NUMBERS = 10  # percent less: the first workshop is not the second, the meeting of 2022 not that of 2023
 
@@ -101,7 +103,10 @@ def likeness(one: Sighting[K], other: Sighting[K]) -> int:
     if one.numbers - other.numbers and other.numbers - one.numbers:
         certain -= _OTHER_NUMBERS
     needed = (LIKELY - 1 - certain) / 0.6  # below this the titles cannot make it likely, and need not be compared
-    titles = max(fuzz.ratio(a, b, score_cutoff=needed) for a in one.titles for b in other.titles)
+    titles = 0.0
+    for a in one.titles:
+        for b in other.titles:
+            titles = max(titles, fuzz.ratio(a, b, score_cutoff=max(needed, titles)))
     return round(certain + 0.6 * titles) if titles else 0
 
 
@@ -170,9 +175,9 @@ class Known(Generic[K]):
         """Those that share its title, then an uncommon word, then its days; in the order they became known."""
         found: dict[int, None] = {}
         same_title = (place for title in one.titles for place in self._by_title.get(title, ()))
-        for place in chain(islice(same_title, _MOST), self._candidates(one)):
+        for place in chain(islice(same_title, _MOST // 2), self._candidates(one)):
             found[place] = None
-            if len(found) >= 2 * _MOST:
+            if len(found) >= _MOST:
                 break
         return sorted(found)
 
@@ -200,7 +205,7 @@ class Known(Generic[K]):
                 yield from sharing
         if one.first is not None:
             countries = one.countries | {_ANYWHERE} if one.countries else self._countries
-            for days in range(-_NEARBY.days, _NEARBY.days + 1):
+            for days in sorted(range(-_NEARBY.days, _NEARBY.days + 1), key=abs):
                 day = one.first + timedelta(days=days)
                 for country in countries:
                     yield from self._by_day.get((day, country), ())

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import TypeVar
 
 from shared.plain_text import plain_text
@@ -11,6 +12,7 @@ W = TypeVar("W", bound=str)
 YES_NO: Mapping[str, tuple[str, ...]] = {"yes": ("да", "true", "1"), "no": ("нет", "false", "0")}
 
 
+@lru_cache(4096)
 def plain(word: str) -> str:
     """A word as it is compared."""
     return " ".join(re.split(r"[\s_\-–—]+", plain_text(word[:200]).casefold().replace("ё", "е"))).strip(" :.*")

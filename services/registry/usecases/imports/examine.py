@@ -280,9 +280,11 @@ def _try(case: Case, programme: Programme, noun: Importable, knowledge: Knowledg
 
 def _as_written(recorded: Any, listed: Any) -> Any:
     """What the row makes of a record; a text that differs from what is recorded by its spaces alone stays as it is."""
+    if recorded is None:
+        return listed
     known = ((name, getattr(recorded, name, None), getattr(listed, name)) for name in type(listed).model_fields)
     same = {name: was for name, was, says in known if was != says and _spaced(was) == _spaced(says)}
-    return listed.model_copy(update=same) if recorded is not None and same else listed
+    return listed.model_copy(update=same) if same else listed
 
 
 def _spaced(value: Any) -> Any:
