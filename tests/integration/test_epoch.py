@@ -148,6 +148,22 @@ async def test_a_restored_registry_is_noticed_and_tells_what_holds_above_all_tha
         postgres.run(f"DROP DATABASE {make_url(backup).database} WITH (FORCE)")
 
 
+def registan(url: str, bus: Bus, folder: Path, *words: str) -> "subprocess.CompletedProcess[str]":
+    """A command in the environment of the registry."""
+    settings = registry_settings(folder, url)
+    told = {
+        **os.environ,
+        **kafka_variables(bus.settings),
+        "REGISTAN_REGISTRY_DATABASE_URL": url,
+        "REGISTAN_SESSION_PUBLIC_KEY_FILE": str(settings.session_public_key_file),
+        "REGISTAN_SESSION_PRIVATE_KEY_FILE": str(settings.session_private_key_file),
+        "REGISTAN_PERSON_KEY_SECRET_FILE": str(settings.person_key_secret_file),
+        "REGISTAN_HOME": str(folder / "home"),
+    }
+    command = [sys.executable, "-m", "deploy.cli", *words]
+    return subprocess.run(command, env=told, capture_output=True, text=True, timeout=120, check=False)
+
+
 async def test_what_the_backup_does_not_know_is_kept_or_withdrawn_by_a_person(
     house: House, postgres: Postgres, tmp_path: Path
 ) -> None:
@@ -186,7 +202,13 @@ async def test_what_the_backup_does_not_know_is_kept_or_withdrawn_by_a_person(
         with pytest.raises(CannotSettle, match=str(kept.id)):
             await settled("keep", again.id)
         await settled("keep", *keep)
-        await settled("withdraw", *withdraw)
+        shown = await asyncio.to_thread(registan, backup, house.bus, tmp_path, "settle")
+        assert shown.stdout.splitlines()[-1].startswith("4 to settle"), shown.stderr
+        assert "Never was" in shown.stdout
+        done = await asyncio.to_thread(registan, backup, house.bus, tmp_path, "settle", "withdraw", str(no_more.id))
+        assert done.stdout == "1 withdrawn.\n", done.stderr
+        assert json.loads(done.stderr)["about"] == [str(no_more.id)]
+        await settled("withdraw", duplicate.id, wrong.id, dropped.id)
         assert not await unsettled(database, house.bus, KEYS)
         await restored.publish_all()  # and a start finds nothing that is not known
 
