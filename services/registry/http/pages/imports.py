@@ -66,7 +66,7 @@ class NoFileChosen(DomainError):
 
 @router.get("/import")
 async def choose_page(request: Request, actor: Editor) -> Response:
-    return await _choose(request, actor, Form({"noun": request.query_params.get("noun", "")}))
+    return await _choose(request, actor, Form({"noun": request.query_params.get("noun", "activities")}))
 
 
 @router.post("/import", max_body_size=UPLOAD_LIMIT)
