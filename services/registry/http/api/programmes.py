@@ -9,15 +9,17 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
 from services.registry.http.api.answers import Answer, ListOf, MatchNeeded, all_as_json, list_of, state_of
-from services.registry.http.api.work import Plain, SeenIfSaid
+from services.registry.http.api.work import Once, Plain, SeenIfSaid
 from services.registry.models import Programme, ProgrammeView, existing
 from services.registry.models.errors.person import OthersAreDue
 from services.registry.models.errors.programme import PartInUse, ProgrammeNotFound
+from services.registry.models.errors.request import KeyReused
 from services.registry.usecases.persons.due import EraseDue, due_persons, erase_due
 from services.registry.usecases.programmes.define import DefineProgramme, ProgrammeTree, define_programme
 from services.registry.usecases.programmes.find import PROGRAMMES, ProgrammeFilter, Sort, is_defined
 from services.registry.usecases.rights import allow
 from shared.contracts.base import Code
+from shared.database import Session
 from shared.errors import Stale
 from shared.listing import BadCursor
 from shared.web.documented import problems
@@ -99,16 +101,19 @@ async def get_due(code: Code, actor: Admin, work: Plain) -> Response:
     "/programmes/{code}/erase-due",
     summary="Erase those who are due",
     response_model=Erased,
-    responses=problems(ProgrammeNotFound, OthersAreDue),
+    responses=problems(ProgrammeNotFound, OthersAreDue, KeyReused),
     dependencies=[noted("person-erased")],
 )
-async def post_erase_due(code: Code, seen: SeenDue, actor: Admin, work: Plain) -> Response:
+async def post_erase_due(code: Code, seen: SeenDue, actor: Admin, work: Once) -> Response:
     """As many as you saw; with another number nothing happens. It cannot be taken back."""
     command = EraseDue(programme=code, expected=seen.expected)
-    async with work.transaction() as session:
+
+    async def do(session: Session) -> Answer:
         erased = await erase_due(session, command, actor=actor, clock=work.clock, keys=work.keys)
-    about(work.request, *erased)
-    return Answer(200, {"persons": len(erased)}).response()
+        about(work.request, *erased)
+        return Answer(200, {"persons": len(erased)})
+
+    return await work.once(actor, do)
 
 
 @router.put(
