@@ -29,12 +29,15 @@ async def test_a_client_that_finds_no_kafka_is_closed(made: Callable[[Bus], obje
 
 async def test_a_reader_that_is_given_up_while_it_starts_is_closed() -> None:
     async def say_nothing(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        opened.append(writer)
         await reader.read()  # until the client goes
-        writer.close()
 
-    mute = await asyncio.start_server(say_nothing, "127.0.0.1", 0)
-    with pytest.raises(TimeoutError):
-        async with asyncio.timeout(0.2):
-            [record async for record in whole(bus_at(mute.sockets[0].getsockname()[1]), ACTIVITIES.name)]
-    mute.close()
+    opened: list[asyncio.StreamWriter] = []
+    async with await asyncio.start_server(say_nothing, "127.0.0.1", 0) as mute:
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.2):
+                [record async for record in whole(bus_at(mute.sockets[0].getsockname()[1]), ACTIVITIES.name)]
+    for writer in opened:
+        writer.close()
+        await writer.wait_closed()
     gc.collect()  # an open client complains when it is collected, and that is an error of this test
