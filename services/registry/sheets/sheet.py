@@ -1,12 +1,17 @@
 """What a noun needs to be read from a list, as one declaration: its columns, and how their cells belong together."""
 
+import hashlib
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from services.registry.sheets import cells
 from services.registry.sheets.tables import Cell
 from services.registry.sheets.vocabulary import by_word, plain
+
+LANGUAGES = ("en", "ru", "ky", "kk", "uz", "tg", "tk", "lv", "de")
+"""The languages that texts may have a column of their own for."""
 
 
 @dataclass(frozen=True)
@@ -24,6 +29,33 @@ class Column:
     names: Sequence[str] = ()
     dated: bool = False
     means: Collection[str] = ()
+
+
+def called(names: str) -> tuple[str, ...]:
+    """What people call a column, as one text: `name | название`."""
+    return tuple(names.split(" | "))
+
+
+def in_languages(name: str, read: Callable[[Cell], Any], languages: Sequence[str] = LANGUAGES) -> Mapping[str, Column]:
+    """A text as a column for each language: `title_en`, called `title en` or `title (en)`."""
+    words = name.replace("_", " ")
+    return {
+        f"{name}_{language}": Column(read, (f"{words} {language}", f"{words} ({language})")) for language in languages
+    }
+
+
+def by_language(values: dict[str, Any], *names: str) -> None:
+    """Put the cells of a text together: the one under no language, and those of each language."""
+    for name in names:
+        texts = cells.in_language(values.pop(name)) if name in values else {}
+        texts |= {language: values.pop(key) for language in LANGUAGES if (key := f"{name}_{language}") in values}
+        if texts:
+            values[name] = texts
+
+
+def digest_of(given: Mapping[str, Any], *names: str) -> str:
+    """The same for the same row each time: for a code where a list has none."""
+    return hashlib.sha256("|".join(str(given.get(name, "")) for name in names).encode()).hexdigest()[:10]
 
 
 @dataclass(frozen=True)

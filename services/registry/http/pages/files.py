@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from services.registry.usecases.activities.sheet import LANGUAGES
+from services.registry.sheets.sheet import LANGUAGES
 from shared.exports import Cell
 
 FileColumn = tuple[str, Callable[[Any], Cell]]

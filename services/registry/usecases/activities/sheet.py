@@ -1,13 +1,12 @@
 """An activity as a row of a list: its columns, and what people call them in English and Russian."""
 
-import hashlib
 from collections.abc import Mapping
 from functools import partial
 from typing import Any, get_args
 
 from services.registry.models.errors.activity import WomenWithoutTotal
 from services.registry.sheets import cells
-from services.registry.sheets.sheet import Column, Sheet
+from services.registry.sheets.sheet import LANGUAGES, Column, Sheet, by_language, called, digest_of, in_languages
 from services.registry.sheets.tables import Cell
 from services.registry.sheets.vocabulary import YES_NO, by_word, plain
 from shared.contracts.activities import ActivityKind, Delivery, Scope
@@ -100,11 +99,7 @@ def together(values: dict[str, Any]) -> dict[str, Any]:
         WomenWithoutTotal
     """
     values = {name: value for name, value in values.items() if name != "code"}
-    for name in ("title", "description"):
-        texts = cells.in_language(values.pop(name)) if name in values else {}
-        texts |= {language: values.pop(key) for language in LANGUAGES if (key := f"{name}_{language}") in values}
-        if texts:
-            values[name] = texts
+    by_language(values, "title", "description")
     if first := values.get("starts"):
         values["starts"] = first.starts
         if first.ends and "ends" not in values:
@@ -126,24 +121,8 @@ def together(values: dict[str, Any]) -> dict[str, Any]:
 
 def code_made_of(given: Mapping[str, Any]) -> str:
     """A code for a row without an id, so that importing the list again meets the same activity."""
-    named = [str(given.get(name, "")) for name in ("title", "kind", "starts", "city", "host_country")]
-    digest = hashlib.sha256("|".join(named).encode()).hexdigest()[:10]
+    digest = digest_of(given, "title", "kind", "starts", "city", "host_country")
     return f"{given.get('phase', '')}-{given.get('kind', '')}-{digest}"
-
-
-LANGUAGES = ("en", "ru", "ky", "kk", "uz", "tg", "tk", "lv", "de")
-"""The languages that titles may have a column of their own for."""
-
-_TEXTS = {
-    f"{name}_{language}": Column(read, (f"{name} {language}", f"{name} ({language})"))
-    for name, read in (("title", cells.line), ("description", cells.text))
-    for language in LANGUAGES
-    if language not in ("en", "ru")
-}
-
-
-def _called(names: str) -> tuple[str, ...]:
-    return tuple(names.split(" | "))
 
 
 SHEET = Sheet(
@@ -153,10 +132,10 @@ SHEET = Sheet(
     together=together,
     code_made_of=code_made_of,
     columns={
-        "code": Column(cells.line, _called("id | activity id | activity code | код | код мероприятия | ид")),
+        "code": Column(cells.line, called("id | activity id | activity code | код | код мероприятия | ид")),
         "title": Column(
             cells.line,
-            _called(
+            called(
                 "name | activity | event | название | наименование | мероприятие | название мероприятия | тема |"
                 " title of activity | activity title | name of activity | название мероприятия (тема) | тема"
                 " мероприятия | наименование мероприятия | іс-шара | иш-чара | иш-чаранын аталышы | tadbir nomi |"
@@ -164,33 +143,33 @@ SHEET = Sheet(
             ),
         ),
         "title_en": Column(
-            cells.line, _called("title en | title (en) | name en | название (англ.) | название на английском")
+            cells.line, called("title en | title (en) | name en | название (англ.) | название на английском")
         ),
         "title_ru": Column(
-            cells.line, _called("title (ru) | name ru | title in russian | название (рус.) | название на русском")
+            cells.line, called("title (ru) | name ru | title in russian | название (рус.) | название на русском")
         ),
-        "description": Column(cells.text, _called("summary | описание | содержание")),
-        "description_en": Column(cells.text, _called("description (en)")),
-        "description_ru": Column(cells.text, _called("description (ru) | описание (рус.)")),
+        "description": Column(cells.text, called("summary | описание | содержание")),
+        "description_en": Column(cells.text, called("description (en)")),
+        "description_ru": Column(cells.text, called("description (ru) | описание (рус.)")),
         "kind": Column(
             partial(cells.word, words=by_word(KINDS)),
-            _called(
+            called(
                 "type | activity type | type of activity | вид | вид мероприятия | тип | тип мероприятия | kind"
                 " of activity | вид деятельности | activity kind"
             ),
         ),
-        "phase": Column(cells.line, _called("фаза | этап | programme phase | фаза программы | phase of the programme")),
-        "component": Column(component, _called("компонент | компонент программы | programme component")),
-        "scope": Column(partial(cells.word, words=by_word(SCOPES)), _called("level | охват | уровень")),
+        "phase": Column(cells.line, called("фаза | этап | programme phase | фаза программы | phase of the programme")),
+        "component": Column(component, called("компонент | компонент программы | programme component")),
+        "scope": Column(partial(cells.word, words=by_word(SCOPES)), called("level | охват | уровень")),
         "delivery": Column(
             partial(cells.word, words=by_word(DELIVERIES)),
-            _called("format | mode | формат | форма | форма проведения | формат проведения"),
+            called("format | mode | формат | форма | форма проведения | формат проведения"),
         ),
-        "status": Column(partial(cells.word, words=by_word(STATUSES)), _called("state | статус | состояние")),
-        "status_reason": Column(cells.line, _called("reason | причина")),
+        "status": Column(partial(cells.word, words=by_word(STATUSES)), called("state | статус | состояние")),
+        "status_reason": Column(cells.line, called("reason | причина")),
         "starts": Column(
             _day,
-            _called(
+            called(
                 "start | start date | date | from | begins | начало | дата начала | дата | дата проведения |"
                 " dates | даты | даты проведения | дата и время | сроки | сроки проведения | срок | период |"
                 " период проведения | date of activity | event date | when | день начала | первый день | first"
@@ -201,34 +180,34 @@ SHEET = Sheet(
         ),
         "ends": Column(
             _day,
-            _called(
+            called(
                 "end | end date | to | until | окончание | дата окончания | конец | last day | последний день |"
                 " даты проведения окончание | даты проведения конец | dates end | dates to | ende | дата"
                 " завершения | завершение"
             ),
             dated=True,
         ),
-        "time_zone": Column(cells.line, _called("timezone | часовой пояс")),
+        "time_zone": Column(cells.line, called("timezone | часовой пояс")),
         "city": Column(
             cells.line,
-            _called(
+            called(
                 "place | venue | location | город | место | место проведения | place of activity | город"
                 " проведения | venue city | место и город | ort | жер | joy"
             ),
         ),
         "host_country": Column(
             cells.country,
-            _called("country | host | страна | страна проведения | принимающая страна"),
+            called("country | host | страна | страна проведения | принимающая страна"),
             means=cells.NAMIBIA,
         ),
         "beneficiary_countries": Column(
             cells.country_list,
-            _called("beneficiaries | countries | страны | страны-бенефициары | бенефициары"),
+            called("beneficiaries | countries | страны | страны-бенефициары | бенефициары"),
             means=cells.NAMIBIA,
         ),
         "participants": Column(
             cells.people,
-            _called(
+            called(
                 "number of participants | headcount | участники | количество участников | участников | attendees"
                 " | number | people | count | количество | кол во участников | кол во | число участников |"
                 " planned participants | участники всего | всего участников | total participants | participants"
@@ -237,31 +216,32 @@ SHEET = Sheet(
         ),
         "women": Column(
             _women,
-            _called(
+            called(
                 "female | of them women | женщины | женщин | из них женщин | women participants | f | ж | жен |"
                 " женщины участники | участники женщины | participants women"
             ),
         ),
         "expected": Column(
             cells.people,
-            _called(
+            called(
                 "expected participants | planned number of participants | ожидаемое количество участников |"
                 " ожидается участников | план участников"
             ),
         ),
         "co_organisers": Column(
-            cells.items, _called("co-organizers | organisers | partners | соорганизаторы | организаторы | партнеры")
+            cells.items, called("co-organizers | organisers | partners | соорганизаторы | организаторы | партнеры")
         ),
         "expert_organisations": Column(
-            cells.items, _called("expert affiliations | experts | экспертные организации | эксперты")
+            cells.items, called("expert affiliations | experts | экспертные организации | эксперты")
         ),
-        "series": Column(cells.line, _called("серия")),
-        "outputs": Column(cells.items, _called("results | результаты | материалы")),
+        "series": Column(cells.line, called("серия")),
+        "outputs": Column(cells.items, called("results | результаты | материалы")),
         "sources": Column(
             cells.items,
-            _called("source | source url or seed | source url | url | link | links | источник | источники | ссылка"),
+            called("source | source url or seed | source url | url | link | links | источник | источники | ссылка"),
         ),
-        "protected": Column(_protected, _called("защищено | без имен"), means=tuple(by_word(YES_NO))),
-        **_TEXTS,
+        "protected": Column(_protected, called("защищено | без имен"), means=tuple(by_word(YES_NO))),
+        **in_languages("title", cells.line, LANGUAGES[2:]),
+        **in_languages("description", cells.text, LANGUAGES[2:]),
     },
 )

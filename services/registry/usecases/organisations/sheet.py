@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any, get_args
 
 from services.registry.sheets import cells
-from services.registry.sheets.sheet import Column, Sheet
+from services.registry.sheets.sheet import LANGUAGES, Column, Sheet, by_language, in_languages
 from services.registry.sheets.vocabulary import by_word
 from shared.contracts.organisations import OrganisationKind
 
@@ -26,17 +26,11 @@ _KINDS: Mapping[str, tuple[str, ...]] = {
 }
 KINDS = {kind: _KINDS.get(kind, ()) for kind in get_args(OrganisationKind)}
 
-LANGUAGES = ("en", "ru", "ky", "kk", "uz", "tg", "tk", "lv", "de")
-
 
 def together(values: dict[str, Any]) -> dict[str, Any]:
     """Names by language; the key of the record apart."""
     values = {name: value for name, value in values.items() if name != "id"}
-    for name in ("name", "short_name"):
-        texts = cells.in_language(values.pop(name)) if name in values else {}
-        texts |= {language: values.pop(key) for language in LANGUAGES if (key := f"{name}_{language}") in values}
-        if texts:
-            values[name] = texts
+    by_language(values, "name", "short_name")
     return values
 
 
@@ -63,14 +57,9 @@ ORGANISATIONS_SHEET = Sheet(
         "name": Column(
             cells.line, ("organisation", "organization", "agency", "название", "наименование", "организация")
         ),
-        **{
-            f"name_{language}": Column(cells.line, (f"name {language}", f"name ({language})")) for language in LANGUAGES
-        },
+        **in_languages("name", cells.line),
         "short_name": Column(cells.line, ("abbreviation", "acronym", "сокращение", "аббревиатура", "краткое название")),
-        **{
-            f"short_name_{language}": Column(cells.line, (f"short name {language}", f"short name ({language})"))
-            for language in LANGUAGES
-        },
+        **in_languages("short_name", cells.line),
         "parent_id": Column(cells.line, ("id of parent",)),
         "kind": Column(
             partial(cells.word, words=by_word(KINDS)), ("type", "вид", "тип"), means=("unknown", "неизвестно")

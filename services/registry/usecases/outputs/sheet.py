@@ -4,7 +4,6 @@ A translation is its language, with the day in brackets: `ru (2023-05); uz`. A h
 and the day, with a bar between them: `State Border Service | KG | 2023-05`; what is not known is left out.
 """
 
-import hashlib
 from collections.abc import Mapping
 from functools import cache, partial
 from typing import Any, get_args
@@ -15,10 +14,10 @@ from services.registry.models.errors.output import NobodyReceived
 from services.registry.sheets import cells
 from services.registry.sheets.dates import period
 from services.registry.sheets.errors import UnknownWord
-from services.registry.sheets.sheet import Column, Sheet
+from services.registry.sheets.sheet import LANGUAGES, Column, Sheet, by_language, called, digest_of, in_languages
 from services.registry.sheets.tables import Cell
 from services.registry.sheets.vocabulary import by_word, plain
-from services.registry.usecases.activities.sheet import LANGUAGES, component
+from services.registry.usecases.activities.sheet import component
 from shared.contracts.base import OrganisationReference
 from shared.contracts.fuzzy_dates import FuzzyDate
 from shared.contracts.outputs import Handover, OutputKind, OutputStatus, Translation
@@ -111,11 +110,7 @@ def handover_cell(handover: Handover) -> str:
 def together(values: dict[str, Any]) -> dict[str, Any]:
     """The cells that belong together: texts by language, days, and recipients that stand in two columns."""
     values = {name: value for name, value in values.items() if name != "code"}
-    for name in ("title", "description"):
-        texts = cells.in_language(values.pop(name)) if name in values else {}
-        texts |= {language: values.pop(key) for language in LANGUAGES if (key := f"{name}_{language}") in values}
-        if texts:
-            values[name] = texts
+    by_language(values, "title", "description")
     for name in ("expected", "drafted_on"):
         if name in values:
             values[name] = values[name].starts
@@ -131,13 +126,7 @@ def together(values: dict[str, Any]) -> dict[str, Any]:
 
 def code_made_of(given: Mapping[str, Any]) -> str:
     """A code for a row without an id, so that importing the list again meets the same output."""
-    named = [str(given.get(name, "")) for name in ("title", "kind", "phase")]
-    digest = hashlib.sha256("|".join(named).encode()).hexdigest()[:10]
-    return f"{given.get('kind', '')}-{digest}"
-
-
-def _called(names: str) -> tuple[str, ...]:
-    return tuple(names.split(" | "))
+    return f"{given.get('kind', '')}-{digest_of(given, 'title', 'kind', 'phase')}"
 
 
 OUTPUTS_SHEET = Sheet(
@@ -147,36 +136,33 @@ OUTPUTS_SHEET = Sheet(
     together=together,
     code_made_of=code_made_of,
     columns={
-        "code": Column(cells.line, _called("id | output id | output code | код | ид")),
-        "title": Column(cells.line, _called("name | output | название | наименование | результат | материал")),
-        **{
-            f"{name}_{language}": Column(read, (f"{name} {language}", f"{name} ({language})"))
-            for name, read in (("title", cells.line), ("description", cells.text))
-            for language in LANGUAGES
-        },
-        "description": Column(cells.text, _called("summary | описание")),
-        "kind": Column(partial(cells.word, words=by_word(KINDS)), _called("type | output type | вид | тип")),
-        "phase": Column(cells.line, _called("фаза | этап")),
-        "component": Column(component, _called("компонент")),
+        "code": Column(cells.line, called("id | output id | output code | код | ид")),
+        "title": Column(cells.line, called("name | output | название | наименование | результат | материал")),
+        **in_languages("title", cells.line),
+        **in_languages("description", cells.text),
+        "description": Column(cells.text, called("summary | описание")),
+        "kind": Column(partial(cells.word, words=by_word(KINDS)), called("type | output type | вид | тип")),
+        "phase": Column(cells.line, called("фаза | этап")),
+        "component": Column(component, called("компонент")),
         "activities": Column(
-            cells.items, _called("activity | activity codes | мероприятия | мероприятие | коды мероприятий")
+            cells.items, called("activity | activity codes | мероприятия | мероприятие | коды мероприятий")
         ),
-        "series": Column(cells.line, _called("серия")),
-        "languages": Column(_in_languages, _called("language | drafted in | язык | языки")),
-        "expected": Column(lambda cell: cell, _called("due | planned for | ожидается | срок"), dated=True),
-        "drafted_on": Column(lambda cell: cell, _called("drafted | date of draft | подготовлено"), dated=True),
+        "series": Column(cells.line, called("серия")),
+        "languages": Column(_in_languages, called("language | drafted in | язык | языки")),
+        "expected": Column(lambda cell: cell, called("due | planned for | ожидается | срок"), dated=True),
+        "drafted_on": Column(lambda cell: cell, called("drafted | date of draft | подготовлено"), dated=True),
         "translations": Column(
-            _translations, _called("translated into | translation | переводы | переведено на | перевод")
+            _translations, called("translated into | translation | переводы | переведено на | перевод")
         ),
-        "handovers": Column(_handovers, _called("handed over to | handover | handed over | передано | кому передано")),
-        "recipients": Column(cells.items, _called("recipient | received by | получатели | получатель")),
+        "handovers": Column(_handovers, called("handed over to | handover | handed over | передано | кому передано")),
+        "recipients": Column(cells.items, called("recipient | received by | получатели | получатель")),
         "recipient_countries": Column(
             cells.country_list,
-            _called("countries | country | страны получателей | страны | страна"),
+            called("countries | country | страны получателей | страны | страна"),
             means=cells.NAMIBIA,
         ),
-        "sources": Column(cells.items, _called("source | url | link | источник | источники | ссылка")),
-        "status": Column(partial(cells.word, words=by_word(STATUSES)), _called("state | статус | состояние")),
-        "status_reason": Column(cells.line, _called("reason | причина")),
+        "sources": Column(cells.items, called("source | url | link | источник | источники | ссылка")),
+        "status": Column(partial(cells.word, words=by_word(STATUSES)), called("state | статус | состояние")),
+        "status_reason": Column(cells.line, called("reason | причина")),
     },
 )

@@ -3,11 +3,7 @@
 from typing import Any
 
 from services.registry.sheets import cells
-from services.registry.sheets.sheet import Column, Sheet
-
-
-def _called(names: str) -> tuple[str, ...]:
-    return tuple(names.split(" | "))
+from services.registry.sheets.sheet import Column, Sheet, called
 
 
 def together(values: dict[str, Any]) -> dict[str, Any]:
@@ -26,7 +22,7 @@ PEOPLE = Sheet(
     columns={
         "name": Column(
             cells.line,
-            _called(
+            called(
                 "full name | participant | name and surname | surname and name | фио | ф.и.о. | ф. и. о. | имя"
                 " | участник | имя и фамилия | фамилия и имя | фамилия имя | фамилия имя отчество"
                 " | фамилия, имя, отчество"
@@ -35,31 +31,31 @@ PEOPLE = Sheet(
         ),
         "email": Column(
             cells.line,
-            _called(
+            called(
                 "e-mail | mail | e-mail address | email address | эл. почта | электронная почта | почта | эл. адрес"
                 " | адрес электронной почты | электронный адрес"
             ),
         ),
         "organisation": Column(
             cells.line,
-            _called(
+            called(
                 "organization | agency | institution | employer | организация | ведомство | учреждение | место работы"
                 " | орган | название организации | агентство"
             ),
         ),
-        "country": Column(cells.line, _called("страна | өлкө | mamlakat"), means=cells.NAMIBIA),
-        "gender": Column(cells.line, _called("sex | пол | м/ж | жынысы | jinsi"), means=("?", "unknown", "неизвестно")),
-        "language": Column(cells.line, _called("язык | language of mails | язык писем")),
-        "role": Column(cells.line, _called("роль")),
-        "status": Column(cells.line, _called("state | статус | состояние")),
-        "days": Column(cells.items, _called("days attended | дни присутствия")),
+        "country": Column(cells.line, called("страна | өлкө | mamlakat"), means=cells.NAMIBIA),
+        "gender": Column(cells.line, called("sex | пол | м/ж | жынысы | jinsi"), means=("?", "unknown", "неизвестно")),
+        "language": Column(cells.line, called("язык | language of mails | язык писем")),
+        "role": Column(cells.line, called("роль")),
+        "status": Column(cells.line, called("state | статус | состояние")),
+        "days": Column(cells.items, called("days attended | дни присутствия")),
         "phone": Column(
             cells.line,
-            _called("telephone | tel | mobile | phone number | телефон | тел. | номер телефона | контактный телефон"),
+            called("telephone | tel | mobile | phone number | телефон | тел. | номер телефона | контактный телефон"),
         ),
-        "family_name": Column(cells.line, _called("surname | last name | фамилия | familiya")),
-        "given_name": Column(cells.line, _called("first name | given name | имя участника | ism")),
-        "patronymic": Column(cells.line, _called("отчество | middle name")),
-        "activity": Column(cells.line, _called("event | activity code | activity id | мероприятие | код мероприятия")),
+        "family_name": Column(cells.line, called("surname | last name | фамилия | familiya")),
+        "given_name": Column(cells.line, called("first name | given name | имя участника | ism")),
+        "patronymic": Column(cells.line, called("отчество | middle name")),
+        "activity": Column(cells.line, called("event | activity code | activity id | мероприятие | код мероприятия")),
     },
 )
