@@ -25,7 +25,7 @@ from services.registry.sheets.likeness import Sighting, sighting
 from services.registry.sheets.report import Match
 from services.registry.usecases.activities.plan import as_recorded
 from services.registry.usecases.activities.sheet import SHEET
-from services.registry.usecases.imports.importable import Importable
+from services.registry.usecases.imports.importable import Importable, fields_that_differ
 from shared import contracts as public
 from shared.contracts.activities import ActivityStatus, Headcount, Place
 from shared.contracts.base import Code, OrganisationReference
@@ -114,9 +114,7 @@ def created(programme: Programme, listed: ListedActivity, at: datetime) -> Activ
 
 def differences(recorded: ActivityState, listed: ListedActivity) -> dict[str, tuple[Any, Any]]:
     """Field → what is recorded, and what the row makes of it."""
-    names = [*ActivityBase.model_fields, "headcount", "status"]
-    pairs = {name: (getattr(recorded, name), getattr(listed, name)) for name in names}
-    return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
+    return fields_that_differ(recorded, listed, [*ActivityBase.model_fields, "headcount", "status"])
 
 
 def steps(activity: ActivityState, programme: Programme, listed: ListedActivity, at: datetime) -> Iterator[str]:

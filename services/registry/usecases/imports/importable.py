@@ -3,7 +3,7 @@
 One value a noun, in `usecases/imports/nouns.py`; the import itself knows none of them.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,6 +15,12 @@ from services.registry.sheets.report import Match
 from services.registry.sheets.rows import Reading
 from services.registry.sheets.sheet import Sheet
 from shared.contracts import Topic
+
+
+def fields_that_differ(recorded: Any, listed: Any, names: Iterable[str]) -> dict[str, tuple[Any, Any]]:
+    """Field → what is recorded, and what the row makes of it."""
+    pairs = {name: (getattr(recorded, name), getattr(listed, name)) for name in names}
+    return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from services.registry.models.errors.organisation import UnknownOrganisation
 from services.registry.sheets.likeness import Sighting, sighting
 from services.registry.sheets.report import Match
 from services.registry.sheets.rows import Problem, Reading
-from services.registry.usecases.imports.importable import Importable
+from services.registry.usecases.imports.importable import Importable, fields_that_differ
 from services.registry.usecases.organisations.sheet import ORGANISATIONS_SHEET, key_of
 from shared import contracts
 from shared.identifiers import new_id
@@ -80,8 +80,7 @@ def _listed(
 
 
 def _differences(recorded: OrganisationState, listed: OrganisationState) -> dict[str, tuple[Any, Any]]:
-    pairs = {name: (getattr(recorded, name), getattr(listed, name)) for name in OrganisationBase.model_fields}
-    return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
+    return fields_that_differ(recorded, listed, OrganisationBase.model_fields)
 
 
 def _steps(organisation: Any, programme: Programme, listed: OrganisationState, at: datetime) -> Iterator[str]:

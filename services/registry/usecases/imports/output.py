@@ -20,7 +20,7 @@ from services.registry.sheets.likeness import Sighting, sighting
 from services.registry.sheets.report import Match
 from services.registry.sheets.rows import Problem, Reading
 from services.registry.usecases.imports.activity import NO_REASON, with_sources
-from services.registry.usecases.imports.importable import Importable
+from services.registry.usecases.imports.importable import Importable, fields_that_differ
 from services.registry.usecases.outputs.sheet import OUTPUTS_SHEET
 from shared import contracts as public
 from shared.contracts.base import Code
@@ -124,9 +124,7 @@ def _created(programme: Programme, listed: ListedOutput, at: datetime) -> Output
 
 
 def _differences(recorded: OutputState, listed: ListedOutput) -> dict[str, tuple[Any, Any]]:
-    names = [*OutputBase.model_fields, "status"]
-    pairs = {name: (getattr(recorded, name), getattr(listed, name)) for name in names}
-    return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
+    return fields_that_differ(recorded, listed, [*OutputBase.model_fields, "status"])
 
 
 def _steps(output: OutputState, programme: Programme, listed: ListedOutput, at: datetime) -> Iterator[str]:
