@@ -120,6 +120,11 @@ def country_names(codes: Iterable[str]) -> str:
     return ", ".join(formats.country(code) for code in codes)
 
 
+def programme_choices(programmes: Iterable[Programme]) -> list[tuple[str, str]]:
+    """Programmes to be chosen from: code, and what it is called for short."""
+    return [(each.code, text(each.short_name) or each.code) for each in programmes]
+
+
 def countries_of(programmes: Iterable[Programme]) -> list[tuple[str, str]]:
     """The countries of programmes, by name."""
     codes = {code for each in programmes for code in each.countries}

@@ -126,7 +126,7 @@ async def _offered(session: Session, actor: Actor) -> dict[str, Any]:
     known = await programmes(session, actor)
     return {
         "roles": account_words.ROLES,
-        "programmes": [(each.code, words.text(each.short_name) or each.code) for each in known],
+        "programmes": words.programme_choices(known),
         "countries": words.countries_of(known),
     }
 

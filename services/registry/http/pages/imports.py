@@ -325,7 +325,7 @@ async def _choose(request: Request, actor: Actor, form: Form) -> Response:
     async with transaction(request) as session:
         known = await programmes(session, actor)
         done = await IMPORTS.find(session, None, actor=actor, limit=_LAST)
-    choices = [(each.code, words.text(each.short_name) or each.code) for each in known]
+    choices = words.programme_choices(known)
     nouns = [(name, noun_word(name)) for name in NOUNS]
     return show(
         request,

@@ -62,7 +62,7 @@ async def import_list(request: Request, actor: Coordinator) -> Response:
     async with transaction(request) as session:
         known = await programmes(session, actor)
     choices = {
-        "programme": [(each.code, words.text(each.short_name) or each.code) for each in known],
+        "programme": words.programme_choices(known),
         "noun": [(name, noun_word(name)) for name in NOUNS],
         "undone": [("true", _("undone")), ("false", _("imported"))],
     }

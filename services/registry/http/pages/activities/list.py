@@ -160,14 +160,13 @@ def _choices(known: Sequence[Programme], chosen: Form) -> Mapping[str, list[tupl
                 components |= {each.code: words.component_name(each) for each in phase.components}
             elif not chosen.value("phase"):
                 components |= {each.code: f"{_('Component')} {each.code}" for each in phase.components}
-    countries = {code for each in known for code in each.countries}
     return {
-        "programme": [(each.code, words.text(each.short_name) or each.code) for each in known],
+        "programme": words.programme_choices(known),
         "phase": list(phases.items()),
         "component": list(components.items()),
         "kind": list(words.kinds().items()),
         "scope": list(words.scopes().items()),
         "delivery": list(words.deliveries().items()),
         "status": list(words.statuses().items()),
-        "country": sorted(((code, formats.country(code)) for code in countries), key=lambda pair: pair[1]),
+        "country": words.countries_of(known),
     }

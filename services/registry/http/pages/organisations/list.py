@@ -10,7 +10,6 @@ from services.registry.usecases.organisations.find import ORGANISATIONS, ListedO
 from services.registry.usecases.programmes.find import programmes
 from services.registry.words import vocabulary as words
 from shared.exports import FileKind
-from shared.web import formats
 from shared.web.identity import Viewer
 from shared.web.language import lazy
 from shared.web.lists import Column, ListPage, exported, listed
@@ -53,11 +52,9 @@ async def organisation_list(request: Request, actor: Viewer) -> Response:
     async with transaction(request) as session:
         known = await programmes(session, actor)
     choices = {
-        "programme": [(each.code, words.text(each.short_name) or each.code) for each in known],
+        "programme": words.programme_choices(known),
         "kind": list(words.organisation_kinds().items()),
-        "country": sorted(
-            ((code, formats.country(code)) for each in known for code in each.countries), key=lambda pair: pair[1]
-        ),
+        "country": words.countries_of(known),
     }
     return show(
         request,

@@ -96,13 +96,12 @@ async def output_list(request: Request, actor: Viewer) -> Response:
     found = await listed(request, actor, LIST, address=ADDRESS)
     async with transaction(request) as session:
         known = await programmes(session, actor)
-    countries = {code for each in known for code in each.countries}
     choices = {
-        "programme": [(each.code, words.text(each.short_name) or each.code) for each in known],
+        "programme": words.programme_choices(known),
         "phase": [(phase.code, words.phase_name(phase)) for each in known for phase in each.phases],
         "status": list(output_statuses().items()),
         "kind": list(output_kinds().items()),
-        "country": sorted(((code, formats.country(code)) for code in countries), key=lambda pair: pair[1]),
+        "country": words.countries_of(known),
     }
     return show(request, "outputs/list.html", actor=actor, status=found.chosen.status, list=found, choices=choices)
 

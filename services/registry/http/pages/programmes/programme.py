@@ -66,10 +66,13 @@ async def programme_list(request: Request, actor: Viewer) -> Response:
     if len(known) == 1 and not request.query_params:
         return RedirectResponse(f"{ADDRESS}/{known[0].code}", status_code=303)
     found = await listed(request, actor, LIST, address=ADDRESS)
-    codes = {code for each in known for code in each.countries}
-    countries = sorted(((code, formats.country(code)) for code in codes), key=lambda pair: pair[1])
     return show(
-        request, "programmes/list.html", actor=actor, status=found.chosen.status, list=found, countries=countries
+        request,
+        "programmes/list.html",
+        actor=actor,
+        status=found.chosen.status,
+        list=found,
+        countries=words.countries_of(known),
     )
 
 
