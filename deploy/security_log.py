@@ -41,7 +41,6 @@ QUIET = frozenset(
 )
 """Commands that read and change nothing of a person, an account or a mail."""
 
-_SYSTEM = UUID(int=0)
 _NOT_SIGNED_IN = 2**32 - 1  # what Linux says of processes that no sign-in began
 
 
@@ -99,12 +98,14 @@ def _accounts_changed() -> Iterator[list[UUID]]:
 
 def _write(command: str, about: list[str], status: int) -> None:
     """Beside the logs of the installation on this machine; where the environment names databases, to standard error."""
+    from shared.identity import SYSTEM
+
     line = json.dumps(
         {
             "log": "security",
             "event": "command",
-            "who": str(_SYSTEM),
-            "kind": "system",
+            "who": str(SYSTEM.id),
+            "kind": SYSTEM.kind,
             "os_user": _os_user(),
             "about": about,
             "status": status,

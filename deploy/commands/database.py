@@ -1,10 +1,11 @@
-"""The databases of the installation this command runs beside."""
+"""The databases of the installation this command runs beside, and the secret of its person keys."""
 
 from typing import TYPE_CHECKING
 
 from deploy.local.home import as_service
 
 if TYPE_CHECKING:
+    from services.registry.models import PersonKeys
     from shared.database import Database
     from shared.settings import ServiceName
 
@@ -21,3 +22,12 @@ def database_here(service: "ServiceName") -> "Database":
     wait_at_most(LONG_WORK_WITHIN)
     with as_service(service):
         return Database(load(ServiceSettings, service).database_url.get_secret_value())
+
+
+def person_keys_here() -> "PersonKeys":
+    """Those of the registry that this command runs beside."""
+    from services.registry.settings import RegistrySettings
+    from shared.settings import load
+
+    with as_service("registry"):
+        return load(RegistrySettings, "registry").person_keys()

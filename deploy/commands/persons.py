@@ -10,8 +10,7 @@ from uuid import UUID
 
 import typer
 
-from deploy.commands.database import database_here
-from deploy.local.home import as_service
+from deploy.commands.database import database_here, person_keys_here
 
 if TYPE_CHECKING:
     from services.registry.models import PersonKeys, Programme
@@ -91,8 +90,6 @@ def export(
 
 def _in_registry(work: "Callable[[Session, PersonKeys], Awaitable[T]]") -> T:
     """Do something in one transaction on the registry's database, with the secret of person keys."""
-    from services.registry.settings import RegistrySettings
-    from shared.settings import load
 
     async def run(keys: "PersonKeys") -> T:
         database = database_here("registry")
@@ -102,26 +99,20 @@ def _in_registry(work: "Callable[[Session, PersonKeys], Awaitable[T]]") -> T:
         finally:
             await database.close()
 
-    with as_service("registry"):
-        keys = load(RegistrySettings, "registry").person_keys()
-    return asyncio.run(run(keys))
+    return asyncio.run(run(person_keys_here()))
 
 
 async def _all_due(session: "Session", code: str) -> "list[tuple[Programme, list[Due]]]":
     """Each programme with those who are due in it."""
-    from sqlmodel import col, select
-
     from services.registry.models import Programme, existing
     from services.registry.usecases.persons.due import due_persons
+    from services.registry.usecases.programmes.find import programmes
     from shared.clock import SystemClock
     from shared.identity import SYSTEM
 
-    if code:
-        programmes = [await existing(session, Programme, code, actor=SYSTEM)]
-    else:
-        programmes = list((await session.exec(select(Programme).order_by(col(Programme.code)))).all())
+    asked = [await existing(session, Programme, code, actor=SYSTEM)] if code else await programmes(session, SYSTEM)
     today = SystemClock().now().date()
-    return [(each, list(await due_persons(session, each, today=today))) for each in programmes]
+    return [(each, list(await due_persons(session, each, today=today))) for each in asked]
 
 
 async def _erase(session: "Session", keys: "PersonKeys", found: "list[tuple[Programme, list[Due]]]") -> int:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from deploy.commands.database import database_here
+from deploy.commands.database import database_here, person_keys_here
 from deploy.commands.kafka import bus_here
-from deploy.local.home import Home, as_service
+from deploy.local.home import Home
 
 if TYPE_CHECKING:
     from services.registry.models import PersonKeys
@@ -70,15 +70,6 @@ def _tell(done: "NewEpoch") -> None:
             "them, and keeps or withdraws each."
         )
     print("Now start the registry.")
-
-
-def person_keys_here() -> "PersonKeys":
-    """Those of the registry that this command runs beside."""
-    from services.registry.settings import RegistrySettings
-    from shared.settings import load
-
-    with as_service("registry"):
-        return load(RegistrySettings, "registry").person_keys()
 
 
 async def accept_person_keys() -> None:

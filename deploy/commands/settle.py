@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from deploy.commands.database import database_here
+from deploy.commands.database import database_here, person_keys_here
 from deploy.commands.kafka import bus_here
-from deploy.commands.restore import person_keys_here
 
 if TYPE_CHECKING:
     from services.registry.usecases.settle import Unsettled
