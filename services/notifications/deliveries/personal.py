@@ -12,7 +12,7 @@ from pydantic import BaseModel, Field
 from sqlmodel import col, select
 
 from services.notifications.deliveries.delivery import Delivery, Reason, State
-from services.notifications.facts.activity import ActivityVersion
+from services.notifications.deliveries.listing import TITLE
 from services.notifications.facts.contact import ContactFact
 from services.notifications.facts.registration import RegistrationVersion
 from services.notifications.rules.contents import RuleName
@@ -60,13 +60,12 @@ async def mails_of_person(session: Session, person_key: str, *, actor: Actor) ->
         PersonUnknown: nothing is kept here, or the person is of a programme that the actor does not edit.
     """
     contact = await session.get(ContactFact, person_key)
-    query = select(Delivery).where(Delivery.recipient == person_key)
+    query = select(Delivery, TITLE).where(Delivery.recipient == person_key)
     sent = (await session.exec(query.order_by(col(Delivery.planned_at), col(Delivery.id)))).all()
     of_them = select(RegistrationVersion.programme).where(RegistrationVersion.person_key == person_key).limit(1)
     programme = (await session.exec(of_them)).one_or_none() or EVERYWHERE  # a key is of one programme
     if (contact is None and not sent) or not actor.may("editor", programme=programme):
         raise PersonUnknown
-    titles = await _titles(session, {each.activity_id for each in sent if each.activity_id})
     return MailsOfPerson(
         person_key=person_key,
         name=contact.name if contact else None,
@@ -76,19 +75,9 @@ async def mails_of_person(session: Session, person_key: str, *, actor: Actor) ->
         mails=[
             MailOfPerson(
                 **each.model_dump(include=set(MailOfPerson.model_fields) - {"title", "told"}),
-                title=titles.get(each.activity_id) if each.activity_id else None,
+                title=title,
                 told=each.said,
             )
-            for each in sent
+            for each, title in sent
         ],
     )
-
-
-async def _titles(session: Session, activities: set[UUID]) -> dict[UUID, dict[str, str]]:
-    """The newest title of each activity."""
-    query = (
-        select(ActivityVersion.id, ActivityVersion.state["title"])
-        .where(col(ActivityVersion.id).in_(activities))
-        .order_by(col(ActivityVersion.version))
-    )
-    return dict((await session.exec(query)).all())

@@ -24,6 +24,7 @@ from services.registry.models import (
 )
 from services.registry.models.person import PersonView
 from services.registry.nouns import REGISTRATION
+from services.registry.usecases.persons.find import merged_into
 from services.registry.usecases.rights import allow
 from shared.clock import Clock
 from shared.contracts.activities import Place
@@ -96,8 +97,7 @@ async def export_person(
     if person.merged_into is not None:
         person = await session.get_one(Person, person.merged_into)
     programme = await session.get_one(Programme, person.programme)
-    merged = select(Person).where(Person.merged_into == person.id).order_by(col(Person.id))
-    same = (await session.exec(merged)).all()
+    same = await merged_into(session, person)
     return PersonExport(
         exported_at=clock.now(),
         programme=programme.code,

@@ -29,7 +29,7 @@ async def parts_of(session: Session, person: Person) -> Sequence[Part]:
 
 async def merged_into(session: Session, person: Person) -> Sequence[Person]:
     """Those who were found to be this person."""
-    return (await session.exec(select(Person).where(Person.merged_into == person.id))).all()
+    return (await session.exec(select(Person).where(Person.merged_into == person.id).order_by(col(Person.id)))).all()
 
 
 async def kept_as(session: Session, person: Person) -> Person | None:
