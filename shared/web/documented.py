@@ -52,11 +52,12 @@ def problems(*errors: type[DomainError]) -> dict[int | str, dict[str, Any]]:
 
 def complete(document: dict[str, Any]) -> None:
     """Say of every operation what any of them can answer with, instead of what the framework thinks it would."""
+    every = {str(status): refusal for status, refusal in problems().items()}
     for operation in (each for operations in document["paths"].values() for each in operations.values()):
         responses = operation["responses"]
-        for status, refusal in problems().items():
-            if MEDIA_TYPE not in responses.get(str(status), {}).get("content", {}):
-                responses[str(status)] = refusal
+        for status, refusal in every.items():
+            if MEDIA_TYPE not in responses.get(status, {}).get("content", {}):
+                responses[status] = refusal
         responses["default"] = _ANY
     schemas = document.setdefault("components", {}).setdefault("schemas", {})
     for name in ("HTTPValidationError", "ValidationError"):
