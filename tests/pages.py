@@ -150,11 +150,10 @@ def english_in(page: Page) -> set[str]:
     """Our own English sentences that a page shows as they are."""
     root = Path(__file__).parents[1]
     english = set()
-    for file in (root / "shared/web/ru.po", root / "services/registry/http/ru.po"):
-        with file.open("rb") as source:
-            for message in read_po(source, locale="ru"):
-                forms = message.string if isinstance(message.string, tuple) else (message.string,)
-                english |= {
-                    each for each in ([message.id] if isinstance(message.id, str) else message.id) if each not in forms
-                }
+    with (root / "shared/web/ru.po").open("rb") as source:
+        for message in read_po(source, locale="ru"):
+            forms = message.string if isinstance(message.string, tuple) else (message.string,)
+            english |= {
+                each for each in ([message.id] if isinstance(message.id, str) else message.id) if each not in forms
+            }
     return {text for text in page.texts if text.strip(" :·") in english or text in english}

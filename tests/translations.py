@@ -1,9 +1,10 @@
-"""Which sentences people can be shown, and which of them have no Russian yet.
+"""Which sentences people can be shown, and which of them a language lacks.
 
-`python -m tests.translations` prints what is missing, ready to be filled in and pasted into the `ru.po` it names.
+`python -m tests.translations` prints what is missing, ready to be filled in and pasted into the `.po` file it names.
 """
 
 from collections.abc import Iterator, Sequence
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from pkgutil import walk_packages
@@ -14,15 +15,13 @@ from babel.messages.pofile import normalize, read_po
 
 from shared.errors import DomainError
 from shared.settings import SERVICES
+from shared.web.language import CATALOGUES, LANGUAGES
 
 ROOT = Path(__file__).resolve().parents[1]
 Sentence = str | tuple[str, ...]
 
-PLACES: dict[Path, tuple[str, ...]] = {
-    ROOT / "shared/web/ru.po": ("shared",),
-    **{ROOT / f"services/{name}/http/ru.po": (f"services/{name}",) for name in SERVICES},
-}
-"""Which catalogue translates which folders."""
+FILES = [CATALOGUES / f"{language}.po" for language in LANGUAGES[1:]]
+FOLDERS = ("shared", *(f"services/{name}" for name in SERVICES))
 
 _KEYWORDS = {
     **dict.fromkeys(("_", "gettext", "lazy")),
@@ -33,20 +32,23 @@ _CONTEXT = "\x04"  # as gettext itself joins a context and its message
 
 
 def missing(po_file: Path) -> list[Sentence]:
-    """The sentences of a catalogue's folders that it does not translate. What `shared` says, services need not say."""
-    known = {id_ for file in {po_file, ROOT / "shared/web/ru.po"} for id_ in _complete(_catalogue(file))}
-    return sorted({sentence for sentence in sentences(po_file) if sentence not in known}, key=str)
+    """The sentences that a catalogue does not translate."""
+    return sorted(sentences() - set(_complete(catalogue(po_file))), key=str)
 
 
 def unused(po_file: Path) -> list[Sentence]:
     """What a catalogue translates and nobody says."""
-    said = set(sentences(po_file))
-    known = [_in(message.context, _sentence(message.id)) for message in _catalogue(po_file) if message.id]
-    return [sentence for sentence in known if sentence not in said]
+    known = [_in(message.context, _sentence(message.id)) for message in catalogue(po_file) if message.id]
+    return [sentence for sentence in known if sentence not in sentences()]
 
 
-def sentences(po_file: Path) -> Iterator[Sentence]:
-    for folder in PLACES[po_file]:
+@cache
+def sentences() -> frozenset[Sentence]:
+    return frozenset(_sentences())
+
+
+def _sentences() -> Iterator[Sentence]:
+    for folder in FOLDERS:
         for file in sorted((ROOT / folder).rglob("*.html")):
             yield from _extracted(file, "jinja2.ext:babel_extract")
         for file in sorted((ROOT / folder).rglob("*.py")):
@@ -78,16 +80,14 @@ def _titles_of_errors(package: str) -> Iterator[str]:
             yield error.title()
 
 
-def _catalogue(po_file: Path) -> Catalog:
-    if not po_file.exists():
-        return Catalog(locale="ru")
+def catalogue(po_file: Path) -> Catalog:
     with po_file.open("rb") as source:
-        return read_po(source, locale="ru")
+        return read_po(source, locale=po_file.stem)
 
 
-def _complete(catalogue: Catalog) -> Iterator[Sentence]:
+def _complete(known: Catalog) -> Iterator[Sentence]:
     """Sentences whose every form is translated."""
-    for message in catalogue:
+    for message in known:
         forms = message.string if isinstance(message.string, tuple | list) else (message.string,)
         if message.id and all(forms) and not message.fuzzy:
             yield _in(message.context, _sentence(message.id))
@@ -102,7 +102,7 @@ def _sentence(message_id: str | Sequence[str]) -> Sentence:
 
 
 def _entry(sentence: Sentence) -> str:
-    """A `.po` entry to be filled in; Russian has three plural forms."""
+    """A `.po` entry to be filled in."""
     if isinstance(sentence, str):
         context, _mark, message = sentence.rpartition(_CONTEXT)
         return (f"msgctxt {normalize(context)}\n" if context else "") + f'msgid {normalize(message)}\nmsgstr ""\n'
@@ -112,6 +112,6 @@ def _entry(sentence: Sentence) -> str:
 
 
 if __name__ == "__main__":
-    for place in PLACES:
-        for gap in missing(place):
-            print(f"# {place.relative_to(ROOT)}\n{_entry(gap)}")  # noqa: T201
+    for file in FILES:
+        for gap in missing(file):
+            print(f"# {file.relative_to(ROOT)}\n{_entry(gap)}")  # noqa: T201

@@ -1,9 +1,10 @@
 """The language of a request, and the words for it.
 
-English sentences are written where they are used, `_("Sign in")`; each other language has a `.po` file beside the
-templates, which is read at start, so there is no compiled file to forget. A test fails on a sentence that a language
-lacks. Where one English word needs two words elsewhere (in Russian an activity and a contest are *cancelled* by
-different endings), `pgettext("contest", "cancelled")` names its context.
+English sentences are written where they are used, `_("Sign in")`; each other language is one `.po` file beside this
+module with the sentences of all services. It is read at start, so there is no compiled file to forget, and a new file
+is a new language of the pages. A test fails on a sentence that a language lacks. Where one English word needs two words
+elsewhere (in Russian an activity and a contest are *cancelled* by different endings), `pgettext("contest",
+"cancelled")` names its context.
 
 A table of words is made once and outlives the request: its words are lazy (`lazy`) and take the language of
 the moment in which they are shown.
@@ -13,39 +14,41 @@ import gettext as standard
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import cache
 from io import BytesIO
 from pathlib import Path
-from typing import Literal, get_args
+from typing import TYPE_CHECKING, Literal
 
+from babel import Locale
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import LazyProxy
 from starlette.requests import HTTPConnection
 from starlette.responses import Response
 
-Language = Literal["en", "ru"]
-LANGUAGES: tuple[Language, ...] = get_args(Language)
-NAMES: dict[Language, str] = {"en": "English", "ru": "Русский"}
+CATALOGUES = Path(__file__).parent
+LANGUAGES: tuple[str, ...] = ("en", *sorted(file.stem for file in CATALOGUES.glob("*.po")))
+if TYPE_CHECKING:
+    Language = str
+else:
+    Language = Literal[LANGUAGES]
 COOKIE = "registan_language"
 
 Text = LazyProxy | str
 """A word for people: as it stands, or in the language of the moment it is shown in."""
 
 _spoken: ContextVar[Language] = ContextVar("language", default="en")
-_russian = standard.NullTranslations()
-_learnt: set[Path] = set()
 
 
-def learn(po_file: Path) -> None:
-    """Add a service's Russian. A file that is not there teaches nothing."""
-    if po_file in _learnt or not po_file.exists():
-        return
-    _learnt.add(po_file)
+@cache
+def _translations(language: Language) -> standard.NullTranslations:
+    if language == LANGUAGES[0]:
+        return standard.NullTranslations()
     compiled = BytesIO()
-    with po_file.open("rb") as source:
-        write_mo(compiled, read_po(source, locale="ru"))
+    with (CATALOGUES / f"{language}.po").open("rb") as source:
+        write_mo(compiled, read_po(source, locale=language))
     compiled.seek(0)
-    _russian.add_fallback(standard.GNUTranslations(compiled))
+    return standard.GNUTranslations(compiled)
 
 
 def speak(language: Language) -> None:
@@ -68,21 +71,41 @@ def spoken() -> Language:
 
 
 def gettext(message: str) -> str:
-    return _russian.gettext(message) if spoken() == "ru" else message
+    return _translations(spoken()).gettext(message)
 
 
 def ngettext(one: str, many: str, n: int) -> str:
-    return _russian.ngettext(one, many, n) if spoken() == "ru" else (one if n == 1 else many)
+    return _translations(spoken()).ngettext(one, many, n)
 
 
 def pgettext(context: str, message: str) -> str:
     """The word for a message in a context, such as the noun that an adjective belongs to."""
-    return _russian.pgettext(context, message) if spoken() == "ru" else message
+    return _translations(spoken()).pgettext(context, message)
 
 
 def lazy(message: str) -> LazyProxy:
     """A word that is translated when it is shown; `str()` of it before it goes into JSON."""
     return LazyProxy(gettext, message, enable_cache=False)
+
+
+def in_each(text: Text) -> dict[str, str]:
+    """A text in every language: `{"en": "Participants", "ru": "Участники"}`."""
+    found = {}
+    for language in LANGUAGES:
+        with speaking(language):
+            found[language] = str(text)
+    return found
+
+
+def locale(language: Language | None = None) -> Locale:
+    """How dates and numbers are written; the English is that of the programme's documents: day before month."""
+    code = language or spoken()
+    return Locale("en", "GB") if code == "en" else Locale.parse(code)
+
+
+def names() -> dict[str, str]:
+    """The languages by their own names: `English`, `Русский`."""
+    return {code: (Locale.parse(code).get_display_name() or code).capitalize() for code in LANGUAGES}
 
 
 _ = gettext
@@ -116,6 +139,3 @@ def _accepted(header: str) -> Language | None:
         if language and weight > 0:
             wishes.append((-weight, language))
     return min(wishes, key=lambda wish: wish[0])[1] if wishes else None
-
-
-learn(Path(__file__).parent / "ru.po")

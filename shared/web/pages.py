@@ -34,11 +34,10 @@ class Pages:
     """The pages of one service.
 
     Args:
-        templates: the service's folder of templates; beside it lies `ru.po`, the Russian of its sentences.
+        templates: the service's folder of templates.
     """
 
     def __init__(self, templates: Path = _SHARED) -> None:
-        language.learn(templates.parent / "ru.po")
         self._environment = jinja2.Environment(
             loader=jinja2.FileSystemLoader([templates, _SHARED]),
             autoescape=True,
@@ -64,7 +63,7 @@ class Pages:
             actor=actor,
             service=service.name,
             language=language.spoken(),
-            languages=language.NAMES,
+            languages=language.names(),
             navigation=entries_for(request, actor),
             link=lambda name, path="/": link(request, name, path),
             static=lambda file: site.static_address(service, file),

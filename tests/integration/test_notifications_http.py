@@ -352,8 +352,8 @@ async def test_a_notice_shows_its_letter_in_each_language_that_will_be_used(desk
 async def _both_languages_are_shown(client: httpx2.AsyncClient, reader: httpx2.AsyncClient, words: str) -> None:
     notice = await only_notice(client)
     page = (await reader.get(f"/notifications/notices/{notice['id']}")).text
-    assert "The letter in English" in page
-    assert "The letter in Russian" in page
+    assert "The letter: English" in page
+    assert "The letter: Russian" in page
     assert f"{words}: Sample workshop" in page
     assert ": Учебный семинар" in page
     assert "2 of the people below read this" in page

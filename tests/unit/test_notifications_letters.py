@@ -71,9 +71,7 @@ def test_a_confirmation_in_russian_is_russian_throughout() -> None:
     chronicle, _ = registered()
     letter = letter_of(chronicle, language="ru")
     assert letter.subject == "Вы зарегистрированы: Учебный семинар"
-    assert "    Когда: 14–16 сентября 2099\u202fг.\n    Где: Бишкек, Кыргызстан\n" in letter.text.replace(
-        "\xa0", "\u202f"
-    )
+    assert "    Когда: 14–16 сентября 2099\n    Где: Бишкек, Кыргызстан\n" in letter.text
     assert not set("abcdefghijklmnopqrstuvwxyz") & set(letter.text.replace("Sample Person", "").lower())
 
 
@@ -145,19 +143,19 @@ def test_a_line_break_in_a_title_or_a_name_cannot_add_a_header_or_a_line() -> No
 @pytest.mark.parametrize(
     ("starts", "ends", "english", "russian"),
     [
-        ("2026-09-14", None, "14 September 2026", "14 сентября 2026 г."),
-        ("2026-09-14", "2026-09-14", "14 September 2026", "14 сентября 2026 г."),
-        ("2026-09-14", "2026-09-16", "14–16 September 2026", "14–16 сентября 2026 г."),
-        ("2026-09-30", "2026-10-02", "30 September – 2 October 2026", "30 сентября – 2 октября 2026 г."),
-        ("2026-12-30", "2027-01-02", "30 December 2026 – 2 January 2027", "30 декабря 2026 г. – 2 января 2027 г."),
+        ("2026-09-14", None, "14 September 2026", "14 сентября 2026"),
+        ("2026-09-14", "2026-09-14", "14 September 2026", "14 сентября 2026"),
+        ("2026-09-14", "2026-09-16", "14–16 September 2026", "14–16 сентября 2026"),
+        ("2026-09-30", "2026-10-02", "30 September – 2 October 2026", "30 сентября – 2 октября 2026"),
+        ("2026-12-30", "2027-01-02", "30 December 2026 – 2 January 2027", "30 декабря 2026 – 2 января 2027"),
         ("2026-09", None, "in September 2026 (the days…", "сентябрь 2026 г. (точные…"),
         ("2026", None, "in 2026 (the days…", "2026 г. (точные…"),
         ("2026-09", "2026-09", "in September 2026 (the days…", "сентябрь 2026 г. (точные…"),
-        ("2026-09-14", "2026-09", "14 September 2026 – September 2026", "14 сентября 2026 г. – сентябрь 2026 г."),
-        ("2026-05-01/2026-05-16", None, "between 1 May 2026 and 16 May 2026…", "в период с 1 мая 2026 г. по 16 мая…"),
-        ("../2026-05-16", None, "by 16 May 2026", "не позднее 16 мая 2026 г."),
-        ("2026-05-16/..", None, "from 16 May 2026 on", "не ранее 16 мая 2026 г."),
-        (None, "2026-05", "by 31 May 2026", "не позднее 31 мая 2026 г."),
+        ("2026-09-14", "2026-09", "14 September 2026 – September 2026", "14 сентября 2026 – сентябрь 2026"),
+        ("2026-05-01/2026-05-16", None, "between 1 May 2026 and 16 May 2026…", "в период с 1 мая 2026 по 16 мая…"),
+        ("../2026-05-16", None, "by 16 May 2026", "не позднее 16 мая 2026"),
+        ("2026-05-16/..", None, "from 16 May 2026 on", "не ранее 16 мая 2026"),
+        (None, "2026-05", "by 31 May 2026", "не позднее 31 мая 2026"),
         (None, None, "the dates are not known yet", "даты пока не известны"),
     ],
 )

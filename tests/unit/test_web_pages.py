@@ -127,7 +127,7 @@ async def test_a_page_says_its_language_its_title_and_a_way_past_the_menu(client
 )
 def test_a_date_is_written_as_far_as_it_is_known(written: str | None, english: str, russian: str) -> None:
     for spoken, expected in (("en", english), ("ru", russian)):
-        with language.speaking(spoken):  # type: ignore[arg-type]
+        with language.speaking(spoken):
             assert formats.fuzzy(written) == expected
 
 

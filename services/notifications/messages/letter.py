@@ -9,14 +9,14 @@ from typing import Any
 
 import jinja2
 
-from services.notifications.messages import dates
 from services.notifications.messages.calendar import Method
 from shared.contracts.activities import Place
 from shared.contracts.programmes import Programme
 from shared.countries import country_name
+from shared.web.language import locale
 
 TEMPLATES = Path(__file__).parents[1] / "templates"
-LANGUAGES = ("en", "ru")
+LANGUAGES = ("en", *sorted({each.parent.name for each in TEMPLATES.glob("*/*.txt")} - {"en"}))
 
 _environment = jinja2.Environment(
     loader=jinja2.FileSystemLoader(TEMPLATES),
@@ -79,5 +79,5 @@ def place_name(place: Place | None, language: str, programme: Programme) -> str 
         return None
     names = [localised(place.name, language, programme)]
     if place.country:
-        names.append(country_name(place.country, dates.LOCALES[language]))
+        names.append(country_name(place.country, locale(language)))
     return ", ".join(names)

@@ -4,7 +4,7 @@ What the other services need of it, role and whether it is active, leaves as `Ac
 """
 
 from datetime import datetime, timedelta
-from typing import Annotated, ClassVar, Literal, Self
+from typing import Annotated, ClassVar, Self
 from uuid import UUID
 
 from pydantic import AwareDatetime, StringConstraints
@@ -16,10 +16,10 @@ from services.registry.models.granted import Granted, Rights, lesser
 from shared.contracts.access import Access
 from shared.errors import DomainError, NotFound
 from shared.identifiers import new_id
+from shared.web.language import Language
 
 # Looser than a participant's address: an installation on one machine has `admin@localhost`.
 LoginEmail = Annotated[str, StringConstraints(pattern=r"^[^@\s<>,;]+@[^@\s<>,;]+$", max_length=254)]
-PageLanguage = Literal["en", "ru"]
 
 
 class UserNotFound(NotFound):
@@ -40,7 +40,7 @@ class AddUser(Rights):
 
     email: LoginEmail
     name: Line
-    language: PageLanguage | None = None
+    language: Language | None = None
     password: str | None = None
 
 
@@ -54,7 +54,7 @@ class User(Granted, Table, table=True):
     email: str = Field(sa_type=Text)
     email_key: str = Field(sa_type=Text, unique=True)
     name: str = Field(sa_type=Text)
-    language: PageLanguage | None = Field(default=None, sa_type=Text)
+    language: Language | None = Field(default=None, sa_type=Text)
     password_hash: str | None = Field(default=None, sa_type=Text)
     active: bool = True
     sessions_since: AwareDatetime | None = Field(default=None, sa_type=DateTime(timezone=True))

@@ -4,19 +4,16 @@ Everything that is not known is said to be so. The lists are functions, because 
 """
 
 from collections.abc import Iterable, Mapping
-from datetime import date
 
-from babel.dates import format_date
 from babel.languages import get_official_languages
 
 from services.registry.models import Activity, Organisation, Programme
 from services.registry.models.programme import GENERAL
 from shared.contracts.activities import Headcount, Place
-from shared.contracts.fuzzy_dates import FuzzyDate
 from shared.contracts.programmes import Component, Phase
 from shared.countries import countries
 from shared.web import formats, vocabulary
-from shared.web.language import _, ngettext, spoken
+from shared.web.language import _, names, ngettext
 
 kinds = vocabulary.kinds
 text = vocabulary.text
@@ -100,7 +97,7 @@ def organisation_kinds() -> dict[str, str]:
 
 def languages() -> dict[str, str]:
     """The languages that mails are written in, by their own names."""
-    return {"en": "English", "ru": "Русский"}
+    return names()
 
 
 def written_languages(known: Iterable[Programme]) -> list[tuple[str, str]]:
@@ -133,20 +130,7 @@ def countries_of(programmes: Iterable[Programme]) -> list[tuple[str, str]]:
 
 def when(activity: Activity) -> str:
     """The days, as far as they are known."""
-    return dates(activity.starts, activity.ends)
-
-
-def dates(starts: FuzzyDate | None, ends: FuzzyDate | None) -> str:
-    if starts is None:
-        return formats.fuzzy(None) if ends is None else _("until %s") % formats.fuzzy(ends)
-    if ends is None or ends == starts:
-        return formats.fuzzy(starts)
-    if starts.day and ends.day:
-        return formats.span(starts.day, ends.day)
-    if ends.precision == "window" and ends.earliest and ends.latest:
-        window = formats.span(ends.earliest, ends.latest)
-        return _("%(starts)s until some day of %(window)s") % {"starts": formats.fuzzy(starts), "window": window}
-    return f"{formats.fuzzy(starts)} – {formats.fuzzy(ends)}"
+    return formats.dates(activity.starts, activity.ends)
 
 
 def phase_name(phase: Phase) -> str:
@@ -191,11 +175,6 @@ def place(known: Place | None) -> str:
     if known is None:
         return ""
     return text(known.name) + (f", {formats.country(known.country)}" if known.country else "")
-
-
-def day_short(value: date) -> str:
-    """The heading of a day's column: `17 May`."""
-    return format_date(value, "d MMM", locale="ru" if spoken() == "ru" else "en_GB")
 
 
 def country(code: str | None) -> str | None:

@@ -17,6 +17,7 @@ from services.reporting.figures.question import UNKNOWN, Question, Shape
 from services.reporting.rules import RULES
 from services.reporting.subjects.subject import REASONS, Dimension, Judged, Measure, key_column, reason_column
 from shared.database import Session
+from shared.web.language import in_each
 
 _SHAPES = 100
 
@@ -64,8 +65,8 @@ def _figure(question: Question, counts: Mapping[Part, Sequence[Row]]) -> Figure:
     reasons = {str(reason): whole.get(reason_column(reason)) for reason in REASONS} | {"name": unnamed}
     figure = Figure(
         rule=rule.id,
-        title=dict(rule.title),
-        sentence=dict(rule.sentence),
+        title=in_each(rule.title),
+        sentence=in_each(rule.sentence),
         filters={name: word for name, word in question.words.items() if name not in ("by", "as_of")},
         by=question.by,
         as_of=question.as_of,

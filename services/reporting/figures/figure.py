@@ -8,6 +8,8 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from shared.web.language import Text, in_each, lazy
+
 Note = Literal[
     "countries-overlap",
     "people-overlap",
@@ -18,42 +20,28 @@ Note = Literal[
     "small-numbers-hidden",
 ]
 
-NOTES: Mapping[Note, Mapping[str, str]] = {
-    "countries-overlap": {
-        "en": "An activity counts in each of its beneficiary countries: numbers by country overlap and must not be "
-        "added up.",
-        "ru": "Мероприятие учитывается в каждой стране-бенефициаре: числа по странам пересекаются, и складывать их "
-        "нельзя.",
-    },
-    "people-overlap": {
-        "en": "One person can be in several groups: the groups must not be added up.",
-        "ru": "Один человек может быть в нескольких группах: складывать группы нельзя.",
-    },
-    "people-without-names": {
-        "en": "Some people are known only as a head count; nobody can say how many different persons they are.",
-        "ru": "О некоторых людях известно только общее число; сколько это разных людей, сказать нельзя.",
-    },
-    "headcounts-imprecise": {
-        "en": "Some head counts are estimates or lower bounds, and are counted as the number given.",
-        "ru": "Некоторые данные о числе участников — оценки или нижние границы; учтено указанное число.",
-    },
-    "headcounts-contradicted": {
-        "en": "In some activities the head count and the names contradict each other: both stand until it is settled.",
-        "ru": "В некоторых мероприятиях общее число и список участников противоречат друг другу: учтено и то и другое, "
-        "пока кто-нибудь не исправит запись.",
-    },
-    "headcounts-not-crossed": {
-        "en": "A head count tells genders and countries each for itself: those without a name stand here under what is "
-        "not known.",
-        "ru": "Данные об общем числе говорят о поле и о странах по отдельности: участники без имени показаны здесь "
-        "среди неизвестных.",
-    },
-    "small-numbers-hidden": {
-        "en": "Outside the house, people are told of by activity, and some time after they were recorded. Numbers "
-        "below 5 are hidden, and others that would give them away; a change of fewer than 5 is not shown.",
-        "ru": "Вне программы данные о людях публикуются по мероприятиям и с задержкой. Числа меньше 5 скрыты, как и "
-        "те, по которым их можно вычислить; изменения меньше чем на 5 не показываются.",
-    },
+NOTES: Mapping[Note, Text] = {
+    "countries-overlap": lazy(
+        "An activity counts in each of its beneficiary countries: numbers by country overlap and must not be added up."
+    ),
+    "people-overlap": lazy("One person can be in several groups: the groups must not be added up."),
+    "people-without-names": lazy(
+        "Some people are known only as a head count; nobody can say how many different persons they are."
+    ),
+    "headcounts-imprecise": lazy(
+        "Some head counts are estimates or lower bounds, and are counted as the number given."
+    ),
+    "headcounts-contradicted": lazy(
+        "In some activities the head count and the names contradict each other: both stand until it is settled."
+    ),
+    "headcounts-not-crossed": lazy(
+        "A head count tells genders and countries each for itself: those without a name stand here under what is "
+        "not known."
+    ),
+    "small-numbers-hidden": lazy(
+        "Outside the house, people are told of by activity, and some time after they were recorded. Numbers "
+        "below 5 are hidden, and others that would give them away; a change of fewer than 5 is not shown."
+    ),
 }
 
 
@@ -135,7 +123,7 @@ class Figure(Answer):
         return self.model_copy(update={"hash": sha256(text.encode()).hexdigest()})
 
     def with_notes(self, *notes: Note) -> Self:
-        return self.model_copy(update={"notes": self.notes | {note: dict(NOTES[note]) for note in notes}})
+        return self.model_copy(update={"notes": self.notes | {note: in_each(NOTES[note]) for note in notes}})
 
 
 _HASHED: Any = {

@@ -8,20 +8,18 @@ from services.reporting.rules.rule import Rule
 from services.reporting.rules.thematic import THEMATIC_V1
 from services.reporting.subjects import ACTIVITIES
 from services.reporting.subjects.subject import Condition
+from shared.web.language import lazy
 
 CAPACITY_BUILDING_V1 = Rule(
     name="capacity-building",
     version=1,
     subject=ACTIVITIES,
     measure="activities",
-    title={"en": "Capacity-building activities", "ru": "Мероприятия по наращиванию потенциала"},
-    sentence={
-        "en": "Thematic activities that belong to a component of their phase and started on or after the first day of "
-        "the phase's active implementation. Those of unknown day or component may belong and are shown beside.",
-        "ru": "Тематические мероприятия, относящиеся к компоненту своей фазы и начавшиеся не раньше первого дня её "
-        "активной реализации. Мероприятия с неизвестным днём или компонентом могут сюда относиться и показаны "
-        "отдельно.",
-    },
+    title=lazy("Capacity-building activities"),
+    sentence=lazy(
+        "Thematic activities that belong to a component of their phase and started on or after the first day of "
+        "the phase's active implementation. Those of unknown day or component may belong and are shown beside."
+    ),
     conditions=lambda a: (
         *THEMATIC_V1.conditions(a),
         Condition(a.component != "general", unknown="component"),

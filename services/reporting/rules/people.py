@@ -5,21 +5,19 @@ from dataclasses import replace
 from services.reporting.rules.rule import Rule
 from services.reporting.subjects import REGISTRATIONS
 from services.reporting.subjects.activities import held
+from shared.web.language import lazy
 
 PEOPLE_V1 = Rule(
     name="people",
     version=1,
     subject=REGISTRATIONS,
     measure="people.v1",
-    title={"en": "Different people", "ru": "Разные люди"},
-    sentence={
-        "en": "Different persons who attended at least one activity that was held, as participants. People known only "
+    title=lazy("Different people"),
+    sentence=lazy(
+        "Different persons who attended at least one activity that was held, as participants. People known only "
         "as a head count cannot be told apart and are shown beside. Two records that were found to be one person count "
-        "once since they were merged.",
-        "ru": "Разные люди, участвовавшие хотя бы в одном проведённом мероприятии. Те, о ком известно только общее "
-        "число, неразличимы и показаны отдельно. Две записи об одном человеке считаются один раз с тех пор, как их "
-        "объединили.",
-    },
+        "once since they were merged."
+    ),
     conditions=held,
 )
 

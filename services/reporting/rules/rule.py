@@ -6,11 +6,11 @@ not known. So nothing is guessed and nothing is dropped. A rule that is publishe
 new version.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from services.reporting.subjects import Subject
 from services.reporting.subjects.subject import Conditions, Dimension, Measure
+from shared.web.language import Text
 
 
 @dataclass(frozen=True)
@@ -22,8 +22,8 @@ class Rule:
         version: 1, or one more than the rule it replaces.
         subject: what is counted.
         measure: which of the subject's measures is taken of the rows that fulfil the conditions.
-        title: a few words, by language.
-        sentence: the rule as it stands beside a published number, by language.
+        title: a few words.
+        sentence: the rule as it stands beside a published number.
         conditions: what must hold for a row.
     """
 
@@ -31,8 +31,8 @@ class Rule:
     version: int
     subject: Subject
     measure: str
-    title: Mapping[str, str]
-    sentence: Mapping[str, str]
+    title: Text
+    sentence: Text
     conditions: Conditions
 
     @property

@@ -14,7 +14,7 @@ from services.notifications.http.pages.frame import show, transaction
 from services.notifications.http.rights import Coordinator
 from shared.exports import FileKind
 from shared.web import formats
-from shared.web.language import _, lazy
+from shared.web.language import _, lazy, pgettext
 from shared.web.lists import Column, ListPage, exported, listed
 from shared.web.pages import see_other
 from shared.web.security_log import noted
@@ -27,7 +27,7 @@ ADDRESS = "/notifications/mails"
 def _person(row: Listed) -> str | None:
     if row.contact is None:
         return None
-    return _("erased") if row.contact.erased else row.contact.name
+    return pgettext("person", "erased") if row.contact.erased else row.contact.name
 
 
 def _address(row: Listed) -> str | None:

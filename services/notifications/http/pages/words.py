@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from services.notifications.deliveries.delivery import Delivery
+from shared.web import formats
 from shared.web.language import _
 from shared.web.vocabulary import text
 
@@ -77,5 +78,5 @@ def can_be_sent_again(delivery: Delivery) -> bool:
 
 
 def written_in(language: str) -> str:
-    """The heading over a letter, `The letter in English`."""
-    return {"en": _("The letter in English"), "ru": _("The letter in Russian")}.get(language, language)
+    """The heading over a letter, `The letter: English`."""
+    return _("The letter: %s") % formats.language(language)

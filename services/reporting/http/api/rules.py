@@ -7,6 +7,7 @@ from pydantic import BaseModel, Field
 
 from services.reporting.rules import CURRENT, RULES
 from shared.web.identity import Viewer
+from shared.web.language import in_each
 
 router = APIRouter(tags=["rules"])
 
@@ -42,8 +43,8 @@ async def list_rules(actor: Viewer) -> Rules:
                 current=rule.id in CURRENT,
                 subject=rule.subject.name,
                 counts=rule.measure.partition(".")[0],
-                title=dict(rule.title),
-                sentence=dict(rule.sentence),
+                title=in_each(rule.title),
+                sentence=in_each(rule.sentence),
                 dimensions=rule.dimensions,
             )
             for rule in RULES.values()

@@ -61,7 +61,7 @@ async def behind(request: Request, actor: Viewer, rule: str, asked: Annotated[As
 
 def _columns(request: Request, question: Question) -> Sequence[Column[Counted]]:
     of_outputs = question.rule.subject.lists == "outputs"
-    when: Column[Counted] = Column(lazy("When"), lambda line: words.dates(line.starts, line.ends), order="starts")
+    when: Column[Counted] = Column(lazy("When"), lambda line: formats.dates(line.starts, line.ends), order="starts")
     status: Column[Counted] = Column(lazy("Status"), lambda line: words.value_of("status", line.status))
     number: Column[Counted] = Column(lazy("Counted"), _number, look="number")
     return (

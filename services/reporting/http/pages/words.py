@@ -6,17 +6,15 @@ The lists are functions, because the language belongs to the request. What is no
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, timedelta
 
-from babel import Locale
 from babel.dates import get_quarter_names
 from babel.numbers import format_percent
 
 from services.reporting.figures.figure import Figure, Unknown
 from services.reporting.rules import Rule
 from services.reporting.subjects.released import HIDDEN
-from shared.contracts.fuzzy_dates import FuzzyDate
 from shared.errors import DomainError
 from shared.web import formats, vocabulary
-from shared.web.language import _, ngettext, spoken
+from shared.web.language import _, locale, ngettext, pgettext
 
 kinds = vocabulary.kinds
 scopes = vocabulary.scopes
@@ -67,7 +65,7 @@ def period(first: date | None, last: date | None) -> str:
     if first is None and last is None:
         return _("all time")
     if first is None or last is None:
-        word = _("since %s") if last is None else _("until %s")
+        word = _("since %s") if last is None else pgettext("period", "until %s")
         return word % formats.day(first or last or date.min)
     if (first.month, first.day, last.month, last.day) == (1, 1, 12, 31):
         return str(first.year) if first.year == last.year else f"{first.year}–{last.year}"
@@ -99,7 +97,7 @@ def _component(code: str) -> str:
 
 def _quarter(text: str) -> str:
     year, number = text.split("-Q")
-    return f"{get_quarter_names(locale=Locale(spoken()))[int(number)]} {year}"
+    return f"{get_quarter_names(locale=locale())[int(number)]} {year}"
 
 
 _VALUES: Mapping[str, Callable[[str], str]] = {
@@ -121,7 +119,7 @@ def shown(value: int | float | None, rule: Rule) -> str:
     """A figure's value; of a share, in per cent."""
     if value is None:
         return "–"
-    return format_percent(value, locale=spoken()) if rule.counting.is_share else formats.number(value)
+    return format_percent(value, locale=locale()) if rule.counting.is_share else formats.number(value)
 
 
 def may_belong(unknown: Unknown) -> str:
@@ -172,13 +170,3 @@ def silent(unknown: Unknown) -> str:
         "The number of people is unknown for %(num)d activities.",
         unknown.activities,
     ) % {"num": unknown.activities}
-
-
-def dates(starts: str | None, ends: str | None) -> str:
-    """The days of an activity, as far as they are known."""
-    if starts is None:
-        return formats.fuzzy(None) if ends is None else _("until %s") % formats.fuzzy(ends)
-    if ends in (None, starts):
-        return formats.fuzzy(starts)
-    first, last = FuzzyDate.parse(starts).day, FuzzyDate.parse(ends).day
-    return formats.span(first, last) if first and last else f"{formats.fuzzy(starts)} – {formats.fuzzy(ends)}"

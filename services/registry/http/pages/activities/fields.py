@@ -16,7 +16,7 @@ from shared.errors import DomainError
 from shared.identity import Actor
 from shared.web import formats
 from shared.web.forms import Form
-from shared.web.language import LANGUAGES, NAMES, _
+from shared.web.language import LANGUAGES, _, names
 from shared.written_dates import DateError, read_date, read_period
 
 BOXES = ("protected", "beneficiary_countries[]")
@@ -192,7 +192,7 @@ async def choices(session: Session, actor: Actor, state: ActivityState | None = 
     chosen = [*state.beneficiary_countries, *counted] if state else []
     return Choices(
         parts(known),
-        {code: NAMES.get(code, code) for code in dict.fromkeys([*spoken, *written])},  # type: ignore[call-overload]
+        {code: names().get(code, code) for code in dict.fromkeys([*spoken, *written])},
         words.country_choices(tuple(countries)),
         sorted(((code, formats.country(code)) for code in {*countries, *chosen}), key=lambda pair: pair[1]),
         ("Asia/Almaty", "Asia/Ashgabat", "Asia/Bishkek", "Asia/Dushanbe", "Asia/Tashkent", "Europe/Brussels"),

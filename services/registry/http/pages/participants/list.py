@@ -35,7 +35,7 @@ def _status(row: Participation) -> tuple[str, str]:
 
 
 def _days(row: Participation) -> str:
-    return ", ".join(words.day_short(day) for day in row.registration.days_attended) or "–"
+    return ", ".join(formats.day_short(day) for day in row.registration.days_attended) or "–"
 
 
 def _page_of(registration: Registration) -> str:
