@@ -16,6 +16,7 @@ from shared.database_address import dsn_of
 
 ServiceName = Literal["registry", "reporting", "notifications"]
 SERVICES: tuple[ServiceName, ...] = ("registry", "reporting", "notifications")
+_TOKEN_LENGTH = 32
 ProcessRole = Literal["web", "worker", "all"]
 SecurityProtocol = Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"]
 SaslMechanism = Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512", "OAUTHBEARER"]
@@ -117,6 +118,10 @@ class ServiceSettings(KafkaVariables):
         Field(ge=0, le=65535, description="REGISTAN_<SERVICE>_PORT; each service has its own, a command needs none"),
     ] = 0
     session_public_key_file: Annotated[Path, Field(description="PEM of the Ed25519 key that sessions are checked by")]
+    metrics_token_file: Annotated[
+        Path | None,
+        Field(description="Whoever shows what it holds is shown the metrics that people can be counted by."),
+    ] = None
     registry_url: str = "http://127.0.0.1:8001"
     reporting_url: str = "http://127.0.0.1:8002"
     notifications_url: str = "http://127.0.0.1:8003"
@@ -138,6 +143,19 @@ class ServiceSettings(KafkaVariables):
     def _can_be_used(cls, url: SecretStr) -> SecretStr:
         dsn_of(url.get_secret_value())
         return url
+
+    @field_validator("metrics_token_file")
+    @classmethod
+    def _cannot_be_guessed(cls, file: Path | None) -> Path | None:
+        if file is None:
+            return None
+        try:
+            token = file.read_bytes().strip()
+        except OSError as error:
+            raise ValueError(f"{file} cannot be read: {error.strerror}") from None
+        if len(token) < _TOKEN_LENGTH:
+            raise ValueError(f"{file} must hold a token of {_TOKEN_LENGTH} characters or more, that nobody can guess")
+        return file
 
     @field_validator("trusted_proxies", mode="before")
     @classmethod

@@ -28,7 +28,7 @@ from shared.bus.outbox import outbox
 from shared.database import Database
 from shared.identity import SYSTEM
 from shared.web.application import application
-from tests.web import key_files
+from tests.web import key_files, metrics_token_file
 
 SECRET = b"a secret of tests, long enough to be one"
 KEYS = PersonKeys(SECRET)
@@ -172,6 +172,7 @@ def registry_settings(folder: Path, database_url: str) -> RegistrySettings:
         session_public_key_file=public,
         session_private_key_file=private,
         person_key_secret_file=secret,
+        metrics_token_file=metrics_token_file(folder),
     )
 
 

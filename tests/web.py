@@ -28,6 +28,8 @@ from shared.web.identity import CSRF_HEADER, csrf_token
 
 NOWHERE = "postgresql://nobody:nothing@127.0.0.1:1/nowhere"
 PAGE = {"accept": "text/html"}
+METRICS_TOKEN = "a-token-of-this-test-run-that-prometheus-shows"
+SCRAPER = {"authorization": f"Bearer {METRICS_TOKEN}"}
 
 
 @cache
@@ -48,6 +50,12 @@ def key_files(folder: Path) -> tuple[Path, Path]:
     return private, public
 
 
+def metrics_token_file(folder: Path) -> Path:
+    file = folder / "metrics-token"
+    file.write_text(METRICS_TOKEN)
+    return file
+
+
 def settings_of(name: ServiceName, folder: Path, database_url: str = NOWHERE, **more: Any) -> ServiceSettings:
     return ServiceSettings(
         name=name,
@@ -55,6 +63,7 @@ def settings_of(name: ServiceName, folder: Path, database_url: str = NOWHERE, **
         port=0,
         kafka_bootstrap_servers="127.0.0.1:1",
         session_public_key_file=key_files(folder)[1],
+        metrics_token_file=metrics_token_file(folder),
         **more,
     )
 

@@ -60,6 +60,7 @@ def environment_for(service: ServiceName, home: Home, *, database_url: str, kafk
         "REGISTAN_DRAIN_SECONDS": "0",  # there is no proxy that would have to hear of it
         "REGISTAN_KAFKA_INSTANCE": service,  # a service that was killed has its partitions back at once
         "REGISTAN_SESSION_PUBLIC_KEY_FILE": str(secrets.session_public_key),
+        "REGISTAN_METRICS_TOKEN_FILE": str(secrets.metrics_token),
         variable(service): str(port_of(service)),
         **{f"REGISTAN_{name.upper()}_URL": f"http://{LOOPBACK}:{port_of(name)}" for name in SERVICES},
     }

@@ -54,6 +54,11 @@ class Secrets:
         """256 random bits in hexadecimal: the HMAC key that turns persons into person keys."""
         return self._keep("person-key-secret", lambda: random.token_hex(32).encode())
 
+    @property
+    def metrics_token(self) -> Path:
+        """Whoever shows it is shown the metrics that people can be counted by."""
+        return self._keep("metrics-token", lambda: random.token_urlsafe(32).encode())
+
     def _keep(self, name: str, make: Callable[[], bytes]) -> Path:
         path = self.folder / name
         if not path.exists():

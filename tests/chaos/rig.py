@@ -135,7 +135,8 @@ class Process:
         """The sum of a metric over its labels, as `/metrics` shows it."""
         connection = http.client.HTTPConnection(LOOPBACK, self.port, timeout=5)
         try:
-            connection.request("GET", "/metrics")
+            token = Path(self.environment["REGISTAN_METRICS_TOKEN_FILE"]).read_text()
+            connection.request("GET", "/metrics", headers={"Authorization": f"Bearer {token}"})
             lines = connection.getresponse().read().decode().splitlines()
         finally:
             connection.close()
@@ -187,6 +188,7 @@ class Rig:
         told = {
             **kafka_variables(self.kafka.client(service, self.prefix)),
             "REGISTAN_SESSION_PUBLIC_KEY_FILE": str(self.secrets.session_public_key),
+            "REGISTAN_METRICS_TOKEN_FILE": str(self.secrets.metrics_token),
             f"REGISTAN_{service.upper()}_DATABASE_URL": self.urls[service],
             f"REGISTAN_{service.upper()}_PORT": str(port),
             "REGISTAN_DRAIN_SECONDS": "0",

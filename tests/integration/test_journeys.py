@@ -183,7 +183,9 @@ async def test_a_canary_is_found_on_no_public_topic_in_no_journal_metric_or_log_
         assert bool(told) == (topic is CONTACTS), f"the canary is on {topic.name}"
         assert not any(mark.encode() in (record.key or b"") for record in told)
     for service, port in installation.ports.items():
-        metrics = (await registry.get(f"http://127.0.0.1:{port}/metrics")).text
+        scraper = {"authorization": f"Bearer {(installation.home / 'secrets' / 'metrics-token').read_text()}"}
+        metrics = (await registry.get(f"http://127.0.0.1:{port}/metrics", headers=scraper)).text
+        assert "registan_http_request_seconds_count" in metrics
         assert mark not in metrics, f"the canary is in the metrics of {service}"
     assert mark not in installation.logs()
     assert await tables_with(urls["registry"], mark) == {"person"}

@@ -29,7 +29,7 @@ from shared.service import Service
 from shared.settings import ServiceName
 from tests.conftest import DatabaseUrl
 from tests.registry import ACTIVITY, TREE, Desk, SetClock, desk, registry_site
-from tests.web import browser, program, visitor
+from tests.web import SCRAPER, browser, program, visitor
 
 API = "/registry/api/v1"
 ANY = {"if-match": "*"}
@@ -684,7 +684,7 @@ async def test_neither_name_nor_address_is_in_a_log_or_a_metric_whatever_becomes
         await editor.patch(f"{API}/persons/{person}", json={"email": "kanareika@"}, headers=ANY),
         await editor.get(f"{API}/activities", params={"text": "Kanareika"}),
     ]
-    metrics = (await visitor(api.app).get("/metrics")).text
+    metrics = (await visitor(api.app, **SCRAPER).get("/metrics")).text
     assert made.status_code == 201
     assert [response.status_code for response in refused] == [409, 422, 422, 422, 422, 200]
     logged = capfd.readouterr()

@@ -16,7 +16,7 @@ from shared.errors import DomainError
 from shared.settings import WrongSettings
 from shared.web.application import UPLOAD_LIMIT
 from shared.web.identity import public
-from tests.web import PAGE, settings_of, site_of, visitor
+from tests.web import PAGE, SCRAPER, settings_of, site_of, visitor
 
 CANARY = "Canary Person"
 
@@ -214,7 +214,7 @@ async def test_requests_are_measured_by_the_template_of_their_route(client: http
     await client.get("/registry/static/registan.js?v=secret")
     for path in ("/registry/surprise/17", "/registry/surprise/18"):
         await client.request("INVENTED", path)
-    metrics = (await client.get("/metrics")).text
+    metrics = (await client.get("/metrics", headers=SCRAPER)).text
     assert 'method="GET",route="/registry/static/{file}",service="registry",status="200"' in metrics
     assert "surprise" not in metrics
     assert "INVENTED" not in metrics
@@ -258,7 +258,7 @@ async def test_nobody_is_led_to_a_server_that_the_request_names(client: httpx2.A
 
 
 async def test_a_counter_has_no_second_series_for_the_time_it_was_made(client: httpx2.AsyncClient) -> None:
-    assert "_created" not in (await client.get("/metrics")).text
+    assert "_created" not in (await client.get("/metrics", headers=SCRAPER)).text
 
 
 async def test_alive_and_ready_are_two_questions(app: FastAPI, client: httpx2.AsyncClient) -> None:
