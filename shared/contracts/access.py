@@ -44,4 +44,8 @@ class Access(Versioned):
         AwareDatetime | None,
         Field(description="Sessions signed before this moment are no longer valid."),
     ] = None
+    sessions_from_version: Annotated[
+        int | None,
+        Field(ge=1, description="Sessions signed at a lower version of the account are no longer valid."),
+    ] = None
     expires_at: AwareDatetime | None = None

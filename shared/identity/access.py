@@ -40,6 +40,7 @@ access_table = Table(
     Column("expires_at", DateTime(timezone=True)),
     Column("version", BigInteger, nullable=False),
     Column("grants", JSONB(none_as_null=True)),
+    Column("sessions_from_version", BigInteger),
 )
 _columns = access_table.c
 
@@ -124,10 +125,17 @@ async def check(reading: Session | AsyncConnection, signed: SignedSession) -> Ac
     row = (await reading.execute(_BY_ID, {"id": signed.user_id})).one_or_none()
     if row is None:
         return Actor(id=signed.user_id, kind="user", grants=everywhere(signed.role))
-    ended = row.sessions_since is not None and signed.issued_at < row.sessions_since
-    if row.kind != "user" or not row.active or ended:
+    if row.kind != "user" or not row.active or _ended(row, signed):
         return None
     return Actor(id=row.id, kind="user", grants=_grants(row))
+
+
+def _ended(row: Row[Any], signed: SignedSession) -> bool:
+    """Versions tell it surely, times only as far as all clocks are right. But the release before, which may still
+    serve beside this one, knows times alone: it signs without a version, and what it ends has none."""
+    by_version = None not in (row.sessions_from_version, signed.version) and signed.version < row.sessions_from_version
+    by_time = row.sessions_since is not None and signed.issued_at < row.sessions_since
+    return by_version or by_time
 
 
 async def find_token(reading: Session | AsyncConnection, secret: str, now: datetime) -> Actor | None:

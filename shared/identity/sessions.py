@@ -44,11 +44,16 @@ class InvalidSession(Exception):
 
 @dataclass(frozen=True, slots=True)
 class SignedSession:
-    """What a valid cookie says."""
+    """What a valid cookie says.
+
+    Attributes:
+        version: of the account when it was signed; `None` in the cookies of the release before.
+    """
 
     user_id: UUID
     role: Role
     issued_at: datetime
+    version: int | None = None
 
 
 class SessionSigner:
@@ -64,12 +69,22 @@ class SessionSigner:
     def __init__(self, private_key_file: Path) -> None:
         [self._key, *_] = _keys_from(private_key_file, "REGISTAN_SESSION_PRIVATE_KEY_FILE", private=True)
 
-    def sign(self, user_id: UUID, role: Role, at: datetime, *, others_ended: datetime | None = None) -> str:
+    def sign(
+        self,
+        user_id: UUID,
+        role: Role,
+        at: datetime,
+        *,
+        version: int | None = None,
+        others_ended: datetime | None = None,
+    ) -> str:
         """A session that starts at `at` and ends `LIFETIME` later.
 
         Args:
-            others_ended: when the account's other sessions were ended. It is later where a clock was ahead then; the
-                session counts as begun after it all the same.
+            version: of the account. Once its sessions are ended, those of a lower version are over, whatever any
+                clock said when they were signed.
+            others_ended: when the account's other sessions were ended, for services of the release before, which ask
+                for the time. It is later where a clock was ahead then; the session counts as begun after it.
         """
         claims = {
             "sub": str(user_id),
@@ -77,6 +92,7 @@ class SessionSigner:
             # To the microsecond: a session may start right after the others were ended.
             "iat": max(at, others_ended or at).timestamp(),
             "exp": (at + LIFETIME).timestamp(),
+            **({} if version is None else {"version": version}),
         }
         return jwt.encode({"alg": _ALGORITHM}, claims, self._key, algorithms=[_ALGORITHM])
 
@@ -115,7 +131,10 @@ class SessionReader:
             claims = self._claims(cookie)
             issued_at = datetime.fromtimestamp(claims["iat"], UTC)
             ends_at = datetime.fromtimestamp(claims["exp"], UTC)
-            session = SignedSession(UUID(claims["sub"]), claims["role"], issued_at)
+            version = claims.get("version")
+            session = SignedSession(
+                UUID(claims["sub"]), claims["role"], issued_at, None if version is None else int(version)
+            )
         except (JoseError, KeyError, TypeError, ValueError, OverflowError, OSError) as error:
             raise InvalidSession(f"the cookie is no session: {type(error).__name__}") from None
         if session.role not in get_args(Role) or not now < ends_at <= now + LIFETIME + _SKEW:

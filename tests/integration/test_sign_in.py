@@ -24,10 +24,11 @@ from services.registry.usecases.accounts import sign_in as signing_in
 from services.registry.usecases.accounts.add_user import add_user
 from services.registry.usecases.accounts.create_token import create_token
 from services.registry.usecases.accounts.disable_user import disable_user
+from services.registry.usecases.accounts.end_sessions import end_sessions
 from services.registry.usecases.accounts.revoke_token import revoke_token
 from services.registry.usecases.accounts.sign_in import FREE, LONGEST, sign_in
 from shared.database import Database
-from shared.identity import SYSTEM
+from shared.identity import SYSTEM, passwords
 from shared.identity.access import find_token
 from shared.identity.passwords import UnsuitablePassword
 from shared.identity.sessions import COOKIE, SessionSigner
@@ -202,6 +203,40 @@ async def test_a_clock_that_was_ahead_keeps_nobody_out_and_lets_nobody_stay(
         assert (await client.post("/registry/sign-out", data=csrf)).status_code == 303
         again = await client.get("/registry/password", headers={"cookie": f"{COOKIE}={cookie}"})
         assert again.status_code == 303, "signed out is signed out, by whatever clock"
+
+
+@pytest.mark.parametrize("ahead", [timedelta(seconds=5), timedelta(hours=1), timedelta(days=1)])
+async def test_a_session_signed_by_a_clock_that_was_ahead_stays_ended_when_that_time_comes(
+    client: httpx2.AsyncClient, user: User, clock: SetClock, ahead: timedelta
+) -> None:
+    clock.pass_(ahead)
+    await enter(client)
+    signed_ahead = {"cookie": f"{COOKIE}={client.cookies[COOKIE]}"}
+    clock.pass_(-ahead)
+    await enter(client)
+    assert (await client.post("/registry/sign-out", data=proof(client))).status_code == 303
+    client.cookies.clear()
+    for later in (timedelta(0), ahead, timedelta(hours=11)):
+        clock.pass_(later)
+        answer = await client.get("/registry/password", headers=signed_ahead)
+        assert answer.headers["location"].startswith("http://127.0.0.1:8001/registry/sign-in")
+
+
+async def test_a_sign_in_that_is_under_way_while_the_password_is_changed_signs_nobody_in(
+    client: httpx2.AsyncClient, database: Database, user: User, clock: SetClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    matches = passwords.matches
+
+    async def slowly(password: str, kept: str | None) -> bool:
+        right = await matches(password, kept)
+        async with database.transaction() as session:
+            await end_sessions(session, user.id, clock=clock)
+        return right
+
+    monkeypatch.setattr(passwords, "matches", slowly)
+    clock.pass_(timedelta(seconds=1))
+    await enter(client)
+    assert (await client.get("/registry/password")).status_code == 303
 
 
 async def test_nobody_can_keep_another_one_out(database: Database, user: User, clock: SetClock) -> None:

@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar, Self
 from uuid import UUID
 
 from pydantic import AwareDatetime, StringConstraints
-from sqlalchemy import DateTime, Text
+from sqlalchemy import BigInteger, DateTime, Text
 from sqlmodel import Field
 
 from services.registry.models.base import Line, Table
@@ -58,6 +58,7 @@ class User(Granted, Table, table=True):
     password_hash: str | None = Field(default=None, sa_type=Text)
     active: bool = True
     sessions_since: AwareDatetime | None = Field(default=None, sa_type=DateTime(timezone=True))
+    sessions_from_version: int | None = Field(default=None, sa_type=BigInteger)
 
     @classmethod
     def added(cls, command: AddUser, password_hash: str | None, at: datetime) -> Self:
@@ -99,6 +100,7 @@ class User(Granted, Table, table=True):
             at = self.sessions_since + timedelta(microseconds=1)
         self.sessions_since = at
         self.changed(at)
+        self.sessions_from_version = self.version
 
     def access(self) -> Access:
         return Access(
@@ -108,6 +110,7 @@ class User(Granted, Table, table=True):
             grants=self.grants,
             active=self.active,
             sessions_since=self.sessions_since,
+            sessions_from_version=self.sessions_from_version,
             version=self.version,
             created_at=self.created_at,
             updated_at=self.updated_at,

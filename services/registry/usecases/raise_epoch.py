@@ -101,7 +101,10 @@ async def _raise_account(session: Session, one: Published, clock: Clock) -> bool
     account = account or await session.get(Token, key, with_for_update=True)
     if account is not None:
         account.version = max(account.version, one.sequence)
-        account.changed(clock.now())
+        if isinstance(account, User):  # what was ended since the backup stays ended
+            account.end_sessions(clock.now())
+        else:
+            account.changed(clock.now())
         await record_access(session, account.access())
         return True
     if one.value is not None:

@@ -116,7 +116,8 @@ def _account(actor: Actor) -> UUID:
 def _let_in(request: Request, user: User, url: str, flash: str | None = None) -> Response:
     about(request, user.id)
     signer: SessionSigner = request.app.state.signer
-    session = signer.sign(user.id, user.role, clock_of(request).now(), others_ended=user.sessions_since)
+    now = clock_of(request).now()
+    session = signer.sign(user.id, user.role, now, version=user.version, others_ended=user.sessions_since)
     response = see_other(request, url, flash)
     secure = service_of(request).settings.secure_cookies
     response.set_cookie(
