@@ -60,14 +60,14 @@ class Noted(TyperCommand):
 
     def invoke(self, ctx: Any) -> Any:
         status = 0
-        with _accounts_changed() as accounts:
+        with _changed() as changed:
             try:
                 return super().invoke(ctx)
             except BaseException as error:
                 status = getattr(error, "exit_code", 1)
                 raise
             finally:
-                _write(" ".join(_path(ctx)), [*_ids(ctx.params.values()), *map(str, accounts)], status)
+                _write(" ".join(_path(ctx)), [*_ids(ctx.params.values()), *map(str, changed)], status)
 
 
 def _path(ctx: Any) -> list[str]:
@@ -76,24 +76,32 @@ def _path(ctx: Any) -> list[str]:
 
 
 @contextmanager
-def _accounts_changed() -> Iterator[list[UUID]]:
-    """The accounts and tokens that something is done to: a command is told an address, and the line holds the id."""
+def _changed() -> Iterator[list[UUID]]:
+    """The accounts and tokens that something is done to, and the people who are erased: a command is told an address,
+    or a programme, and the line holds the ids."""
     from sqlalchemy import event
     from sqlalchemy.orm import Session
 
+    from services.registry.models import Person
     from services.registry.models.account_change import AccountChange
 
     found: list[UUID] = []
 
-    def look(_session: object, row: object) -> None:
+    def added(_session: object, row: object) -> None:
         if isinstance(row, AccountChange):
             found.append(row.account_id)
 
-    event.listen(Session, "pending_to_persistent", look)
+    def deleted(_session: object, row: object) -> None:
+        if isinstance(row, Person):
+            found.append(row.id)
+
+    event.listen(Session, "pending_to_persistent", added)
+    event.listen(Session, "persistent_to_deleted", deleted)
     try:
         yield found
     finally:
-        event.remove(Session, "pending_to_persistent", look)
+        event.remove(Session, "pending_to_persistent", added)
+        event.remove(Session, "persistent_to_deleted", deleted)
 
 
 def _write(command: str, about: list[str], status: int) -> None:
@@ -133,10 +141,10 @@ def _os_user() -> int:
 
 
 def _ids(typed: Iterable[Any]) -> Iterator[str]:
-    """Of what was typed, only what is an id."""
+    """Of what was typed, only what is an id, also in `into=ID`."""
     for one in typed:
         if isinstance(one, (list, tuple)):
             yield from _ids(one)
         elif isinstance(one, (str, UUID)):
             with suppress(ValueError):
-                yield str(UUID(str(one)))
+                yield str(UUID(str(one).rpartition("=")[2]))

@@ -304,5 +304,6 @@ async def test_the_command_line_says_ids_and_days_and_writes_names_into_a_file_a
     assert len(await vault.remain()) == 4
     done = await run("persons", "erase-due", typed="y\n")
     assert done.exit_code == 0 and "1 erased." in done.output and "Canary" not in done.output
+    assert str(vault.due.person_id) in json.loads(done.stderr.splitlines()[-1])["about"]
     assert await vault.remain() == {"Sample Returned", "Sample Undated"}
     assert "Nobody is due." in (await run("persons", "erase-due", "--expected", "0")).output

@@ -15,8 +15,8 @@ from sqlalchemy import text
 
 from services.notifications.channels.channel import ChannelAway
 from services.notifications.channels.smtp import SmtpChannel
-from services.notifications.deliveries.leases import LEASE
-from services.notifications.deliveries.sender import MOST_ATTEMPTS, Sender, pause_after
+from services.notifications.deliveries import leases
+from services.notifications.deliveries.sender import LEASE, LONGEST_PAUSE, MOST_ATTEMPTS, Sender, pause_after
 from services.notifications.deliveries.upkeep import Upkeep
 from services.notifications.settings import NotificationsSettings
 from shared.clock import SystemClock
@@ -177,8 +177,9 @@ async def test_who_has_no_address_stands_in_nobodys_way(database: Database, cloc
     await hear(database, chronicle.events, clock, ask_above=1000)
     async with database.transaction() as session:
         await session.execute(text("SET LOCAL enable_seqscan = off"))  # few rows are read whole, many are not
-        asked = text(f"EXPLAIN (ANALYZE, FORMAT JSON) {LEASE.text}")
-        [explained] = await session.scalars(asked, {"now": clock.now(), "until": clock.now()})
+        asked = text(f"EXPLAIN (ANALYZE, FORMAT JSON) {leases.LEASE.text}")
+        times = ("now", "until", "furthest_attempt", "furthest_lease")
+        [explained] = await session.scalars(asked, dict.fromkeys(times, clock.now()))
     assert 1 <= looked_at(explained[0]["Plan"]) < 20
 
 
@@ -206,6 +207,42 @@ async def test_a_temporary_refusal_is_tried_again_after_a_growing_pause(
     await send_all(sender)
     assert len(server.mails) == 1
     assert [row[3] for row in await rows(database)] == ["sent"]
+
+
+@pytest.mark.parametrize("ahead", [timedelta(hours=9), timedelta(days=365)])
+async def test_a_clock_that_was_ahead_locks_no_mail_away(
+    database: Database, server: SmtpServer, clock: HandSetClock, ahead: timedelta
+) -> None:
+    """Neither one that was planned by it, nor one that was refused, nor one whose sender died."""
+    chronicle = everyday(0)
+    activity = chronicle.plan(starts=chronicle.day(500), ends=chronicle.day(502))
+    clock.at += ahead
+    for number in (1, 2):
+        chronicle.contact(number)
+        chronicle.register(activity, number)
+    await hear(database, chronicle.events, clock)
+    sender = Sender(database, channel_to(server.port), manner(clock))
+    server.to_recipient.append("450 4.2.1 later {address}")
+    assert await sender.send_next()
+    async with database.transaction() as session:
+        assert await leases.lease(session, now=clock.now(), lasting=LEASE, longest_pause=LONGEST_PAUSE)
+    chronicle.contact(3)
+    chronicle.register(activity, 3)
+    await hear(database, chronicle.events, clock)
+    assert not server.mails
+    clock.at -= ahead
+    await send_all(sender)
+    assert len(server.mails) == 3
+
+
+async def test_a_mail_in_another_senders_hands_is_left_there_though_its_clock_is_somewhat_ahead(
+    database: Database, server: SmtpServer, clock: HandSetClock
+) -> None:
+    await hear(database, registered().events, clock)
+    async with database.transaction() as session:
+        ahead = clock.now() + timedelta(minutes=30)
+        assert await leases.lease(session, now=ahead, lasting=LEASE, longest_pause=LONGEST_PAUSE)
+    assert not await Sender(database, channel_to(server.port), manner(clock)).send_next()
 
 
 async def test_who_refuses_for_the_time_being_for_ever_is_given_up(

@@ -67,7 +67,10 @@ def test_people_are_registered_and_made_one(registan: Registan, url: str) -> Non
 
     one, two = at_the_desk(url, enter)
     assert registan("registrations", one.id, "register").exit_code == 0
-    assert registan("persons", one.person_id, "merge", f"into={two.person_id}").exit_code == 0
+    merged = registan("persons", one.person_id, "merge", f"into={two.person_id}")
+    assert merged.exit_code == 0
+    told = json.loads(merged.stderr.splitlines()[-1])["about"]
+    assert told == [str(one.person_id), str(two.person_id)], "both stand in the security log"
     assert at_the_desk(url, lambda at: at.read(Person, one.person_id)).merged_into == two.person_id
     assert registan("persons", one.person_id, "undo-merge").exit_code == 0
 

@@ -19,6 +19,7 @@ from shared.database import Session
 # The next delivery that can be sent: planned and not waiting for anybody, or left behind by a sender that died. What a
 # mail is written from must be known; a delivery whose person has no address yet stays until one comes.
 # While it is not known what became of a letter to a person, no other about the same thing overtakes it.
+# A time that lies further ahead than any is ever set was written by a clock that was ahead: it holds nothing up.
 # SKIP LOCKED lets several senders take turns without waiting for each other; the switch counts at the very last moment.
 LEASE = text(
     """
@@ -29,8 +30,9 @@ LEASE = text(
         JOIN contact ON contact.person_key = delivery.recipient AND contact.email IS NOT NULL
         JOIN programme ON programme.code = delivery.programme
         WHERE NOT (SELECT held FROM sending)
-          AND (   (delivery.state = 'planned' AND NOT asks AND addressed AND next_attempt_at <= :now)
-               OR (delivery.state = 'leased' AND leased_until <= :now))
+          AND (   (delivery.state = 'planned' AND NOT asks AND addressed
+                   AND (next_attempt_at <= :now OR next_attempt_at > :furthest_attempt))
+               OR (delivery.state = 'leased' AND (leased_until <= :now OR leased_until > :furthest_lease)))
           AND NOT EXISTS (
               SELECT FROM delivery AS before
               WHERE before.subject = delivery.subject AND before.state = 'leased' AND before.id <> delivery.id
@@ -45,9 +47,23 @@ LEASE = text(
 _LEASED = select(Delivery).from_statement(LEASE)
 
 
-async def lease(session: Session, *, now: datetime, lasting: timedelta) -> Delivery | None:
-    """Take the next delivery for `lasting`; `None` when there is nothing to send."""
-    return (await session.scalars(_LEASED, {"now": now, "until": now + lasting})).one_or_none()
+_APART = timedelta(hours=1)
+"""No two senders' clocks are further apart, we trust: the one that is behind would take the other's letters."""
+
+
+async def lease(session: Session, *, now: datetime, lasting: timedelta, longest_pause: timedelta) -> Delivery | None:
+    """Take the next delivery for `lasting`; `None` when there is nothing to send.
+
+    Args:
+        longest_pause: how far ahead the next attempt may lie.
+    """
+    times = {
+        "now": now,
+        "until": now + lasting,
+        "furthest_attempt": now + longest_pause,
+        "furthest_lease": now + lasting + _APART,
+    }
+    return (await session.scalars(_LEASED, times)).one_or_none()
 
 
 async def note_try(session: Session, delivery: Delivery, said: dict[str, Any], mark: str | None) -> None:

@@ -29,6 +29,7 @@ LEASE = timedelta(minutes=3)  # longer than any channel takes for one letter
 MOST_ATTEMPTS = 25  # with the pauses below: about three days
 FIRST_PAUSE = timedelta(seconds=30)
 LONGEST_PAUSE = timedelta(hours=4)
+_SPREAD = 1.25
 _IDLE = 2.0  # seconds between looks at the table when nobody wakes us
 _CALM = 0.5  # seconds between them at least: while news keep coming, one look for all that came
 _LONGEST_ABSENCE = 60.0  # seconds between tries of a channel that is away
@@ -37,7 +38,7 @@ _LONGEST_ABSENCE = 60.0  # seconds between tries of a channel that is away
 def pause_after(attempts: int) -> timedelta:
     """How long to wait after so many refusals: doubling, bounded, and spread so that mails do not come in a crowd."""
     pause: timedelta = min(FIRST_PAUSE * 2 ** min(attempts - 1, 20), LONGEST_PAUSE)
-    return pause * random.uniform(0.75, 1.25)  # noqa: S311  nobody gains anything by guessing it
+    return pause * random.uniform(0.75, _SPREAD)  # noqa: S311  nobody gains anything by guessing it
 
 
 class Sender:
@@ -81,7 +82,8 @@ class Sender:
             ChannelAway: the delivery waits unharmed; try again later.
         """
         async with self._database.transaction() as session:
-            delivery = await leases.lease(session, now=self._clock.now(), lasting=self._lease)
+            longest = max(LONGEST_PAUSE * _SPREAD, self._manner.settle)
+            delivery = await leases.lease(session, now=self._clock.now(), lasting=self._lease, longest_pause=longest)
         if delivery is None:
             return False
         try:
