@@ -120,7 +120,7 @@ class ServiceSettings(KafkaVariables):
     session_public_key_file: Annotated[Path, Field(description="PEM of the Ed25519 key that sessions are checked by")]
     metrics_token_file: Annotated[
         Path | None,
-        Field(description="Whoever shows what it holds is shown the metrics that people can be counted by."),
+        Field(description="The token; a scraper that shows it sees the metrics that people can be counted by."),
     ] = None
     registry_url: str = "http://127.0.0.1:8001"
     reporting_url: str = "http://127.0.0.1:8002"

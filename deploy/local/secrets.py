@@ -56,7 +56,7 @@ class Secrets:
 
     @property
     def metrics_token(self) -> Path:
-        """Whoever shows it is shown the metrics that people can be counted by."""
+        """A scraper that shows it sees the metrics that people can be counted by."""
         return self._keep("metrics-token", lambda: random.token_urlsafe(32).encode())
 
     def _keep(self, name: str, make: Callable[[], bytes]) -> Path:

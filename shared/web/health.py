@@ -3,7 +3,7 @@
 The first never asks anybody: a process is not restarted because its database is away. The second answers at once with
 what a look in the background has found, and how long ago: a prober has little patience, and what hangs must not make
 the answer hang. A process that is told to stop says 503 first, while it still serves, so that proxies lead nobody to it
-any more. The third shows numbers that people could be counted by to whoever has its token, and the rest to anybody.
+any more. The third shows a scraper with its token everything, and others no number that people can be counted by.
 """
 
 import asyncio
