@@ -18,18 +18,20 @@ AsJson = Annotated[bool, typer.Option("--json", help="For machines.")]
 
 @app.command()
 def export(as_json: AsJson = False) -> None:
-    """Write the JSON Schemas and the AsyncAPI document from the models; print what changed."""
+    """Write the JSON Schemas, the AsyncAPI document and the counting rules from the models; print what changed."""
+    from services.reporting.rules.document import document
     from shared.contracts import publishing
 
-    _tell(publishing.export(), as_json)
+    _tell(publishing.export(rules=document()), as_json)
 
 
 @app.command()
 def check(as_json: AsJson = False) -> None:
     """Fail when the committed documents are not the generated ones, or break what was released."""
+    from services.reporting.rules.document import document
     from shared.contracts import publishing
 
-    findings = publishing.findings()
+    findings = publishing.findings(rules=document())
     if as_json:
         print(json.dumps(findings, ensure_ascii=False))
     else:
@@ -40,7 +42,10 @@ def check(as_json: AsJson = False) -> None:
 
 @app.command()
 def release(as_json: AsJson = False) -> None:
-    """Make the current schemas the baseline of version 1; refused when they break the present one."""
+    """Make the current schemas the baseline of version 1, with a line in its changelog for what they add.
+
+    Refused when they break the present baseline.
+    """
     from shared.contracts import publishing
 
     try:

@@ -16,6 +16,15 @@ class RegistrySettings(ServiceSettings):
     session_private_key_file: Annotated[Path, Field(description="PEM of the Ed25519 key that sessions are signed by")]
     person_key_secret_file: Annotated[Path, Field(description="At least 32 bytes that nobody can guess")]
 
+    subscribers_kafka: Annotated[
+        str | None,
+        Field(description="Bootstrap servers that subscribers use: named in the catalogue of contracts."),
+    ] = None
+    subscribers_contact: Annotated[
+        str | None,
+        Field(description="Where subscribers ask: a mail address or an address of a page, named in the catalogue."),
+    ] = None
+
     def person_keys(self) -> PersonKeys:
         """What makes the pseudonyms.
 

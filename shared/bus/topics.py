@@ -19,10 +19,9 @@ from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
 from shared.bus.incremental import set_topic_configs
 from shared.bus.kafka import LARGEST_RECORD, Bus
 from shared.contracts import TOPICS, Topic
+from shared.contracts.topics import DAYS_OF_EVENTS, PARTITIONS
 
 _DAY = 24 * 60 * 60 * 1000  # ms
-PARTITIONS = 6
-"""How many consumers of one group can share the work; changing it later would move keys between partitions."""
 _REPLICAS = 3
 _IN_SYNC = 2  # with acks=all, what is acknowledged survives the loss of a broker; without a second, events wait
 
@@ -52,8 +51,8 @@ class Reconciled:
 def plan(topic: Topic) -> TopicPlan:
     config = {
         "cleanup.policy": "compact",
-        "min.compaction.lag.ms": str(30 * _DAY),
-        "delete.retention.ms": str(30 * _DAY),  # a consumer that is away for less than a month still sees a tombstone
+        "min.compaction.lag.ms": str(DAYS_OF_EVENTS * _DAY),
+        "delete.retention.ms": str(DAYS_OF_EVENTS * _DAY),  # a consumer that is away for less than a month still sees a tombstone
     }
     if topic.audience == "private":
         config |= {"min.compaction.lag.ms": "0", "max.compaction.lag.ms": str(_DAY), "segment.ms": str(_DAY)}

@@ -2,14 +2,19 @@
 
 A private topic is described, since operators must know it, and marked; the only operations on it are those of the
 services it names. On a public topic one more operation says that anyone with read credentials may receive.
+
+The document of the project names no installation: its servers are variables. The one that an installation serves says
+where its Kafka and its feed are, and who answers questions (`Place`).
 """
 
+from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 from shared.contracts.envelope import CONTENT_TYPE, TYPE_PREFIX, Event
 from shared.contracts.examples import example_events
 from shared.contracts.schemas import Schema, components, headers_schema, schema_id
-from shared.contracts.topics import TOPICS, Topic
+from shared.contracts.topics import DAYS_OF_EVENTS, PARTITIONS, TOPICS, Topic
 
 _BINDING = "0.5.0"
 _INTRODUCTION = """\
@@ -17,30 +22,84 @@ Each event carries the whole public state of its aggregate after the change; its
 the highest `ce_sequence` is the truth and older ones are ignored, so duplicates and disorder are harmless and a \
 compacted topic is a snapshot. Version 1 only grows: fields are added, optional, never removed, renamed or narrowed. \
 Ignore fields and event types you do not know."""
+_LICENCE = {"name": "Apache-2.0", "url": "https://www.apache.org/licenses/LICENSE-2.0"}
+PROMISE = {"freshness-seconds": 5, "notice-months-before-v2": 6, "months-of-v1-beside-v2": 24}
+"""What subscribers may plan by: how soon an event is there as a rule, and how long they have when a version ends."""
 
 
-def document() -> dict[str, Any]:
-    """The whole document, as it is committed."""
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where an installation is reached, and who answers for it.
+
+    Attributes:
+        registry: the address of its registry (`https://registan.example.org`).
+        kafka: the bootstrap servers that subscribers use, where they may use Kafka.
+        contact: a mail address or the address of a page.
+    """
+
+    registry: str | None = None
+    kafka: str | None = None
+    contact: str | None = None
+
+
+def document(version: str, place: Place = Place()) -> dict[str, Any]:  # noqa: B008
+    """The whole document: as it is committed, or with the addresses of a place."""
+    contact = {"contact": _contact(place.contact)} if place.contact else {}
     return {
         "asyncapi": "3.0.0",
         "id": "urn:registan",
         "info": {
             "title": "Registan",
-            "version": "1",
+            "version": version,
             "description": _INTRODUCTION,
+            **contact,
+            "license": _LICENCE,
             "tags": [
                 {"name": "public", "description": "Nothing personal; anyone with read credentials may receive it."},
                 {"name": "private", "description": "For the services it names and nobody else."},
             ],
+            "x-promise": PROMISE,
         },
+        "servers": _servers(place),
         "defaultContentType": CONTENT_TYPE,
         "channels": {topic.noun: _channel(topic) for topic in TOPICS},
         "operations": {name: operation for topic in TOPICS for name, operation in _operations(topic).items()},
         "components": {
             "messages": {event.type: _message(event) for event in example_events()},
             "schemas": components(TOPICS, "#/components/schemas/{model}") | {"Headers": _headers()},
+            "securitySchemes": {
+                "scram": {"type": "scramSha512", "description": "A name and a password that may read public topics."},
+                "token": {"type": "http", "scheme": "bearer", "description": "A subscriber's token (`rgs_…`)."},
+            },
         },
     }
+
+
+def _contact(contact: str) -> dict[str, str]:
+    return {"url": contact} if "://" in contact else {"email": contact}
+
+
+def _servers(place: Place) -> dict[str, Any]:
+    """Kafka, and the same events over HTTP for those who have none."""
+    registry = urlsplit(place.registry or "https://{registry}")
+    kafka = {
+        "host": place.kafka or "{bootstrap}",
+        "protocol": "kafka-secure",
+        "title": "Kafka",
+        "security": [{"$ref": "#/components/securitySchemes/scram"}],
+    }
+    feed = {
+        "host": registry.netloc,
+        "pathname": "/registry/feed/v1",
+        "protocol": registry.scheme,
+        "title": "The feed: the same events over HTTP",
+        "security": [{"$ref": "#/components/securitySchemes/token"}],
+    }
+    if not place.kafka:
+        kafka["variables"] = {"bootstrap": {"description": "The address that comes with your credentials."}}
+    if not place.registry:
+        feed["variables"] = {"registry": {"description": "The host of the registry."}}
+    return {"kafka": kafka, "feed": feed}
 
 
 def _channel(topic: Topic) -> dict[str, Any]:
@@ -54,11 +113,14 @@ def _channel(topic: Topic) -> dict[str, Any]:
         "bindings": {
             "kafka": {
                 "topic": topic.name,
+                "partitions": PARTITIONS,
                 "topicConfiguration": {"cleanup.policy": ["compact"]},
                 "bindingVersion": _BINDING,
             }
         },
         "x-audience": topic.audience,
+        "x-owner": topic.writer,
+        "x-days-of-events": DAYS_OF_EVENTS if topic.audience == "public" else 0,
     }
 
 

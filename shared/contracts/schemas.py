@@ -71,7 +71,34 @@ def components(topics: tuple[Topic, ...], ref_template: str) -> dict[str, Schema
     """All states and their parts by name, for a document that holds many schemas."""
     models: list[tuple[type[BaseModel], Any]] = [(topic.state, "validation") for topic in topics]
     _, generated = models_json_schema(models, ref_template=ref_template, schema_generator=_Generator)
-    return {name: _ordered(schema) for name, schema in sorted(generated["$defs"].items())}
+    return {name: _ordered(_titled(schema, name)) for name, schema in sorted(generated["$defs"].items())}
+
+
+def _titled(schema: Any, name: str) -> Any:
+    """The schema with a title on every object inside, so that generators of code have a name for each."""
+    if not isinstance(schema, dict):
+        return schema
+    titled = {keyword: value for keyword, value in schema.items() if keyword != "properties"}
+    for keyword in ("items", "anyOf", "patternProperties", "additionalProperties"):
+        if isinstance(inside := schema.get(keyword), list):
+            titled[keyword] = [_titled(each, name) for each in inside]
+        elif keyword == "patternProperties" and inside:
+            titled[keyword] = {pattern: _titled(each, f"{name}Value") for pattern, each in inside.items()}
+        elif inside is not None:
+            titled[keyword] = _titled(inside, f"{name}Item" if keyword == "items" else name)
+    if "properties" in schema:
+        titled["properties"] = {
+            field: _titled(each, name + field.title().replace("_", "")) for field, each in schema["properties"].items()
+        }
+    return titled if "title" in titled or titled.get("type") != "object" else titled | {"title": name}
+
+
+def draft_07(schema: Schema) -> Schema:
+    """The schema for registries that know no newer dialect: the keywords our models produce mean the same in both."""
+    without = {keyword: value for keyword, value in schema.items() if keyword not in ("$id", "$defs")}
+    older = without | {"$schema": "http://json-schema.org/draft-07/schema#", "definitions": schema.get("$defs", {})}
+    moved: Schema = json.loads(json.dumps(older).replace('"#/$defs/', '"#/definitions/'))
+    return moved
 
 
 def headers_schema() -> Schema:

@@ -14,6 +14,12 @@ from shared.contracts.programmes import Programme
 
 Audience = Literal["public", "private"]
 
+PARTITIONS = 6
+"""How many consumers of one group can share the work; changing it later would move keys between partitions."""
+
+DAYS_OF_EVENTS = 30
+"""So long each event of a public topic stays; then the latest of each key, for ever."""
+
 
 @dataclass(frozen=True, slots=True)
 class Topic:

@@ -16,7 +16,7 @@ with warnings.catch_warnings():
     from asyncapi3.models import AsyncAPI3
 
 Document = dict[str, Any]
-_DOCUMENT = document()
+_DOCUMENT = document("1.0")
 
 
 def _everything(node: Any) -> Iterator[Document]:
