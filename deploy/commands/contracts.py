@@ -5,6 +5,7 @@ What is written and checked is decided in `shared.contracts.publishing`; here is
 
 import json
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -53,6 +54,26 @@ def release(as_json: AsJson = False) -> None:
     except publishing.Incompatible as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from None
+
+
+@app.command()
+def site(
+    folder: Annotated[Path, typer.Argument(help="A folder that is empty or not there.")],
+    registry: Annotated[str | None, typer.Option(help="Where the registry is reached: https://…")] = None,
+    kafka: Annotated[str | None, typer.Option(help="The bootstrap servers that subscribers use.")] = None,
+    contact: Annotated[str | None, typer.Option(help="A mail address, or the address of a page.")] = None,
+) -> None:
+    """Write the catalogue as files that any web server can show."""
+    from services.registry.http.catalogue.site import site as files_of
+    from shared.contracts.asyncapi import Place
+
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise FileExistsError(f"{folder} is there and not empty: name another folder, or empty it first.")
+    files = files_of(Place(registry, kafka, contact))
+    for name, content in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(content)
+    print(f"{len(files)} files written. Begin with {folder / 'index.html'}")
 
 
 def _tell(written: "list[Written]", as_json: bool) -> None:

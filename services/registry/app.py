@@ -1,7 +1,7 @@
 """The registry, put together: a table of contents, and the only file where its parts meet."""
 
 from services.registry.continuity import Continuity
-from services.registry.http import STATIC, api, pages
+from services.registry.http import STATIC, api, catalogue, pages
 from services.registry.purge import Purge
 from services.registry.settings import RegistrySettings
 from shared.apart import Apart
@@ -31,7 +31,7 @@ def build(settings: RegistrySettings | None = None) -> Service:
     return Service(
         settings=settings,
         database=database,
-        http=[api.router, pages.router],
+        http=[catalogue.router, api.router, pages.router],
         static=STATIC,
         runs=[relay, Purge(database, SystemClock())],
         always=[continuity],

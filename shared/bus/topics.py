@@ -52,7 +52,9 @@ def plan(topic: Topic) -> TopicPlan:
     config = {
         "cleanup.policy": "compact",
         "min.compaction.lag.ms": str(DAYS_OF_EVENTS * _DAY),
-        "delete.retention.ms": str(DAYS_OF_EVENTS * _DAY),  # a consumer that is away for less than a month still sees a tombstone
+        "delete.retention.ms": str(
+            DAYS_OF_EVENTS * _DAY
+        ),  # a consumer that is away for less than a month still sees a tombstone
     }
     if topic.audience == "private":
         config |= {"min.compaction.lag.ms": "0", "max.compaction.lag.ms": str(_DAY), "segment.ms": str(_DAY)}

@@ -42,7 +42,7 @@ class Place:
     contact: str | None = None
 
 
-def document(version: str, place: Place = Place()) -> dict[str, Any]:  # noqa: B008
+def document(version: str, place: Place = Place()) -> dict[str, Any]:
     """The whole document: as it is committed, or with the addresses of a place."""
     contact = {"contact": _contact(place.contact)} if place.contact else {}
     return {
@@ -82,13 +82,13 @@ def _contact(contact: str) -> dict[str, str]:
 def _servers(place: Place) -> dict[str, Any]:
     """Kafka, and the same events over HTTP for those who have none."""
     registry = urlsplit(place.registry or "https://{registry}")
-    kafka = {
+    kafka: dict[str, Any] = {
         "host": place.kafka or "{bootstrap}",
         "protocol": "kafka-secure",
         "title": "Kafka",
         "security": [{"$ref": "#/components/securitySchemes/scram"}],
     }
-    feed = {
+    feed: dict[str, Any] = {
         "host": registry.netloc,
         "pathname": "/registry/feed/v1",
         "protocol": registry.scheme,

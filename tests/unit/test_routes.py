@@ -22,6 +22,8 @@ PUBLIC = {
     "/{service}/api/openapi.json",
     "/{service}/static/{{file}}",
     "/{service}/language",
+    "/registry/contracts",
+    "/registry/contracts/{{path:path}}",
     "/registry/sign-in",
     "/registry/sign-in/link",
 }

@@ -15,6 +15,7 @@ from services.reporting.rules import CURRENT, RULES, Rule
 from services.reporting.subjects import OUTPUTS, REGISTRATIONS
 from services.reporting.subjects.subject import Condition
 from shared import contracts
+from shared.web.language import in_each
 
 _OPERATORS = {operators.eq: "in", operators.ne: "not_in"}
 _ONE_RULE = (
@@ -43,8 +44,8 @@ def _rule(rule: Rule) -> dict[str, Any]:
     return {
         "id": rule.id,
         "current": rule.id in CURRENT,
-        "title": rule.title,
-        "sentence": rule.sentence,
+        "title": in_each(rule.title),
+        "sentence": in_each(rule.sentence),
         "counts": counts,
         "complete": all(told) and not of_people,
     }

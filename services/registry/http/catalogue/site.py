@@ -12,9 +12,21 @@ from typing import Any
 
 import jinja2
 
-from shared.contracts import PUBLIC, Event, Topic, asyncapi, publishing
+from shared.contracts import (
+    ACTIVITIES,
+    ORGANISATIONS,
+    OUTPUTS,
+    PARTICIPANTS,
+    PROGRAMMES,
+    PUBLIC,
+    Event,
+    Topic,
+    asyncapi,
+    publishing,
+)
 from shared.contracts.examples import example_events
 from shared.contracts.schemas import Schema, draft_07, rendered, schemas
+from shared.contracts.topics import PARTITIONS
 from shared.web import language
 
 _FOLDER = Path(__file__).parents[1]
@@ -51,7 +63,7 @@ def _pages(place: asyncapi.Place) -> Iterator[tuple[str, bytes]]:
             for path, template, more in _contents():
                 others = [(code, _up(folder) + where + path) for code, where in PLACES.items()]
                 page = templates.get_template(f"contracts/{template}").render(
-                    root=_up(folder), language=spoken, languages=others, names=language.NAMES, **everywhere, **more
+                    root=_up(folder), language=spoken, languages=others, names=language.names(), **everywhere, **more
                 )
                 yield folder + path, page.encode()
 
@@ -65,7 +77,7 @@ def _contents() -> Iterator[tuple[str, str, dict[str, Any]]]:
         schema = schemas()[topic.name]
         examples = [_example(event) for event in example_events() if event.topic is topic]
         more = {"topic": topic, "fields": list(_fields(schema, schema, "")), "examples": examples}
-        yield f"{topic.name}.html", "topic.html", more | {"promise": asyncapi.PROMISE}
+        yield f"{topic.name}.html", "topic.html", more | {"promise": asyncapi.PROMISE, "partitions": PARTITIONS}
 
 
 def _up(folder: str) -> str:
@@ -125,6 +137,17 @@ def _environment() -> jinja2.Environment:
     return environment
 
 
+SUMMARIES: Mapping[str, language.Text] = {
+    PROGRAMMES.name: language.lazy("Programmes with their tree of phases and components."),
+    ORGANISATIONS.name: language.lazy("Agencies, donors, implementers and partners."),
+    ACTIVITIES.name: language.lazy("What a programme plans, holds, moves and cancels."),
+    PARTICIPANTS.name: language.lazy("Who takes part in what, under pseudonyms."),
+    OUTPUTS.name: language.lazy(
+        "Documents and things that activities lead to, from the plan to those they are made for."
+    ),
+}
+"""What each topic tells, as its contract says it, in the reader's language."""
+
+
 def summary_of(topic: Topic) -> str:
-    """What a topic tells, in the reader's language."""
-    return language.gettext(topic.summary)
+    return str(SUMMARIES[topic.name])
