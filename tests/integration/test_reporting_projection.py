@@ -70,6 +70,14 @@ async def test_a_higher_version_wins_on_each_day_although_its_clock_was_behind(d
             assert (await session.scalars(known)).all() == [2]
 
 
+async def test_a_backlog_is_applied_with_plans_for_the_tables_as_they_have_become(database: Database) -> None:
+    rows = text("SELECT reltuples FROM pg_class WHERE oid = 'facts.registration'::regclass")
+    for part in range(2):
+        await facts.tell(database, *(facts.registration(f"r-{part}-{number}", of="a") for number in range(600)))
+    async with database.transaction() as session:
+        assert await session.scalar(rows) == 600  # as it was when the second part came; -1 where nobody has looked
+
+
 async def test_a_registration_that_moves_to_another_activity_is_counted_there_only(database: Database) -> None:
     await facts.tell(database, facts.registration("r", of="a"))
     await facts.tell(database, facts.registration("r", of="b", version=2))
