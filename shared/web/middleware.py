@@ -76,12 +76,17 @@ class SecurityHeaders:
 
 
 class Refusals:
-    """Turns Starlette's plain refusal of a body that announces too much into the answer that all errors have."""
+    """Refuses an address with the character U+0000, which no text in PostgreSQL holds, before anybody asks with it;
+    and turns Starlette's plain refusal of a body that announces too much into the answer that all errors have."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and (status := _null_character_in(scope)):
+            response = await framework_problem(Request(scope), HTTPException(status))
+            await response(scope, receive, send)
+            return
         refused = False
 
         async def send_unless_refused(message: Message) -> None:
@@ -95,6 +100,13 @@ class Refusals:
         if refused:
             response = await framework_problem(Request(scope), HTTPException(TOO_LARGE))
             await response(scope, receive, send)
+
+
+def _null_character_in(scope: Scope) -> int | None:
+    """How it is refused: nothing has such a path, and no question such a word."""
+    if "\0" in scope["path"]:
+        return 404
+    return 400 if b"%00" in scope["query_string"] or b"\0" in scope["query_string"] else None
 
 
 class Capacity:

@@ -3,10 +3,12 @@
 SAMPLE is the programme of the accounts here. What belongs to OTHER is called "Elsewhere" and is not for them to see.
 """
 
+import re
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urljoin
 
 import httpx2
 import pytest
@@ -23,6 +25,7 @@ from shared.contracts.access import Grant
 from shared.identifiers import new_id
 from tests.conftest import DatabaseUrl
 from tests.office import Office, ahead, open_office
+from tests.pages import Page, SentForm
 from tests.web import granted
 
 API = "/registry/api/v1"
@@ -299,3 +302,59 @@ async def test_an_account_that_the_release_before_adds_may_do_what_its_role_says
         )
         (found,) = (await session.exec(select(Token).where(Token.name == "before"))).all()
     assert found.grants == (Grant(role="editor"),)
+
+
+IN_ALL = Grant(role="coordinator", countries=("KG", "KZ"))
+PEOPLE = {
+    **{role: (grant,) for role, grant in ROLES.items()},
+    "viewer who administers elsewhere": (VIEWER, Grant(role="admin", programme="OTHER")),
+    "coordinator who administers elsewhere": (COORDINATOR, Grant(role="admin", programme="OTHER")),
+    "editor who administers elsewhere": (EDITOR, Grant(role="admin", programme="OTHER")),
+    "coordinator of two countries everywhere": (IN_ALL,),
+    "administrator": (Grant(role="admin"),),
+}
+LEFT = ("/registry/sign-out", "/registry/password", "/registry/language")
+"""Pressed, they would end the walk."""
+
+
+async def walk(client: httpx2.AsyncClient) -> tuple[dict[str, tuple[str, int]], dict[str, tuple[str, SentForm]]]:
+    """All pages that links lead to: the links that lead to none, and the forms to be pressed, with where they stand."""
+    waiting, seen = [("", "/registry/activities")], set[str]()
+    dead: dict[str, tuple[str, int]] = {}
+    forms: dict[str, tuple[str, SentForm]] = {}
+    while waiting:
+        stands_on, url = waiting.pop(0)
+        answer = await client.get(url, headers={"accept": "text/html"}, follow_redirects=True)
+        if answer.status_code != 200:
+            dead[url] = (stands_on, answer.status_code)
+        if not answer.headers["content-type"].startswith("text/html"):
+            continue
+        page = Page(answer)
+        forms |= {form.action: (url, form) for form in page.forms if form.method == "post" and form.action not in forms}
+        for link in page.links:
+            address = urljoin(url, link).partition("#")[0]
+            path = re.sub(r"=[^&]*", "=", address)  # a list looks alike with each value of a filter
+            if address.startswith("/registry/") and path not in seen and path not in LEFT:
+                seen.add(path)
+                waiting.append((url, address))
+    return dead, {action: found for action, found in forms.items() if action not in LEFT}
+
+
+@pytest.mark.parametrize("who", PEOPLE)
+async def test_nobody_is_offered_what_is_refused_when_it_is_pressed(house: House, who: str) -> None:
+    desk = house.office.desk
+    for programme in ("SAMPLE", "OTHER"):
+        described = {"programme": programme, "beneficiary_countries": ["KG"], "outputs": ["Sample handbook"]}
+        one, two, past = [await desk.plan(**described) for _ in range(3)]
+        await desk.complete(past)
+        await desk.register(one, "Nominated Person", country="KG", status="nominated")
+        await desk.cancel(two)
+    client = await house.as_(*PEOPLE[who])
+    dead, forms = await walk(client)
+    assert dead == {}
+    refused = {}
+    for action, (stands_on, form) in forms.items():
+        answer = await client.post(action, data=form.fields, headers={"accept": "text/html"})
+        if answer.status_code in (403, 404, 500):
+            refused[action] = (stands_on, answer.status_code)
+    assert refused == {}

@@ -114,6 +114,19 @@ async def test_an_address_or_a_method_that_is_not_there_is_a_problem_too(client:
     assert answer["detail"] == "Use POST."
 
 
+@pytest.mark.parametrize(
+    ("address", "status"), [("/tea?cups=%00", 400), ("/tea?%00=1", 400), ("/tea?a=1%0000", 400), ("/%00", 404)]
+)
+@pytest.mark.parametrize("where", ["/registry/api/v1", "/registry"])
+async def test_an_address_with_a_null_character_is_refused_without_an_error_in_the_log(
+    client: httpx2.AsyncClient, where: str, address: str, status: int
+) -> None:
+    with capture_logs() as lines:
+        answer = await client.get(where + address)
+    assert answer.status_code == status
+    assert not [line for line in lines if line["log_level"] == "error"]
+
+
 async def test_an_unforeseen_failure_has_an_id_that_is_in_the_log_and_nothing_of_what_it_was_about(
     client: httpx2.AsyncClient,
 ) -> None:
