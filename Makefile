@@ -10,7 +10,7 @@ LOCK   := $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-
           --no-emit-index-url --no-emit-find-links --no-header
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-fast test-slow repeat chaos bench check format contracts lock sbom screenshots clean
+.PHONY: help run test test-fast test-slow repeat chaos bench check format contracts chart lock sbom screenshots clean
 
 help:  ## List what can be done
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -53,6 +53,9 @@ format: .venv/installed-dev  ## Format the code and mend what can be mended
 
 contracts: .venv/installed-dev  ## Write the JSON Schemas and the AsyncAPI document again
 	$(BIN)/registan contracts export
+
+chart: .venv/installed-dev  ## Write what the Helm chart takes from the plan of topics and permissions
+	$(BIN)/registan kafka plan --format chart > deploy/chart/files/kafka.json
 
 lock: .venv/installed-dev  ## Pin all packages and jars again, with hashes
 	$(LOCK) pyproject.toml -o requirements.lock

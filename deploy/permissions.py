@@ -97,7 +97,7 @@ def as_commands(table: Sequence[Permission]) -> list[str]:
     """The table as calls of Kafka's own tool."""
     return [
         f"kafka-acls.sh --bootstrap-server $KAFKA --command-config admin.properties --add --allow-principal "
-        f"User:{principal} {' '.join(f'--operation {_words(one.operation)}' for one in same)} --{kind} '{name}'"
+        f"User:{principal} {' '.join(f'--operation {kafka_word(one.operation)}' for one in same)} --{kind} '{name}'"
         f"{' --resource-pattern-type prefixed' if prefixed else ''}"
         for (principal, kind, name, prefixed), same in groupby(
             table, key=lambda one: (one.principal, one.kind, one.name, one.prefixed)
@@ -118,5 +118,5 @@ def as_rows(table: Sequence[Permission]) -> list[tuple[str, str, str]]:
     return [(principal, may, ", ".join(names)) for (principal, may), names in rows.items()]
 
 
-def _words(operation: Operation) -> str:
+def kafka_word(operation: Operation) -> str:
     return "".join(word.capitalize() for word in operation.split("-"))

@@ -26,15 +26,19 @@ def plan(
         str, typer.Option(envvar="REGISTAN_TOPIC_PREFIX", help="What names of topics and groups begin with.")
     ] = "",
     form: Annotated[
-        Literal["table", "commands", "json"],
-        typer.Option("--format", help="For readers, for Kafka's kafka-acls.sh, or for programs."),
+        Literal["table", "commands", "json", "chart"],
+        typer.Option("--format", help="For readers, for Kafka's kafka-acls.sh, for programs, or for the Helm chart."),
     ] = "table",
 ) -> None:
     """Which principal may do what with which topic and group. It asks no Kafka and changes nothing."""
     from deploy.permissions import as_commands, as_rows, permissions
 
     table = permissions(prefix)
-    if form == "json":
+    if form == "chart":
+        from deploy.strimzi import for_chart
+
+        print(json.dumps(for_chart(), indent=2))
+    elif form == "json":
         print(json.dumps([asdict(one) for one in table], indent=2))
     elif form == "commands":
         print("\n".join(as_commands(table)))
