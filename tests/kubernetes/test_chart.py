@@ -14,7 +14,7 @@ from helm_python import Chart, HelmError, lint
 
 from deploy import strimzi
 from deploy.permissions import PRINCIPALS
-from shared.bus.topics import PARTITIONS
+from shared.contracts.topics import PARTITIONS
 from shared.settings import SERVICES
 from shared.web.health import ANSWER_WITHIN
 from tests.kubernetes.definitions import Document, documents, faults, strimzi_definitions
@@ -165,7 +165,7 @@ def test_no_process_has_what_it_does_not_need() -> None:
 def test_the_keys_that_sign_and_the_secret_of_persons_reach_the_registry_alone() -> None:
     for name, _, pod in containers(EVERYTHING):
         [keys] = [volume["secret"]["items"] for volume in pod["volumes"] if volume["name"] == "keys"]
-        private = {item["key"] for item in keys} - {"session-public-key.pem"}
+        private = {item["key"] for item in keys} - {"session-public-key.pem", "metrics-token"}
         assert bool(private) == name.startswith("registan-registry-"), name
 
 

@@ -121,6 +121,7 @@ envFrom: {{ toJson . }}
     defaultMode: 0440
     items:
       - {key: session-public-key.pem, path: session-public-key.pem}
+      - {key: metrics-token, path: metrics-token}
       {{- if eq .service "registry" }}
       - {key: session-private-key.pem, path: session-private-key.pem}
       - {key: person-key-secret, path: person-key-secret}
