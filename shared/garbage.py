@@ -9,7 +9,7 @@ _RARE = (100_000, *_USUAL[1:])
 
 
 @contextmanager
-def rarely_searched() -> Iterator[None]:
+def gc_less_often() -> Iterator[None]:
     """Let Python search for cyclic garbage rarely. Who ends first of several ends it for all, which harms nobody."""
     gc.set_threshold(*_RARE)
     try:

@@ -11,8 +11,8 @@ import typer
 from deploy.commands.database import database_here
 
 if TYPE_CHECKING:
-    from services.reporting.facts.aside import History, Progress
     from services.reporting.facts.checking import Verdict
+    from services.reporting.facts.staging import History, Progress
 
 app = typer.Typer()
 _SHOWN = 20

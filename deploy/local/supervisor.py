@@ -26,9 +26,9 @@ from deploy.local.environment import (
     given_kafka,
     kafka_variables,
 )
-from deploy.local.healing import claim_port, end_leftovers
 from deploy.local.home import Home, Part, State
 from deploy.local.kafka import Kafka
+from deploy.local.leftovers import claim_port, end_leftovers
 from deploy.local.mailbox import Mailbox
 from deploy.local.ports import port_of
 from deploy.local.postgres import ADMINISTRATOR, Postgres
@@ -160,7 +160,7 @@ class Supervisor:
         self._note()  # it reads there what the services are told
         asked = [*(["empty"] if self.empty else []), *self.without]
         told = {**os.environ, "REGISTAN_HOME": str(self.home.folder), ASKED: " ".join(asked)}
-        return Step("preparation", "deploy.local.preparation", told, self.home.logs / "preparation.log")
+        return Step("preparation", "deploy.preparation", told, self.home.logs / "preparation.log")
 
     def _start_mailbox(self) -> None:
         port = port_of("mailbox")

@@ -25,12 +25,15 @@ class Dead:
 
 @dataclass(slots=True)
 class Batch:
-    """What a batch of records turned out to hold; a dead record moves to `buried` when its letter is acknowledged."""
+    """What a batch of records turned out to hold.
+
+    A dead record moves to `dead_lettered` when its letter is acknowledged.
+    """
 
     events: list[tuple[ConsumerRecord, Event]] = field(default_factory=list)
     dead: list[Dead] = field(default_factory=list)
-    buried: list[Dead] = field(default_factory=list)
-    passed_over: list[tuple[ConsumerRecord, str]] = field(default_factory=list)
+    dead_lettered: list[Dead] = field(default_factory=list)
+    skipped: list[tuple[ConsumerRecord, str]] = field(default_factory=list)
 
 
 def read_batch(
@@ -46,7 +49,7 @@ def read_batch(
     for record in records:
         retry_for = next((raw for name, raw in record.headers if name == RETRY_FOR), None)
         if retry_for is not None and retry_for != group.encode():
-            batch.passed_over.append((record, "retry-of-others"))
+            batch.skipped.append((record, "retry-of-others"))
             continue
         if genuine is not None and not _is_genuine(record, genuine):
             batch.dead.append(Dead(record, "not-signed", "the registry has not signed it"))
@@ -54,7 +57,7 @@ def read_batch(
         try:
             event = read(topics[record.topic], record.key, record.value, record.headers)
         except UnknownEventType:
-            batch.passed_over.append((record, "unknown-type"))
+            batch.skipped.append((record, "unknown-type"))
         except MalformedRecord as error:
             batch.dead.append(Dead(record, error.reason, error.detail))
         else:

@@ -254,7 +254,7 @@ class Listener:
         while batch.dead:
             dead = batch.dead[0]
             await self._letterbox.put(self._by_name[dead.record.topic], dead)
-            batch.buried.append(batch.dead.pop(0))
+            batch.dead_lettered.append(batch.dead.pop(0))
 
     async def _commit(self, records: Sequence[ConsumerRecord]) -> None:
         """Commit the offsets of this batch, explicitly and only of partitions that are still ours."""
@@ -284,11 +284,11 @@ class Listener:
 
     def _count(self, batch: Batch) -> None:
         now = time.time()
-        metrics.batch_size.labels(self.group).observe(len(batch.events) + len(batch.buried) + len(batch.passed_over))
+        metrics.batch_size.labels(self.group).observe(len(batch.events) + len(batch.dead_lettered) + len(batch.skipped))
         for _, event in batch.events:
             metrics.events_consumed.labels(self.group, event.topic.name, "applied").inc()
             metrics.applied_after.labels(self.group, event.topic.name).observe(max(now - event.time.timestamp(), 0))
-        for dead in batch.buried:
+        for dead in batch.dead_lettered:
             topic = self._by_name[dead.record.topic].name
             metrics.events_consumed.labels(self.group, topic, "dead").inc()
             metrics.events_dead.labels(self.group, topic, dead.reason).inc()
@@ -300,12 +300,12 @@ class Listener:
                 offset=dead.record.offset,
                 reason=dead.reason,
             )
-        for record, why in batch.passed_over:
+        for record, why in batch.skipped:
             metrics.events_consumed.labels(self.group, self._by_name[record.topic].name, why).inc()
 
     async def _guard(self, batch: Batch) -> None:
-        alive = len(batch.events) + len(batch.passed_over)
-        if await self._flood.saw(dead=len(batch.buried), alive=alive, now=datetime.now(UTC)):
+        alive = len(batch.events) + len(batch.skipped)
+        if await self._flood.saw(dead=len(batch.dead_lettered), alive=alive, now=datetime.now(UTC)):
             log.error("consumer_paused_by_flood_guard", group=self.group)
 
     async def _patiently(self, work: Callable[[], Awaitable[T]]) -> T:

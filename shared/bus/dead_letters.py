@@ -12,7 +12,7 @@ from aiokafka import AIOKafkaProducer, ConsumerRecord
 from aiokafka.errors import KafkaError
 
 from shared.bus.batch import RETRY_FOR, Dead
-from shared.bus.kafka import Bus, give_up, started
+from shared.bus.kafka import Bus, abort, started
 from shared.bus.reader import whole
 from shared.bus.topics import dead_letter_topic
 from shared.contracts import TOPICS, Topic
@@ -90,7 +90,7 @@ class Letterbox:
     async def close(self) -> None:
         if self._producer is not None:
             producer, self._producer = self._producer, None
-            await give_up(producer)  # each letter was waited for
+            await abort(producer)  # each letter was waited for
 
     async def _open(self) -> AIOKafkaProducer:
         if self._producer is None:

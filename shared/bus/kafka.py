@@ -202,7 +202,7 @@ async def start(broker: "KafkaBroker") -> None:
     await broker.start()
 
 
-def only_while(producer: AIOKafkaProducer, allowed: Callable[[], None]) -> None:
+def send_only_if(producer: AIOKafkaProducer, allowed: Callable[[], None]) -> None:
     """Ask right before records leave, whether for the first time or again: `allowed` raises `KafkaError` if they must
     not. A process may be frozen at any moment after it has handed them to the producer, and wake much later."""
     send = producer.client.send
@@ -228,7 +228,7 @@ async def started(client: Client) -> AsyncIterator[Client]:
         await client.stop()
 
 
-async def give_up(producer: AIOKafkaProducer) -> None:
+async def abort(producer: AIOKafkaProducer) -> None:
     """Close a producer at once, without what Kafka has not acknowledged yet.
 
     `stop` would wait for it, and an idempotent producer tries without end: when Kafka comes back, hours later, it would

@@ -18,7 +18,7 @@ import structlog
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
-from shared.bus.kafka import Bus, KafkaAway, give_up, only_while
+from shared.bus.kafka import Bus, KafkaAway, abort, send_only_if
 from shared.bus.seals import SEAL, Seals
 from shared.database import Database
 from shared.pauses import Pauses
@@ -40,7 +40,7 @@ _SEND_WITHIN = 8.0  # seconds for Kafka to acknowledge a batch: less, so that no
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.2, 5.0
 
 
-class SleptOver(KafkaError):  # type: ignore[misc]
+class Fenced(KafkaError):  # type: ignore[misc]
     """The relay was frozen with a batch in its hands: another one may have published it, and newer ones."""
 
 
@@ -95,7 +95,7 @@ class Relay:
         pauses = Pauses(_FIRST_PAUSE, _LONGEST_PAUSE)
         while not stop.is_set():
             producer = self._bus.producer()
-            only_while(producer, self._not_too_late)
+            send_only_if(producer, self._not_too_late)
             try:
                 await producer.start()
                 await self._ask_what_must_be_so(connection)
@@ -108,7 +108,7 @@ class Relay:
                         await wait(stop, _GATHER)
                     await self._measure(connection)
                     await wait(stop, _IDLE, self._woken)  # a notice can be lost with its connection
-            except SleptOver:
+            except Fenced:
                 raise
             except (KafkaError, KafkaAway, TimeoutError, OSError) as error:
                 # A producer that failed once may be stuck with its sequence numbers: the next attempt has a new one.
@@ -118,7 +118,7 @@ class Relay:
                 await self._measure(connection)
                 await wait(stop, pause)
             finally:
-                await give_up(producer)  # all that counts is acknowledged
+                await abort(producer)  # all that counts is acknowledged
 
     async def _ask_what_must_be_so(self, connection: asyncpg.Connection) -> None:
         """Once; the session that holds the lock is kept from being idle meanwhile."""
@@ -170,7 +170,7 @@ class Relay:
     def _not_too_late(self) -> None:
         """Asked before anything leaves, also what aiokafka tries again: until then nobody else can lead."""
         if time.monotonic() - self._read_at > _FROZEN:
-            raise SleptOver
+            raise Fenced
 
     async def _measure(self, connection: asyncpg.Connection) -> None:
         """Once in a second is often enough."""

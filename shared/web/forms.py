@@ -65,6 +65,10 @@ class Form:
         """All that was chosen in a list."""
         return self._values.get(name, [])
 
+    def fill(self, **texts: str) -> None:
+        """Put texts into fields, such as what a file held that was sent."""
+        self._values.update({name: [text] for name, text in texts.items()})
+
     @property
     def values(self) -> Mapping[str, Sequence[str]]:
         """All that was typed, by the field's name."""

@@ -355,7 +355,7 @@ def no_dead_letters(replace: Replace, _argument: str) -> None:
     """What cannot be applied is skipped."""
 
     async def skip(self: Listener, batch: Any) -> None:
-        batch.buried += batch.dead
+        batch.dead_lettered += batch.dead
         batch.dead.clear()
 
     replace(Listener, "_put_away", skip)
@@ -370,7 +370,7 @@ def commit_before_letter(replace: Replace, _argument: str) -> None:
             task = asyncio.create_task(self._letterbox.put(self._by_name[dead.record.topic], dead))
             task.add_done_callback(lambda done: done.cancelled() or done.exception())
             letters.add(task)
-        batch.buried += batch.dead
+        batch.dead_lettered += batch.dead
         batch.dead.clear()
 
     replace(Listener, "_put_away", post)

@@ -6,7 +6,7 @@ import signal
 from collections import Counter
 from statistics import quantiles
 
-from shared.bus.kafka import give_up, started
+from shared.bus.kafka import abort, started
 from shared.bus.reader import whole
 from shared.contracts import ACTIVITIES
 from tests.chaos.conftest import Chaos, balances, goes_red
@@ -124,7 +124,7 @@ async def test_what_a_producer_gave_up_is_not_sent_when_kafka_comes_back(chaos: 
     await producer.send_and_wait(name, key=b"sample", value=b"while Kafka was there")
     kafka.child.kill()
     given_up = await producer.send(name, key=b"sample", value=b"old news")
-    await give_up(producer)
+    await abort(producer)
     await chaos.begin(kafka)
     async with started(rig.bus.producer()) as successor:
         await successor.send_and_wait(name, key=b"sample", value=b"news")

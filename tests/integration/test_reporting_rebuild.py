@@ -6,9 +6,9 @@ from collections.abc import AsyncIterator, Sequence
 import pytest
 from sqlalchemy import func, select, text
 
-from services.reporting.facts.aside import AlreadyUnderWay
 from services.reporting.facts.checking import rebuild, verify
 from services.reporting.facts.digest import facts_hash
+from services.reporting.facts.staging import AlreadyUnderWay
 from services.reporting.facts.tables import activity, known_at
 from services.reporting.figures.answering import answer
 from services.reporting.figures.question import Question

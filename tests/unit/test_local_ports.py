@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from deploy.local.errors import PortTaken
-from deploy.local.healing import claim_port
 from deploy.local.home import Home
+from deploy.local.leftovers import claim_port
 from deploy.local.ports import LOOPBACK, NotAPort, is_free, port_of, require_free
 
 

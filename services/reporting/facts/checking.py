@@ -9,8 +9,8 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from services.reporting.facts.aside import Aside, History, Progress
 from services.reporting.facts.digest import Difference, facts_hash
+from services.reporting.facts.staging import History, Progress, Staging
 from shared.database import Database
 
 _LOOK_AGAIN_AFTER = 0.5
@@ -39,7 +39,7 @@ async def verify(database: Database, history: History, progress: Progress, patie
     Args:
         patience: seconds after which what still differs is a finding, and not on its way.
     """
-    async with Aside(database, "facts_check").built(history, progress) as check:
+    async with Staging(database, "facts_check").built(history, progress) as check:
         deadline = time.monotonic() + patience
         found = set(await check.differences())
         while found and time.monotonic() < deadline:
@@ -57,9 +57,9 @@ async def rebuild(database: Database, history: History, progress: Progress) -> i
     Returns:
         How many events were read.
     """
-    async with Aside(database, "facts_next").built(history, progress) as coming:
+    async with Staging(database, "facts_next").built(history, progress) as coming:
         if not history.complete:
             await coming.keep_what_is_older()
         await coming.catch_up(history)
-        await coming.take_the_place(history)
+        await coming.swap_in(history)
         return coming.events

@@ -60,19 +60,16 @@ class Done:
     kind: FlashKind = "success"
 
 
-async def accept(request: Request, actor: Actor, form: Form, do: Callable[[Session], Awaitable[Done]]) -> Response:
+async def _once(request: Request, actor: Actor, form: Form, do: Callable[[Session, Form], Awaitable[Done]]) -> Response:
     """Do what a form asks for, in one transaction. The same form sent again is answered as the first time: nothing is
     done twice, and a person who pressed the button twice sees the first answer again.
-
-    Raises:
-        What `do` raises; then nothing was done.
     """
     sent = json.dumps([request.url.path, form.once, dict(form.values)], ensure_ascii=False)
     key = "form:" + keys_of(request).fingerprint(sent.encode())
     async with transaction(request) as session:
 
         async def kept() -> Kept:
-            done = await do(session)
+            done = await do(session, form)
             return Kept(303, {"url": done.url, "words": done.words, "kind": done.kind})
 
         found = await once(session, key, key, kept, actor=actor, clock=clock_of(request))
@@ -85,19 +82,23 @@ async def handle(
     actor: Actor,
     do: Callable[[Session, Form], Awaitable[Done]],
     refused: Callable[[Form, ValidationError | DomainError], Awaitable[Response]],
+    asks: Callable[[Form], Awaitable[Response | None]] | None = None,
 ) -> Response:
     """Carry out the form that was sent.
 
     Args:
         do: reads the form as a command and carries it out, in one transaction.
         refused: the answer when the form cannot be read as a command, or the command is refused.
+        asks: the page that has to be answered before, such as who of two this is; `None` when nothing is open.
 
     Raises:
         NotFound: what the address speaks of is not there, unlike what a field of the form does.
     """
     form = await Form.sent(request)
     try:
-        return await accept(request, actor, form, lambda session: do(session, form))
+        if asks and (page := await asks(form)):
+            return page
+        return await _once(request, actor, form, do)
     except (ValidationError, DomainError) as error:
         if isinstance(error, NotFound) and error.field is None:
             raise

@@ -13,7 +13,7 @@ from fastapi import APIRouter, Depends, Request
 from pydantic import ValidationError
 from starlette.responses import Response
 
-from services.registry.http.pages.frame import Done, accept, explained, handle, names_of, show, transaction
+from services.registry.http.pages.frame import Done, explained, handle, names_of, show, transaction
 from services.registry.models import Programme, Upload, existing
 from services.registry.sheets.errors import ImportOutdated, WrongColumns
 from services.registry.sheets.files import ImportedFile, Reading
@@ -163,35 +163,29 @@ async def read_again(request: Request, upload_id: UUID, actor: Editor) -> Respon
 
 @router.post("/import/{upload_id}")
 async def accept_import(request: Request, upload_id: UUID, actor: Editor) -> Response:
-    form = await Form.sent(request)
     kept = await _kept(request, actor, upload_id)
     if kept.result is not None:
         return see_other(request, f"/registry/import/{upload_id}")
-    try:
+
+    async def do(session: Session, form: Form) -> Done:
         command = form.parse(AcceptImport)
+        done = await accept_upload(
+            session, upload_id, command, actor=actor, clock=clock_of(request), apart=apart_of(request)
+        )
+        return Done(f"/registry/import/{upload_id}", _summary(done))
 
-        async def do(session: Session) -> Done:
-            done = await accept_upload(
-                session, upload_id, command, actor=actor, clock=clock_of(request), apart=apart_of(request)
-            )
-            return Done(f"/registry/import/{upload_id}", _summary(done))
-
-        return await accept(request, actor, form, do)
-    except NotFound:
-        raise
-    except ImportOutdated as error:
+    async def refused(form: Form, error: ValidationError | DomainError) -> Response:
+        form.refused(error)
+        if isinstance(error, DomainError):
+            form.errors = {"": explained(error)}
+        if not isinstance(error, ImportOutdated):
+            return await _report(request, actor, kept, form)
         async with transaction(request) as session:
             await read_otherwise(session, upload_id, Reading.model_validate(kept.reading or {}), actor=actor)
         await _examine(request, actor, upload_id)
-        form.refused(error)
-        form.errors = {"": explained(error)}
         return await _report(request, actor, await _kept(request, actor, upload_id), form)
-    except ValidationError as error:
-        return await _report(request, actor, kept, form.refused(error))
-    except DomainError as error:
-        form.refused(error)
-        form.errors = {"": explained(error)}
-        return await _report(request, actor, kept, form)
+
+    return await handle(request, actor, do, refused)
 
 
 @router.get("/import/{upload_id}/undo")

@@ -46,7 +46,7 @@ from services.registry.usecases.steps import Taking
 from shared.apart import Apart, Here, OutOfMemory, OutOfTime, Progress, There
 from shared.clock import Clock
 from shared.database import Session, table_of
-from shared.garbage import rarely_searched
+from shared.garbage import gc_less_often
 from shared.identity import SYSTEM, Actor
 
 _AT_ONCE = 250  # records written between two signs of progress; others are served in between
@@ -209,7 +209,7 @@ async def _examination(
 @asynccontextmanager
 async def _there(apart: Apart | None) -> AsyncIterator[There]:
     if apart is None:
-        with rarely_searched():
+        with gc_less_often():
             yield Here(Examination)
     else:
         async with apart.made(Examination) as there:

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Request
 from pydantic import BaseModel, ValidationError
 from starlette.responses import Response
 
-from services.registry.http.pages.frame import Done, accept, address_of, keys_of, show, transaction
+from services.registry.http.pages.frame import Done, address_of, handle, keys_of, show, transaction
 from services.registry.http.pages.participants.pasted import PastedList, PastedRow, labels, read_people, rows_alike
 from services.registry.models import Activity, Person, Registration
 from services.registry.models.errors.request import RowsRefused
@@ -25,7 +25,7 @@ from services.registry.usecases.registrations.register import Entry
 from services.registry.usecases.registrations.take_list import ListedPerson, TakeList, take_list
 from services.registry.usecases.rights import with_people
 from shared.database import Session
-from shared.errors import DomainError, NotFound
+from shared.errors import DomainError
 from shared.identity import Actor
 from shared.web.application import UPLOAD_LIMIT
 from shared.web.forms import Form
@@ -101,14 +101,11 @@ async def list_page(request: Request, activity_id: UUID, actor: Coordinator) -> 
 
 @router.post("/activities/{activity_id}/registrations/list", max_body_size=UPLOAD_LIMIT)
 async def register_list(request: Request, activity_id: UUID, actor: Coordinator) -> Response:
-    form = await Form.sent(request)
-    try:
-        status = form.parse(Entered, leave_out=form.values.keys() - {"status"}).status
-    except ValidationError as error:
-        return await _form(request, actor, activity_id, form.refused(error))
     pasted = PastedList([], [])
-    try:
-        form, notes = await _with_file(request, form)
+
+    async def are_these_they(form: Form) -> Response | None:
+        nonlocal pasted
+        status, notes = _entered(form), await _take_file(request, form)
         async with transaction(request) as session:
             code = (await with_people(session, activity_id, actor=actor)).code
         pasted = await asyncio.to_thread(_read, form, status, code, notes)
@@ -116,29 +113,34 @@ async def register_list(request: Request, activity_id: UUID, actor: Coordinator)
             raise NothingPasted(field="rows")
         if len(pasted.rows) > MOST_ROWS:
             raise TooManyRows(field="rows")
-        if not form.value("accept") or any(row.errors for row in pasted.rows):
+        if form.value("accept") and not any(row.errors for row in pasted.rows):
+            return None
+        return await _previewed(request, actor, activity_id, form, pasted)
+
+    async def do(session: Session, form: Form) -> Done:
+        activity = await with_people(session, activity_id, actor=actor)
+        preview = await _preview(session, actor, activity, pasted, tells=False)
+        people = _decided(form, preview)
+        if not people:
+            raise NothingPasted(field="rows")
+        command = TakeList(activity_id, people, form.value("list_name") or _("pasted rows"))
+        await take_list(session, command, actor=actor, clock=clock_of(request), keys=keys_of(request))
+        return Done(address_of(activity_id), _done(_entered(form), len(people)))
+
+    async def refused(form: Form, error: ValidationError | DomainError) -> Response:
+        if isinstance(error, RowsRefused):
+            why = {pasted.rows[number].number: _(each.title()) for number, each in error.rows}
+            return await _previewed(request, actor, activity_id, form, pasted, refused=why)
+        form.refused(error)
+        if isinstance(error, WhoIsThis):
             return await _previewed(request, actor, activity_id, form, pasted)
+        return await _form(request, actor, activity_id, form)
 
-        async def do(session: Session) -> Done:
-            activity = await with_people(session, activity_id, actor=actor)
-            preview = await _preview(session, actor, activity, pasted, tells=False)
-            people = _decided(form, preview)
-            if not people:
-                raise NothingPasted(field="rows")
-            command = TakeList(activity_id, people, form.value("list_name") or _("pasted rows"))
-            await take_list(session, command, actor=actor, clock=clock_of(request), keys=keys_of(request))
-            return Done(address_of(activity_id), _done(status, len(people)))
+    return await handle(request, actor, do, refused, asks=are_these_they)
 
-        return await accept(request, actor, form, do)
-    except NotFound:
-        raise
-    except WhoIsThis as error:
-        return await _previewed(request, actor, activity_id, form.refused(error), pasted)
-    except RowsRefused as error:
-        refused = {pasted.rows[number].number: _(why.title()) for number, why in error.rows}
-        return await _previewed(request, actor, activity_id, form, pasted, refused=refused)
-    except DomainError as error:
-        return await _form(request, actor, activity_id, form.refused(error))
+
+def _entered(form: Form) -> Entry:
+    return form.parse(Entered, leave_out=form.values.keys() - {"status"}).status
 
 
 def _read(form: Form, status: Entry, code: str, notes: Sequence[str]) -> PastedList:
@@ -148,22 +150,20 @@ def _read(form: Form, status: Entry, code: str, notes: Sequence[str]) -> PastedL
     return replace(pasted, notes=(*notes, *pasted.notes))
 
 
-async def _with_file(request: Request, form: Form) -> tuple[Form, Sequence[str]]:
-    """A chosen file becomes the text of the list, so that all that follows is the same; with what was seen in it.
+async def _take_file(request: Request, form: Form) -> Sequence[str]:
+    """A chosen file becomes the text of the list, so that all that follows is the same. Gives what was seen in it.
 
     Raises: what `read_table` does.
     """
     if "file" not in form.files:
-        return form, ()
+        return ()
     given = form.files["file"]
     file = ImportedFile(given.filename or "", await given.read(), How(sheet=form.value("sheet") or None))
     await given.close()
     async with apart_of(request).made(PeopleInFile) as there:
         text, notes = await there.call("text", file)
-    values = {name: list(typed) for name, typed in form.values.items()}
-    filled = Form({**values, "rows": text, "list_name": file.name})
-    filled.once = form.once
-    return filled, notes
+    form.fill(rows=text, list_name=file.name)
+    return tuple(notes)
 
 
 async def _previewed(

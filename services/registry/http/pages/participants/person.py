@@ -11,7 +11,7 @@ from fastapi import APIRouter, Request
 from pydantic import ValidationError
 from starlette.responses import Response
 
-from services.registry.http.pages.frame import Done, accept, address_of, handle, keys_of, show, transaction
+from services.registry.http.pages.frame import Done, address_of, handle, keys_of, show, transaction
 from services.registry.http.pages.history import history_of
 from services.registry.http.pages.steps import Pages, add_steps
 from services.registry.models import Activity, Person, Programme, Registration, existing
@@ -28,7 +28,7 @@ from services.registry.usecases.registrations.update import UpdateRegistration, 
 from services.registry.usecases.rights import allow_registration, with_people
 from services.registry.words import vocabulary as words
 from shared.database import Session
-from shared.errors import DomainError, NotFound, Stale
+from shared.errors import DomainError, Stale
 from shared.identity import Actor
 from shared.web.forms import Form
 from shared.web.identity import Admin, Coordinator
@@ -58,32 +58,30 @@ async def register_page(request: Request, activity_id: UUID, actor: Coordinator)
 
 @router.post("/activities/{activity_id}/registrations/new")
 async def register(request: Request, activity_id: UUID, actor: Coordinator) -> Response:
-    form = await Form.sent(request)
-    try:
+    async def who_is_this(form: Form) -> Response | None:
         command = _registration(form, activity_id)
         async with transaction(request) as session:
             activity = await with_people(session, activity_id, actor=actor)
             activity.refuse_registrations_if_closed()
             candidates = await _candidates(session, activity.programme, command, actor)
-        if candidates and form.value("same_as") not in {_NEW, *(str(each.person.id) for each in candidates)}:
-            return await _form(request, actor, activity_id, form, candidates)
+        if not candidates or form.value("same_as") in {_NEW, *(str(each.person.id) for each in candidates)}:
+            return None
+        return await _form(request, actor, activity_id, form, candidates)
 
-        async def do(session: Session) -> Done:
-            await register_participant(session, command, actor=actor, clock=clock_of(request), keys=keys_of(request))
-            done = _("The person is nominated.") if command.status == "nominated" else _("The person is registered.")
-            return Done(
-                f"{address_of(activity_id)}/registrations/new" if form.value("next") else address_of(activity_id), done
-            )
+    async def do(session: Session, form: Form) -> Done:
+        command = _registration(form, activity_id)
+        await register_participant(session, command, actor=actor, clock=clock_of(request), keys=keys_of(request))
+        done = _("The person is nominated.") if command.status == "nominated" else _("The person is registered.")
+        page = address_of(activity_id)
+        return Done(f"{page}/registrations/new" if form.value("next") else page, done)
 
-        return await accept(request, actor, form, do)
-    except NotFound:
-        raise
-    except AlreadyRegistered as error:
+    async def refused(form: Form, error: ValidationError | DomainError) -> Response:
         form.refused(error)
-        form.errors = {"person.name": _(error.title())}  # its detail names the registration by its id
+        if isinstance(error, AlreadyRegistered):
+            form.errors = {"person.name": _(error.title())}  # its detail names the registration by its id
         return await _form(request, actor, activity_id, form)
-    except (ValidationError, DomainError) as error:
-        return await _form(request, actor, activity_id, form.refused(error))
+
+    return await handle(request, actor, do, refused, asks=who_is_this)
 
 
 @router.get("/registrations/{registration_id}", dependencies=[noted("person-read")])

@@ -1,6 +1,6 @@
 """What an installation needs before it can work: its databases, what a fresh one begins with, and its topics.
 
-Run as `python -m deploy.local.preparation` in the environment of `registan up`, while Kafka starts. All in one process
+Run as `python -m deploy.preparation` in the environment of `registan up`, while Kafka starts. All in one process
 beside the supervisor, because what it loads costs more than what it does. It prints `DATABASES` when services can
 start, and then what the person is told.
 """

@@ -23,7 +23,7 @@ from services.reporting.facts.tables import FACTS, SCHEMA, VERSIONED, key_of
 from shared.contracts import Event
 from shared.database import Database, Session
 from shared.errors import DomainError
-from shared.garbage import rarely_searched
+from shared.garbage import gc_less_often
 
 Purpose = Literal["facts_check", "facts_next"]
 _REPLACED = "facts_replaced"
@@ -53,7 +53,7 @@ class AlreadyUnderWay(DomainError):
     slug = "already-under-way"
 
 
-class Aside:
+class Staging:
     """The facts in a schema of their own."""
 
     def __init__(self, database: Database, schema: Purpose) -> None:
@@ -63,7 +63,7 @@ class Aside:
         self.events = 0
 
     @asynccontextmanager
-    async def built(self, history: History, progress: Progress) -> AsyncIterator["Aside"]:
+    async def built(self, history: History, progress: Progress) -> AsyncIterator["Staging"]:
         """The facts of a history, until the end of the block.
 
         Raises:
@@ -73,9 +73,9 @@ class Aside:
             await self._drop(self._schema)
             await self._make_tables()
             try:
-                await self._heap_up(history, progress)
+                await self._load(history, progress)
                 async with self._transaction() as session:
-                    await self._sort_out(session)
+                    await self._derive(session)
                 yield self
             finally:
                 await self._drop(self._schema)
@@ -99,7 +99,7 @@ class Aside:
                 of_it = f"{self._schema}.{_heap(table).name} (LIKE {self._schema}.{table.name})"
                 await connection.execute(text(f"CREATE UNLOGGED TABLE {of_it}"))
 
-    async def _heap_up(self, history: History, progress: Progress) -> None:
+    async def _load(self, history: History, progress: Progress) -> None:
         """Copy a batch to the heaps while the next one is read: PostgreSQL works while we parse."""
         connection = await self._database.connect()
         await connection.set_type_codec(
@@ -107,7 +107,7 @@ class Aside:
         )
         copying = asyncio.create_task(asyncio.sleep(0))
         try:
-            with rarely_searched():
+            with gc_less_often():
                 async for events in history.unread():
                     await copying
                     copying = asyncio.create_task(self._copy(connection, events))
@@ -123,7 +123,7 @@ class Aside:
             into = {"schema_name": self._schema, "columns": list(rows[0])}
             await connection.copy_records_to_table(_heap(table).name, records=records, **into)
 
-    async def _sort_out(self, session: Session) -> None:
+    async def _derive(self, session: Session) -> None:
         """Make facts of the heaps; indexes come last, because they are made faster than kept."""
         await session.execute(text("SET LOCAL work_mem = '64MB'"))
         for table in VERSIONED:
@@ -167,7 +167,7 @@ class Aside:
         async with self._database.transaction() as session:
             return await differences(session, self._schema)
 
-    async def take_the_place(self, history: History) -> None:
+    async def swap_in(self, history: History) -> None:
         """Become the live facts. Readers see the old ones until the one moment in which they see these."""
         await self._drop(_REPLACED)
         async with self._database.transaction() as session:

@@ -16,7 +16,7 @@ KEPT = 86_400.0  # seconds that files of other versions, and what a killed run l
 
 
 @dataclass(frozen=True)
-class Learnt:
+class JavaCache:
     """The file for one Java command line, in a folder that all installations of a user share."""
 
     folder: Path
