@@ -26,6 +26,7 @@ from deploy.commands import (
     settle,
     simulate,
     step,
+    subscribers,
     tokens,
     users,
     verify,
@@ -56,6 +57,7 @@ app.add_typer(import_.app, name="import")
 import_.app.add_typer(programme.app)
 app.add_typer(users.app, name="users")
 app.add_typer(tokens.app, name="tokens")
+app.add_typer(subscribers.app, name="subscribers")
 app.add_typer(persons.app, name="persons")
 app.add_typer(step.app)
 keep(app)

@@ -32,6 +32,7 @@ QUIET = frozenset(
         "contracts export",
         "contracts check",
         "contracts release",
+        "contracts site",
         "events tail",  # it hides what is private
         "kafka plan",
         "figures",

@@ -1,7 +1,9 @@
 """The registry, put together: a table of contents, and the only file where its parts meet."""
 
 from services.registry.continuity import Continuity
-from services.registry.http import STATIC, api, catalogue, pages
+from services.registry.feed.numbering import Numbering, Tail
+from services.registry.http import STATIC, api, catalogue, feed, pages
+from services.registry.http.feed.reader import Readers
 from services.registry.purge import Purge
 from services.registry.settings import RegistrySettings
 from shared.apart import Apart
@@ -27,19 +29,21 @@ def build(settings: RegistrySettings | None = None) -> Service:
     keys, signer = settings.person_keys(), SessionSigner(settings.session_private_key_file)
     continuity = Continuity(database, bus, keys, signer)
     relay = Relay(bus, database, service="registry", seals=access.seals(signer), begin=continuity.before_publishing)
-    apart = Apart()
+    apart, tail = Apart(), Tail(database)
     return Service(
         settings=settings,
         database=database,
-        http=[catalogue.router, api.router, pages.router],
+        http=[catalogue.router, feed.router, api.router, pages.router],
         static=STATIC,
-        runs=[relay, Purge(database, SystemClock())],
+        runs=[relay, Numbering(database), Purge(database, SystemClock())],
         always=[continuity],
         ready={"person keys": continuity.ready},
         without={"kafka": bus.ping},
-        watches=[apart],
+        watches=[apart, tail],
         state={
             "apart": apart,
+            "feed_readers": Readers(),
+            "feed_tail": tail,
             "person_keys": keys,
             "signer": signer,
         },

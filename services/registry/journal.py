@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Text, bindparam, cast, insert
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import JSON
 from sqlmodel import col, select
 
 from services.registry.models import Aggregate, JournalEntry, PublicContact, existing
@@ -27,7 +27,7 @@ from shared.identity import Actor
 from shared.identity.actors import ActorKind
 
 _journal = table_of(JournalEntry)
-_INSERT = insert(_journal).values(data=cast(bindparam("state", type_=Text), JSONB))
+_INSERT = insert(_journal).values(data=cast(bindparam("state", type_=Text), JSON))
 """Built once, so that SQLAlchemy need not look at it to know it again; it takes the state as the contract's JSON."""
 
 _topics = {noun.topic.name: noun.topic for noun in NOUNS}

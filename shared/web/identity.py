@@ -9,7 +9,7 @@ import hashlib
 import hmac
 from collections.abc import Awaitable, Callable
 from time import monotonic
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, TypeVar
 
 from fastapi import Depends, Request
 from starlette.datastructures import UploadFile
@@ -23,6 +23,7 @@ from shared.web.requests import allowance_of, clock_of, is_ours, service_of, ses
 
 CSRF_HEADER = "x-csrf-token"
 CSRF_FIELD = "csrf"
+Guard = TypeVar("Guard", bound=Callable[..., object])
 _SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 
 
@@ -76,7 +77,7 @@ def requires(role: Role, *, programme: str | None = None) -> Callable[[Request],
 
 async def still_allowed(request: Request) -> bool:
     """Whether what let the request in would let it in now: asked by streams, which may be open for hours."""
-    guard: Callable[[Request], Awaitable[Actor]] | None = getattr(request.state, "guard", None)
+    guard: Callable[[Request], Awaitable[object]] | None = getattr(request.state, "guard", None)
     if guard is None:
         return True
     try:
@@ -106,6 +107,12 @@ Administrator = Annotated[Actor, Depends(requires("admin", programme=EVERYWHERE)
 
 public = Depends(_anyone)
 """`dependencies=[public]` marks the few routes that are open to anyone."""
+
+
+def guarding(guard: Guard) -> Guard:
+    """Mark a dependency of a service's own as one that decides who may use a route."""
+    _guards.add(guard)
+    return guard
 
 
 def is_guard(call: object) -> bool:

@@ -32,6 +32,7 @@ TOO_LARGE = 413
 HUNG_UP = 499  # nobody has such a status; proxies write it for a visitor who left before there was an answer
 _BUSY = "More is asked for at this moment than can be answered: try again in a moment."
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+_LIVE = ("text/event-stream", "application/x-ndjson")  # streams that their own limit counts
 _QUIET = ("/healthz", "/readyz", "/metrics")
 
 
@@ -139,7 +140,7 @@ class Capacity:
                 headers = MutableHeaders(scope=message)
                 if leaving.is_set():
                     headers["connection"] = "close"
-                if headers.get("content-type", "").startswith("text/event-stream"):
+                if headers.get("content-type", "").startswith(_LIVE):
                     done()
             await send(message)
 

@@ -3,6 +3,7 @@
 from services.registry.models.account_change import AccountChange
 from services.registry.models.activity import Activity, ActivityBase, ActivityState, ActivityView, ScheduleBase
 from services.registry.models.base import Aggregate, Change, Command, Table, existing, locked, share_locked
+from services.registry.models.feed import FeedPlace, Subscriber
 from services.registry.models.idempotency import AnsweredRequest
 from services.registry.models.installation import Compared, Installation
 from services.registry.models.journal import JournalEntry
@@ -29,6 +30,7 @@ __all__ = [
     "Command",
     "Compared",
     "ErasedPerson",
+    "FeedPlace",
     "Installation",
     "JournalEntry",
     "Organisation",
@@ -52,6 +54,7 @@ __all__ = [
     "ScheduleBase",
     "SignInAttempt",
     "SignInLink",
+    "Subscriber",
     "Table",
     "Token",
     "Upload",

@@ -1,7 +1,8 @@
 """The journal: every event there ever was, who caused it and why. The source of truth; it holds nothing personal.
 
 Rows are only ever added: a trigger refuses everything else. `position` is the order of insertion, in which the events
-of one aggregate stand in the order of their versions, because each locks its row before it is written down.
+of one aggregate stand in the order of their versions, because each locks its row before it is written down. The state
+is `json`, which keeps the text as it was written: the feed gives the bytes that Kafka has.
 """
 
 from typing import Any, ClassVar
@@ -9,7 +10,7 @@ from uuid import UUID
 
 from pydantic import AwareDatetime
 from sqlalchemy import BigInteger, Identity, Text, UniqueConstraint
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import JSON
 from sqlmodel import Field
 
 from services.registry.models.base import Table
@@ -35,4 +36,4 @@ class JournalEntry(Table, table=True):
     actor_id: UUID
     actor_kind: ActorKind = Field(sa_type=Text)
     reason: str | None = Field(default=None, sa_type=Text)
-    data: dict[str, Any] = Field(sa_type=JSONB)
+    data: dict[str, Any] = Field(sa_type=JSON)

@@ -1,0 +1,1 @@
+"""The events of the journal for those who have no Kafka, in an order that misses nothing."""

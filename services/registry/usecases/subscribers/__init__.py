@@ -1,0 +1,1 @@
+"""Those who read topics over HTTP: let in, listed, put out."""
