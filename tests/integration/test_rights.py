@@ -21,6 +21,7 @@ from services.registry.models import Activity, Organisation, Output, Registratio
 from services.registry.usecases.activities.steps import STEPS
 from services.registry.usecases.organisations.add import AddOrganisation, add_organisation
 from services.registry.usecases.outputs.plan import PlanOutput, plan_output
+from shared.contracts import ACTIVITIES
 from shared.contracts.access import Grant
 from shared.identifiers import new_id
 from tests.conftest import DatabaseUrl
@@ -60,6 +61,8 @@ class Things:
             "upload_id": new_id(),
             "account_id": new_id(),
             "file": "registry.css",
+            "version": "v1",
+            "topic": ACTIVITIES.name,
         }
         return path.format(**keys)
 
@@ -118,7 +121,13 @@ def routes(house: House, method: str) -> Iterator[str]:
             yield str(context.path)
 
 
-OPEN = ("/registry/sign-in", "/registry/language", "/registry/static", "/registry/api/openapi.json")
+OPEN = (
+    "/registry/sign-in",
+    "/registry/language",
+    "/registry/static",
+    "/registry/contracts",
+    "/registry/api/openapi.json",
+)
 
 
 async def test_nothing_of_another_programme_is_read_at_any_door(house: House) -> None:

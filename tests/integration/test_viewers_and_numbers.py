@@ -35,7 +35,13 @@ API = "/registry/api/v1"
 PAGE = {"accept": "text/html"}
 BEFORE, TOTAL, WOMEN, OF_KG = 787751, 791930, 790741, 790742
 CANARIES = tuple(map(str, (BEFORE, TOTAL, WOMEN, OF_KG)))
-OPEN = ("/registry/sign-in", "/registry/language", "/registry/static", "/registry/api/openapi.json")
+OPEN = (
+    "/registry/sign-in",
+    "/registry/language",
+    "/registry/static",
+    "/registry/contracts",
+    "/registry/api/openapi.json",
+)
 VIEWER = Grant(role="viewer", programme="SAMPLE")
 ADVERSARIES: dict[str, tuple[Grant, ...]] = {
     "viewer": (VIEWER,),
@@ -67,6 +73,8 @@ class House:
             "upload_id": new_id(),
             "account_id": new_id(),
             "file": "registry.css",
+            "version": "v1",
+            "topic": "registan.activities.v1",
         }
         for context in iter_route_contexts(self.office.app.routes):
             path = str(context.path)
