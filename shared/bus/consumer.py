@@ -12,7 +12,6 @@ import time
 import traceback
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextvars import Context
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
@@ -65,14 +64,6 @@ class Abandoned(Exception):
     """The batch is given back unfinished, because the service stops or the partitions go to another member."""
 
 
-@dataclass(frozen=True, slots=True)
-class _InWork:
-    """A batch that the database works on; `done` says in the end whether it was applied and committed."""
-
-    records: Sequence[ConsumerRecord]
-    done: asyncio.Task[bool]
-
-
 class Listener:
     """One consumer group of a service. A `Runner`.
 
@@ -105,7 +96,6 @@ class Listener:
         self._in_work = asyncio.Lock()  # held over a batch; a rebalance waits for it
         self._give_back = asyncio.Event()  # set: an unfinished batch is to be abandoned
         self._stop = asyncio.Event()
-        self._before: _InWork | None = None  # the batch before the one that comes
         self._subscriber: Any = None  # FastStream's; its consumer is there while it runs
         self._letterbox = Letterbox(bus, group)
 
@@ -135,9 +125,6 @@ class Listener:
             async with self._in_work:  # the batch in work is committed, or abandoned at its next pause
                 pass
             await broker.stop()
-            before, self._before = self._before, None
-            if before is not None:
-                await before.done
             await self._letterbox.close()
 
     def _subscribe(self) -> KafkaBroker:
@@ -172,30 +159,20 @@ class Listener:
         return False
 
     async def _take(self, records: tuple[ConsumerRecord, ...]) -> None:
-        """What FastStream calls with each batch: read it while the database still works on the one before.
-
-        Reading and applying each take about half of the time of a backlog, in two processes. Batches are applied and
-        committed one after the other. Where the one before could not be, this one is let go too: both are fetched
-        again, in their order.
+        """What FastStream calls with each batch.
 
         The work has a context of its own: FastStream's holds the batch, and connections and timers of the database that
         are made meanwhile would keep that context, and so the batch, for as long as they live.
         """
-        batch = read_batch(records, self._by_name, self.group, self._genuine)
-        before, self._before = self._before, None
-        if before is not None and not await before.done:
-            self._rewind(records)
-            self._rewind(before.records)
-            return
-        done = asyncio.create_task(self._work(records, batch), context=Context())
-        self._before = _InWork(records, done)
+        await asyncio.create_task(self._work(records), context=Context())
 
-    async def _work(self, records: tuple[ConsumerRecord, ...], batch: Batch) -> bool:
-        """Whether the batch is applied and committed. Whatever happens here, an exception never leaves it."""
+    async def _work(self, records: tuple[ConsumerRecord, ...]) -> None:
+        """Whatever happens here, an exception never leaves it."""
         async with self._in_work:
             try:
                 self._go_on_or_give_back()
                 await self._while_paused()
+                batch = read_batch(records, self._by_name, self.group, self._genuine)
                 traced = [(event.topic.name, r.partition, r.offset, event.traceparent) for r, event in batch.events]
                 with processing(self.group, traced):
                     await self._patiently(lambda: self._apply(batch))
@@ -204,14 +181,11 @@ class Listener:
                 await self._patiently(lambda: self._guard(batch))
             except Abandoned:
                 log.info("batch_given_back", group=self.group, records=len(records))
-                self._rewind(records)
-                return False
+                await self._rewind(records)
             except Exception:
                 log.exception("batch_failed", group=self.group, records=len(records))
-                self._rewind(records)
+                await self._rewind(records)
                 await wait(self._stop, 1.0)
-                return False
-            return True
 
     async def _while_paused(self) -> None:
         while reason := await self._patiently(self._flood.paused):
@@ -272,7 +246,7 @@ class Listener:
             # Another member has the partitions and will get these records again, to no effect.
             log.info("commit_after_rebalance", group=self.group, error=type(error).__name__)
 
-    def _rewind(self, records: Sequence[ConsumerRecord]) -> None:
+    async def _rewind(self, records: Sequence[ConsumerRecord]) -> None:
         """Read an unfinished batch again."""
         consumer = self._subscriber.consumer
         if consumer is None:

@@ -6,8 +6,6 @@ import itertools
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from operator import gt
-from typing import Any
-from uuid import UUID
 
 import pytest
 from aiokafka import ConsumerRecord
@@ -15,7 +13,6 @@ from aiokafka.errors import UnknownTopicOrPartitionError
 
 from deploy.local.kafka import Kafka
 from shared.bus import dead_letters
-from shared.bus.batch import Batch, read_batch
 from shared.bus.consumer import Handle, Listener, RetryLater
 from shared.bus.dead_letters import DeadLetter
 from shared.bus.flood_guard import FloodGuard, resume
@@ -265,46 +262,6 @@ async def test_a_rebalance_in_the_middle_of_a_batch_loses_nothing(
         async with running(listener(buses[1], database)):  # joins while the first holds a batch
             go_on.set()
             await eventually(lambda: applied(database, *events))
-
-
-async def test_what_was_read_behind_a_batch_that_failed_waits_until_that_is_applied(
-    bus: Bus, database: Database, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    order: list[int] = []
-    reads = (first_read, second_read) = asyncio.Event(), asyncio.Event()
-
-    async def handle(session: Session, batch: Sequence[Event]) -> None:
-        await mark(session, batch)
-        order.extend(event.sequence for event in batch)
-
-    def noticed(*given: Any) -> Batch:
-        next((each for each in reads if not each.is_set()), second_read).set()
-        return read_batch(*given)
-
-    subject = listener(bus, database, handle)
-    as_always, failures = subject._while_paused, iter([RuntimeError("out of order")])
-
-    async def fails_once() -> None:
-        if failure := next(failures, None):
-            await second_read.wait()
-            raise failure
-        await as_always()
-
-    monkeypatch.setattr("shared.bus.consumer.read_batch", noticed)
-    monkeypatch.setattr(subject, "_while_paused", fails_once)
-    first = activity_event()
-    second = activity_event(UUID(first.key), 2)
-    async with running(subject):
-        await publish(bus, first.to_record())
-        await first_read.wait()
-        await publish(bus, second.to_record())
-        await eventually(lambda: applied(database, second))
-        await eventually(lambda: _are_both(order))
-    assert order == [1, 2]
-
-
-async def _are_both(order: Sequence[int]) -> bool:
-    return set(order) == {1, 2}
 
 
 async def test_stopping_finishes_the_batch_in_work_and_the_next_start_applies_nothing_twice(

@@ -86,7 +86,7 @@ async def look_again(session: Session) -> None:
     """Let PostgreSQL gather statistics of the tables that have doubled since it looked at them last.
 
     By itself it looks once a minute. A backlog fills empty tables in less, with plans that were made for empty tables:
-    a catch-up then takes twice the time.
+    they take twice the processor time.
     """
     for table in (await session.scalars(_DOUBLED)).all():
         await session.execute(text(f"ANALYZE {table}"))
