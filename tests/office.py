@@ -15,6 +15,15 @@ NOW = datetime.now(UTC)
 TODAY = NOW.date()
 ACTIVITIES = "/registry/activities"
 
+OPEN = (
+    "/registry/sign-in",
+    "/registry/language",
+    "/registry/static",
+    "/registry/contracts",
+    "/registry/api/openapi.json",
+)
+"""What the registry shows to everybody: the walks over its routes pass it by."""
+
 
 class Office:
     """The site, what is behind it, and who sits in front of it."""

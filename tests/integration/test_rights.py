@@ -25,7 +25,7 @@ from shared.contracts import ACTIVITIES
 from shared.contracts.access import Grant
 from shared.identifiers import new_id
 from tests.conftest import DatabaseUrl
-from tests.office import Office, ahead, open_office
+from tests.office import OPEN, Office, ahead, open_office
 from tests.pages import Page, SentForm
 from tests.web import granted
 
@@ -119,15 +119,6 @@ def routes(house: House, method: str) -> Iterator[str]:
     for context in iter_route_contexts(house.office.app.routes):
         if method in (context.methods or ()) and str(context.path).startswith("/registry/"):
             yield str(context.path)
-
-
-OPEN = (
-    "/registry/sign-in",
-    "/registry/language",
-    "/registry/static",
-    "/registry/contracts",
-    "/registry/api/openapi.json",
-)
 
 
 async def test_nothing_of_another_programme_is_read_at_any_door(house: House) -> None:

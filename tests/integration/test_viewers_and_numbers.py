@@ -28,20 +28,13 @@ from shared.identifiers import new_id
 from shared.identity import Actor
 from shared.identity.actors import everywhere
 from tests.conftest import DatabaseUrl
-from tests.office import Office, around_today, open_office
+from tests.office import OPEN, Office, around_today, open_office
 from tests.web import browser, granted, program
 
 API = "/registry/api/v1"
 PAGE = {"accept": "text/html"}
 BEFORE, TOTAL, WOMEN, OF_KG = 787751, 791930, 790741, 790742
 CANARIES = tuple(map(str, (BEFORE, TOTAL, WOMEN, OF_KG)))
-OPEN = (
-    "/registry/sign-in",
-    "/registry/language",
-    "/registry/static",
-    "/registry/contracts",
-    "/registry/api/openapi.json",
-)
 VIEWER = Grant(role="viewer", programme="SAMPLE")
 ADVERSARIES: dict[str, tuple[Grant, ...]] = {
     "viewer": (VIEWER,),
