@@ -123,7 +123,7 @@ class Event:
             "ce_type": TYPE_PREFIX + self.type,
             "ce_source": self.source,
             "ce_subject": self.key,
-            "ce_time": self.time.astimezone(UTC).isoformat().replace("+00:00", "Z"),
+            "ce_time": moment(self.time),
             "ce_dataschema": SCHEMA_BASE + self.topic.name,
             "ce_sequence": str(self.sequence),
             "ce_programme": self.programme,
@@ -140,6 +140,11 @@ class Event:
             value=value,
             headers=[(name, text.encode()) for name, text in headers.items()],
         )
+
+
+def moment(time: datetime) -> str:
+    """A time as the envelope writes it, in UTC: `2026-11-28T20:43:00Z`."""
+    return time.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 def read(topic: Topic, key: bytes | None, value: bytes | None, headers: Iterable[tuple[str, bytes | None]]) -> Event:

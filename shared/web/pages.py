@@ -30,6 +30,22 @@ _FLASH = "registan_flash"
 _SHARED = Path(__file__).parent / "templates"
 
 
+def environment(*folders: Path) -> jinja2.Environment:
+    """Templates of pages in the language of the moment; an unknown name in one is an error."""
+    templates = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(folders),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
+    )
+    templates.install_gettext_callables(  # type: ignore[attr-defined]
+        language.gettext, language.ngettext, newstyle=True, pgettext=language.pgettext
+    )
+    return templates
+
+
 class Pages:
     """The pages of one service.
 
@@ -38,17 +54,7 @@ class Pages:
     """
 
     def __init__(self, templates: Path = _SHARED) -> None:
-        self._environment = jinja2.Environment(
-            loader=jinja2.FileSystemLoader([templates, _SHARED]),
-            autoescape=True,
-            undefined=jinja2.StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-            extensions=["jinja2.ext.i18n"],
-        )
-        self._environment.install_gettext_callables(  # type: ignore[attr-defined]
-            language.gettext, language.ngettext, newstyle=True, pgettext=language.pgettext
-        )
+        self._environment = environment(templates, _SHARED)
         self._environment.filters.update(formats.FILTERS)
         self._environment.filters |= {"role": role_name, "anchor": _anchor}
 

@@ -7,13 +7,12 @@ of its own: a slow reader holds a page in memory and no connection.
 import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any, Self
 
 from sqlalchemy import Row, text
 
 from shared.contracts import PUBLIC, Topic
-from shared.contracts.envelope import CONTENT_TYPE, SCHEMA_BASE, SPEC_VERSION, TYPE_PREFIX
+from shared.contracts.envelope import CONTENT_TYPE, SCHEMA_BASE, SPEC_VERSION, TYPE_PREFIX, moment
 from shared.database import Database
 from shared.errors import DomainError, NotFound
 
@@ -154,7 +153,7 @@ def _told(row: Row[Any], place: Cursor) -> Told:
         "type": TYPE_PREFIX + type_,
         "source": place.topic.source,
         "subject": key,
-        "time": _moment(time),
+        "time": moment(time),
         "dataschema": SCHEMA_BASE + place.topic.name,
         "datacontenttype": CONTENT_TYPE,
         "sequence": str(sequence),
@@ -164,7 +163,3 @@ def _told(row: Row[Any], place: Cursor) -> Told:
     }
     head = json.dumps(envelope, ensure_ascii=False, separators=(",", ":"))
     return Told(number, cursor, TYPE_PREFIX + type_, state, f'{head[:-1]},"data":{state}}}')
-
-
-def _moment(time: datetime) -> str:
-    return time.astimezone(UTC).isoformat().replace("+00:00", "Z")

@@ -35,8 +35,7 @@ async def way_in() -> Response:
 async def document(request: Request, path: str) -> Response:
     """A page or a document. Programs of any site may read it, and nobody need ask for it twice."""
     files = site(place_of(request))
-    chosen = language.as_language(request.cookies.get(language.COOKIE, "")) or language.preferred(request)
-    name = path or PLACES[chosen] + "index.html"
+    name = path or PLACES[language.preferred(request)] + "index.html"
     name = name + "index.html" if name.endswith("/") else name
     if name not in files:
         raise NoSuchDocument(f"There is no {path} in the catalogue; {ADDRESS} names all that there is.")

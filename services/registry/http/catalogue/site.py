@@ -28,10 +28,11 @@ from shared.contracts.examples import example_events
 from shared.contracts.schemas import Schema, draft_07, rendered, schemas
 from shared.contracts.topics import PARTITIONS
 from shared.web import language
+from shared.web.pages import environment
 
 _FOLDER = Path(__file__).parents[1]
 _STYLES = Path(language.__file__).parent / "static"
-PLACES: Mapping[language.Language, str] = {"en": "", "ru": "ru/"}
+PLACES: Mapping[language.Language, str] = {code: f"{code}/" if at else "" for at, code in enumerate(language.LANGUAGES)}
 """The folder of each language's pages."""
 
 
@@ -47,7 +48,7 @@ def site(place: asyncapi.Place) -> Mapping[str, bytes]:
 def _documents(place: asyncapi.Place) -> Iterator[tuple[str, Any]]:
     told = publishing.changelog()
     yield "asyncapi.json", asyncapi.document(told[0].version, place)
-    yield "rules.json", json.loads((publishing.FOLDER / publishing.RULES).read_text(encoding="utf-8"))
+    yield "rules.json", _rules()
     yield "changelog.json", [{"version": v.version, "date": v.date, "added": v.added} for v in told]
     for name, schema in schemas().items():
         yield f"schemas/{name}{publishing.SUFFIX}", schema
@@ -56,8 +57,7 @@ def _documents(place: asyncapi.Place) -> Iterator[tuple[str, Any]]:
 
 def _pages(place: asyncapi.Place) -> Iterator[tuple[str, bytes]]:
     templates = _environment()
-    rules = json.loads((publishing.FOLDER / publishing.RULES).read_text(encoding="utf-8"))
-    everywhere = {"place": place, "topics": PUBLIC, "versions": publishing.changelog(), "rules": rules["rules"]}
+    everywhere = {"place": place, "topics": PUBLIC, "versions": publishing.changelog(), "rules": _rules()["rules"]}
     for spoken, folder in PLACES.items():
         with language.speaking(spoken):
             for path, template, more in _contents():
@@ -66,6 +66,10 @@ def _pages(place: asyncapi.Place) -> Iterator[tuple[str, bytes]]:
                     root=_up(folder), language=spoken, languages=others, names=language.names(), **everywhere, **more
                 )
                 yield folder + path, page.encode()
+
+
+def _rules() -> Any:
+    return json.loads((publishing.FOLDER / publishing.RULES).read_text(encoding="utf-8"))
 
 
 def _contents() -> Iterator[tuple[str, str, dict[str, Any]]]:
@@ -122,19 +126,9 @@ def _resolved(schema: Schema, root: Schema) -> tuple[Schema, str]:
 
 @cache
 def _environment() -> jinja2.Environment:
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(_FOLDER / "templates"),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        extensions=["jinja2.ext.i18n"],
-    )
-    environment.install_gettext_callables(  # type: ignore[attr-defined]
-        language.gettext, language.ngettext, newstyle=True, pgettext=language.pgettext
-    )
-    environment.globals["summary_of"] = summary_of
-    return environment
+    templates = environment(_FOLDER / "templates")
+    templates.globals["summary_of"] = summary_of
+    return templates
 
 
 SUMMARIES: Mapping[str, language.Text] = {
