@@ -44,6 +44,11 @@ class Fenced(KafkaError):  # type: ignore[misc]
     """The relay was frozen with a batch in its hands: another one may have published it, and newer ones."""
 
 
+def lock_of(bus: Bus, service: str) -> int:
+    """The advisory lock that the one active relay of a service holds; of 32 bits."""
+    return zlib.crc32(f"relay {bus.name(service)}".encode())
+
+
 class Relay:
     """Publishes one service's outbox. A `Runner`.
 
@@ -85,8 +90,8 @@ class Relay:
 
     async def _lead(self, connection: asyncpg.Connection, stop: asyncio.Event) -> bool:
         """Wait until this is the one active relay of the service. False when told to stop before."""
-        key = zlib.crc32(f"relay {self._bus.name(self._service)}".encode())
-        while not await connection.fetchval("SELECT pg_try_advisory_lock($1)", key):
+        lock = lock_of(self._bus, self._service)
+        while not await connection.fetchval("SELECT pg_try_advisory_lock($1)", lock):
             if await wait(stop, _IDLE):
                 return False
         return True

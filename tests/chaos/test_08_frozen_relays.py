@@ -8,6 +8,7 @@ import asyncpg
 import psutil
 import pytest
 
+from shared.bus.relay import lock_of
 from tests.chaos.conftest import Chaos, balances, goes_red
 from tests.chaos.ledger import Ledger
 from tests.chaos.rig import Process, Rig, until
@@ -15,14 +16,15 @@ from tests.chaos.writers import Writers, use_cases
 
 LEADER = (
     "SELECT client_port FROM pg_locks JOIN pg_stat_activity USING (pid) "
-    "WHERE locktype = 'advisory' AND mode = 'ExclusiveLock' AND granted AND datname = current_database()"
+    "WHERE locktype = 'advisory' AND classid = 0 AND objid = {} AND mode = 'ExclusiveLock' AND granted "
+    "AND datname = current_database()"
 )
 
 
 async def leader(rig: Rig, relays: Sequence[Process]) -> Process | None:
     """The relay that holds the lock."""
     try:
-        port = await rig.ask("registry", LEADER)
+        port = await rig.ask("registry", LEADER.format(lock_of(rig.bus, "registry")))
     except (asyncpg.PostgresError, OSError):
         return None
     for relay in relays:

@@ -14,8 +14,10 @@ import httpx2
 import pytest
 import pytest_asyncio
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
 from services.registry.app import build
+from services.registry.feed import numbering
 from services.registry.feed.numbering import Numbering, number_waiting
 from services.registry.http.feed.reader import Readers, TooManyReaders
 from services.registry.models.feed import AddSubscriber
@@ -173,6 +175,18 @@ async def test_a_feed_read_through_kills_of_readers_and_of_what_numbers_tells_ea
             event, data = json.loads(line), line.split(b',"data":', 1)[1][:-1]
             told.setdefault((topic.name, event["subject"]), []).append((event["id"], data))
     assert told == await feed.published()
+
+
+async def test_who_is_frozen_while_it_numbers_holds_up_the_others_for_a_moment_only(
+    feed: Feed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(numbering, "FROZEN", 1)
+    await feed.desk.plan()
+    with suppress(DBAPIError):  # the frozen one finds its connection closed
+        async with feed.desk.database.transaction() as frozen:
+            await frozen.execute(numbering._LOCK, {"frozen": f"{numbering.FROZEN}s"})
+            async with asyncio.timeout(60):
+                assert await number_waiting(feed.desk.database) > 0
 
 
 async def test_a_snapshot_is_the_latest_state_of_each_and_its_last_line_says_where_to_go_on(feed: Feed) -> None:

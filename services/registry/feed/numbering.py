@@ -19,7 +19,10 @@ NUMBERED = "feed"
 
 _IDLE = 1.0  # seconds between looks when no notice comes
 _BATCH = 5000
-_LOCK = text("SELECT pg_advisory_xact_lock(hashtext('feed'))")
+FROZEN = 10  # seconds after which a process that was frozen with the lock in its hands loses it
+_LOCK = text(
+    "SELECT set_config('idle_in_transaction_session_timeout', :frozen, true), pg_advisory_xact_lock(hashtext('feed'))"
+)
 _NUMBER = text(
     f"""
     UPDATE feed SET number = coalesce((SELECT max(f.number) FROM feed f WHERE f.topic = due.topic), 0) + due.place
@@ -36,7 +39,7 @@ _TELL = text(f"NOTIFY {NUMBERED}")
 async def number_waiting(database: Database) -> int:
     """Number what is committed; how many that were."""
     async with database.transaction() as session:
-        await session.execute(_LOCK)
+        await session.execute(_LOCK, {"frozen": f"{FROZEN}s"})
         numbered: int = (await session.execute(_NUMBER)).rowcount  # type: ignore[attr-defined]
         if numbered:
             await session.execute(_TELL)
